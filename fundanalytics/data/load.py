@@ -1,0 +1,279 @@
+"""Files → checked Dataset, and what was refused, and why.
+
+``load`` reads every workbook, text table and Parquet file below a folder, recognises which of our tables each sheet is (or
+follows ``mapping.yml``), resolves areas, and checks rows against each other. Nothing is lost: rows read = rows kept +
+rows refused, and for every amount column the same holds for the sums.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from ..errors import DataError
+from . import checks, schema
+from .areas import Names
+from .dataset import FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
+from .intake import Grid, Ledger, context_of, take
+from .mapping import Entry, Mapping, Plan, plan_mapped, plan_recognised, read_mapping
+from .workbook import read_workbook
+
+SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv", ".parquet")
+NOT_DATA = (".md", ".yml", ".yaml")
+SYNTHETIC = ("虚构示例数据", "Fictional sample data")
+
+
+class _Heading(NamedTuple):
+    """A column of a Parquet file, in the shape of a workbook's heading."""
+
+    text: str
+    keys: tuple[str, ...]
+    unit: str | None
+    index: int
+
+
+def find_path(path: str | Path) -> Path:
+    """``path``, tried from the working directory and then its parents, so that notebooks and commands agree."""
+    wanted = Path(path).expanduser()
+    for base in (Path.cwd(), *Path.cwd().parents):
+        if (base / wanted).exists():
+            return base / wanted
+    raise DataError("no_such_path", found=str(path), where=Path.cwd().name)
+
+
+def load_sample() -> Dataset:
+    """The fictional sample district, from ``data/sample`` of the working directory, its parents, or the source tree."""
+    here = Path(__file__).resolve().parents[2] / "data" / "sample"
+    return load(here if here.is_dir() else "data/sample")
+
+
+def load_rules(path: str | Path | None = None) -> dict[str, Any]:
+    """The rule book of the package, with the entries of ``path`` in place of its own."""
+    rules = yaml.safe_load(Path(__file__).with_name("rules.yaml").read_text("utf-8"))
+    if path:
+        file = find_path(path)
+        try:
+            own = yaml.safe_load(file.read_text("utf-8-sig"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise DataError("bad_yaml", file=file.name, found=str(error).splitlines()[0]) from None
+        if not isinstance(own, dict):
+            raise DataError("bad_yaml", file=file.name, found=type(own).__name__)
+        rules |= own
+    return rules
+
+
+def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Path | None = None) -> Dataset:
+    """Read everything below ``path`` (a folder or one file) into a checked ``Dataset``.
+
+    Parameters
+    ----------
+    path : folder or file; relative paths are tried from the working directory, then its parents.
+    mapping : a mapping file (see ``data.mapping``); without it ``mapping.yml`` in the folder, if there is one.
+    rules : a rule book whose entries replace the package's own.
+
+    Returns
+    -------
+    Dataset : each table as an attribute; ``refused``, ``findings``, ``sources``, ``sums`` say what happened to the rest.
+
+    Raises
+    ------
+    DataError : the path does not exist, holds no data file, or the mapping or rule book is wrong. A single bad file does
+        not raise: it is listed in ``sources`` as ``unread`` and in ``findings``.
+    """
+    root = find_path(path)
+    said = _mapping(root, mapping)
+    book = load_rules(rules)
+    ledger, sources, grids = Ledger(), [], []
+    for file in _files(root, path):
+        grids += _read(file, root, said, ledger, sources)
+    plans = [(grid, plan) for grid in grids for plan in _plans(grid, said, ledger)]
+    tables = _intake(plans, said, ledger)
+    synthetic = said.origin == "synthetic" or any(s["origin"] == "synthetic" for s in sources)
+    return Dataset(
+        tables,
+        records(ledger.refused, REFUSED),
+        records(ledger.findings, FINDINGS),
+        _sources(sources, ledger),
+        _sums(ledger, tables),
+        book,
+        "synthetic" if synthetic else "computed",
+        said.name or root.stem,
+    )
+
+
+def _mapping(root: Path, mapping: str | Path | None) -> Mapping:
+    if mapping:
+        return read_mapping(find_path(mapping))
+    own = (root if root.is_dir() else root.parent) / "mapping.yml"
+    return read_mapping(own) if own.is_file() else Mapping()
+
+
+def _files(root: Path, asked: str | Path) -> list[Path]:
+    """Files to read, in a fixed order; lock files of an open Excel and hidden files are none."""
+    if root.is_file():
+        return [root]
+    files = sorted(p for p in root.rglob("*") if p.is_file() and not p.name.startswith(("~$", ".")) and p.suffix.lower() not in NOT_DATA)
+    if not files:
+        raise DataError("empty_folder", found=str(asked), expected=" ".join(SUFFIXES))
+    return files
+
+
+def _read(file: Path, root: Path, said: Mapping, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
+    """The blocks of one file; a file that cannot be read, or was read already, is only written down."""
+    name = file.relative_to(root).as_posix() if root.is_dir() else file.name
+    source = {"file": name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "sheets": 0, "status": "used", "origin": "computed"}
+    sources.append(source)
+    same = next((s["file"] for s in sources[:-1] if s["sha256"] == source["sha256"]), None)
+    grid = Grid(name, "", "", None, [], [], {})
+    if same:
+        source["status"] = "superseded"
+        ledger.find(grid, "same_file", found=name, expected=same)
+        return []
+    try:
+        grids = _parquet(file, name) if file.suffix.lower() == ".parquet" else _workbook(file, name, said)
+    except DataError as error:
+        source["status"] = "unread"
+        ledger.find(grid, error.code, found=error.facts.get("found", name), expected=error.facts.get("expected", ""))
+        return []
+    source["sheets"] = len({g.sheet for g in grids})
+    if any(word in text for g in grids for text in (g.title, *g.notes) for word in SYNTHETIC):
+        source["origin"] = "synthetic"
+    return grids
+
+
+def _workbook(file: Path, name: str, said: Mapping) -> list[Grid]:
+    if file.suffix.lower() not in SUFFIXES:
+        raise DataError("unknown_file_type", found=file.name, expected=" ".join(SUFFIXES))
+    entries = [e for e in said.entries if fnmatch(name, e.file)]
+    known = schema.known_headings() | {schema.heading_key(h) for e in entries for h in e.headings()}
+    encoding = next((e.encoding for e in entries if e.encoding), None)
+    grids = []
+    for block in read_workbook(file, known=known, encoding=encoding):
+        columns = list(zip(*(row.cells for row in block.rows), strict=True)) or [()] * len(block.headings)
+        grids.append(Grid(name, block.sheet, block.title, block.unit, block.headings, [r.number for r in block.rows],
+                          dict(enumerate(columns)), block.totals, block.notes))  # fmt: skip
+    return grids
+
+
+def _parquet(file: Path, name: str) -> list[Grid]:
+    try:
+        frame = pd.read_parquet(file)
+    except (OSError, ValueError) as error:
+        raise DataError("not_a_workbook", file=name, found=str(error).splitlines()[0]) from None
+    headings = [_Heading(str(c), (schema.heading_key(c),), None, i) for i, c in enumerate(frame.columns)]
+    columns = {i: frame.iloc[:, i] for i in range(frame.shape[1])}
+    return [Grid(name, file.stem, "", None, headings, np.arange(2, len(frame) + 2), columns)]
+
+
+def _plans(grid: Grid, said: Mapping, ledger: Ledger) -> list[Plan]:
+    """The tables that a block feeds: those of the mapping, or the one that its headings fit."""
+    entries = [e for e in said.entries if e.file and fnmatch(grid.file, e.file) and e.sheet in (None, grid.sheet)]
+    if entries:
+        plans = [plan_mapped(e, grid.headings) for e in entries]
+    else:
+        context = context_of(grid, None)
+        if any(w in f"{grid.title}{grid.sheet}{grid.file}" for w in ("街道", "镇")):
+            context["street"] = ""
+        plan = plan_recognised(grid, context) if grid.headings else None
+        plans = [plan] if plan else []
+    if not plans:
+        ledger.find(grid, "unknown_sheet", found=" ".join(str(h.text) for h in grid.headings) or grid.title, detail=len(grid))
+    else:
+        _unmapped(grid, frozenset().union(*(p.used for p in plans)), ledger)
+        checks.check_totals(grid, plans[0], ledger)
+    return plans
+
+
+def _unmapped(grid: Grid, used: frozenset[int], ledger: Ledger) -> None:
+    """Numeric columns that nobody mapped, with their sums: money must not vanish because of a heading."""
+    ignored = {schema.heading_key(h) for h in schema.IGNORED}
+    for heading in grid.headings:
+        if heading.index in used or not ignored.isdisjoint(heading.keys) or heading.index not in grid.columns:
+            continue
+        numbers = pd.to_numeric(pd.Series(list(grid.columns[heading.index]), dtype="object").replace("", None), errors="coerce").dropna()
+        if len(numbers):
+            ledger.find(grid, "unmapped_column", column=heading.text, detail=f"{numbers.astype(float).sum():.2f}")
+
+
+def _intake(plans: list[tuple[Grid, Plan]], said: Mapping, ledger: Ledger) -> dict[str, pd.DataFrame]:
+    """All blocks → tables: areas first, since the others need them."""
+    taken: dict[str, list[pd.DataFrame]] = {}
+    written = [(_written(e), plan_mapped(e, _headings(e))) for e in said.entries if e.rows]
+    plans = written + plans
+    for grid, plan in plans:
+        if plan.table == "areas":
+            taken.setdefault("areas", []).append(take(grid, plan, {}, None, ledger))
+    tables = {"areas": _joined("areas", taken, ledger)}
+    tables["areas"] = checks.check_parents(tables["areas"], ledger)
+    names = Names(tables["areas"])
+    for grid, plan in plans:
+        if plan.table != "areas":
+            context = {} if plan.distinct and not grid.title else context_of(grid, names)
+            taken.setdefault(plan.table, []).append(take(grid, plan, context, names, ledger))
+    for name in schema.TABLES:
+        if name != "areas" and name in taken:
+            tables[name] = _joined(name, taken, ledger)
+    checks.check_references(tables, ledger)
+    return tables
+
+
+def _headings(entry: Entry) -> list[_Heading]:
+    names = list(dict.fromkeys(k for row in entry.rows for k in row))
+    return [_Heading(n, (schema.heading_key(n),), None, i) for i, n in enumerate(names)]
+
+
+def _written(entry: Entry) -> Grid:
+    """Rows written out in a mapping file, as a block."""
+    headings = _headings(entry)
+    columns = {h.index: [row.get(h.text) for row in entry.rows] for h in headings}
+    return Grid("mapping.yml", entry.table, "", None, headings, range(1, len(entry.rows) + 1), columns)
+
+
+def _joined(name: str, taken: dict[str, list[pd.DataFrame]], ledger: Ledger) -> pd.DataFrame:
+    parts = [p for p in taken.get(name, []) if len(p)]
+    if not parts:
+        return empty_table(name)
+    rows = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+    if name == "payments":
+        rows = _dated(rows, ledger)
+    return checks.drop_duplicates(rows, name, ledger)
+
+
+def _dated(payments: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """A payment needs a day or at least a year."""
+    blank = payments["paid_on"].isna() & payments["period"].isna()
+    if blank.any():
+        checks.refuse_rows(payments[blank], "payments", "paid_on", "missing", "date", ledger)
+    return payments[~blank].reset_index(drop=True)
+
+
+def _sources(sources: list[dict[str, Any]], ledger: Ledger) -> pd.DataFrame:
+    rows = records(ledger.rows, ("file", "sheet", "table", "read", "refused")).groupby("file")[["read", "refused"]].sum()
+    frame = records(sources, SOURCES)
+    if "mapping.yml" in rows.index:
+        frame = pd.concat([frame, records([{"file": "mapping.yml", "sha256": "", "sheets": 1, "status": "used", "origin": "computed"}], SOURCES)], ignore_index=True)
+    counts = rows.reindex(frame["file"]).fillna(0).astype("int64")
+    frame["read"], frame["refused"] = counts["read"].to_numpy(), counts["refused"].to_numpy()
+    frame["kept"] = frame["read"] - frame["refused"]
+    return frame
+
+
+def _sums(ledger: Ledger, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Per file, sheet and amount column: yuan read, kept (summed over the finished tables), refused."""
+    key = ["file", "sheet", "table", "column"]
+    sums = records(ledger.sums, (*key, "read", "refused")).groupby(key, sort=False)[["read", "refused"]].sum().reset_index()
+    kept = []
+    for name, rows in tables.items():
+        for column in (c.name for c in schema.TABLES[name].columns if c.kind == "money"):
+            part = pd.DataFrame({"file": rows["source_file"], "sheet": rows["source_sheet"], "kept": pd.Series(checks.to_fen(rows[column]), index=rows.index)})
+            kept.append(part.groupby(["file", "sheet"], sort=False)["kept"].sum().reset_index().assign(table=name, column=column))
+    sums = sums.merge(pd.concat(kept, ignore_index=True), on=key, how="left") if kept else sums.assign(kept=0)
+    for column in ("read", "kept", "refused"):
+        sums[column] = sums[column].fillna(0).astype("float64") / 100
+    return sums[list(SUMS)]

@@ -1,0 +1,165 @@
+"""One run in a process of its own: a notebook and its parameters → an executed notebook and an HTML page.
+
+Place in the flow: ``runs`` plans and checks, then hands rows here. papermill does the parameterising and the execution, so
+any notebook works. Everything is written to a scratch folder; only ``runs`` puts files into the output folder. Each worker
+process has private Jupyter and IPython folders, so that neither the user's start-up files nor other kernels reach a report,
+and nothing is left in the home folder.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import sys
+import threading
+import time
+import zlib
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+KERNEL = "python3"
+# strings hash alike in every kernel, so that nothing in a report depends on the order of a set
+HASH_SEED = 0
+# the system's limit for the path of a socket is 104 bytes on macOS, 108 on Linux; jupyter appends a number
+LONGEST_SOCKET = 100
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs to make one report. ``shown`` maps machine paths to what a reader may see instead."""
+
+    name: str
+    notebook: str
+    parameters: dict[str, Any]
+    title: str
+    lang: str
+    origin: str
+    scratch: str
+    shown: dict[str, str]
+    engine: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended. ``files`` maps names in the output folder to finished files in the scratch folder."""
+
+    name: str
+    status: str
+    seconds: float
+    reason: str = ""
+    warnings: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def pool(workers: int, scratch: Path) -> Executor:
+    """A pool of worker processes, started afresh (not forked: the caller may have threads)."""
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_set_up, initargs=(str(scratch),))
+
+
+def _set_up(scratch: str) -> None:
+    """Make the worker's Jupyter private, and end the worker when the batch is gone; its kernels watch the worker."""
+    if hasattr(os, "setsid"):
+        os.setsid()  # Ctrl-C reaches the batch alone, which then ends its workers
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+    private = Path(scratch, f"worker-{os.getpid()}")
+    for name in ("runtime", "ipython", "config"):
+        (private / name).mkdir(parents=True, exist_ok=True)
+    kernels = [str(Path(sys.prefix, "share", "jupyter")), os.environ.get("JUPYTER_PATH", "")]
+    os.environ.update(
+        JUPYTER_PATH=os.pathsep.join(filter(None, kernels)),  # this interpreter's own python3 goes before any other
+        JUPYTER_RUNTIME_DIR=str(private / "runtime"),
+        JUPYTER_CONFIG_DIR=str(private / "config"),
+        IPYTHONDIR=str(private / "ipython"),
+        PLOTLY_RENDERER="plotly_mimetype",
+        PYTHONHASHSEED=str(HASH_SEED),
+        PYDEVD_DISABLE_FILE_VALIDATION="1",
+    )
+
+
+def make(job: Job) -> Result:
+    """Run one notebook and export it. Whatever goes wrong in it becomes a failed ``Result``, never an exception."""
+    started = time.monotonic()
+    folder = Path(job.scratch, job.name)
+    (folder / "cwd").mkdir(parents=True)
+    executed = folder / "executed.ipynb"
+    reason = _execute(job, executed, folder)
+    files, warnings = {}, []
+    try:
+        notebook = _read_for_readers(executed, job) if executed.exists() else None
+        warnings = _warnings(notebook)
+        if not reason:
+            files[f"{job.name}.html"] = _export(notebook, job, folder)
+    except Exception as error:  # the exporter met something it cannot show: this report fails, the others go on
+        reason = f"{type(error).__name__}: {error}"
+    if reason and executed.exists():
+        files = {f"failed/{job.name}.ipynb": str(executed)}
+    return Result(job.name, "failed" if reason else "made", round(time.monotonic() - started, 2), _shown(reason, job.shown), warnings, files)
+
+
+def _execute(job: Job, executed: Path, folder: Path) -> str:
+    """Run the notebook with papermill; the reason if it failed."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    options: dict[str, Any] = {"config": _transport(job)} if job.engine is None else {}
+    try:
+        papermill.execute_notebook(
+            job.notebook, executed, parameters=job.parameters, engine_name=job.engine, kernel_name=KERNEL, language="python",
+            progress_bar=False, cwd=folder / "cwd", start_timeout=120, **options,
+        )
+    except PapermillExecutionError as error:
+        return f"{error.ename}: {_ANSI.sub('', str(error.evalue))}"
+    except Exception as error:  # a dead kernel, a notebook that cannot be read, a full disk: told, and the others go on
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _transport(job: Job) -> Any:
+    """Sockets in the private scratch folder: no port races, nobody else on the machine can listen."""
+    from traitlets.config import Config
+
+    socket = str(Path(job.scratch, f"s{zlib.crc32(job.name.encode()):x}"))
+    private = os.name == "posix" and len(socket.encode()) < LONGEST_SOCKET
+    return Config({"KernelManager": {"transport": "ipc", "ip": socket}} if private else {})
+
+
+def _read_for_readers(executed: Path, job: Job) -> Any:
+    """The executed notebook with what a reader may see in place of this machine's paths; rewritten in its file too."""
+    import json
+
+    import nbformat
+
+    text = executed.read_text(encoding="utf-8")
+    escaped = {json.dumps(path, ensure_ascii=False)[1:-1]: shown for path, shown in job.shown.items()}
+    text = _shown(text, escaped)
+    executed.write_text(text, encoding="utf-8")
+    return nbformat.reads(text, as_version=4)
+
+
+def _export(notebook: Any, job: Job, folder: Path) -> str:
+    from .export import to_html
+
+    page = folder / "report.html"
+    page.write_text(to_html(notebook, title=job.title, lang=job.lang, origin=job.origin), encoding="utf-8")
+    return str(page)
+
+
+def _warnings(notebook: Any) -> list[str]:
+    """What the kernel wrote to stderr: kept out of the report, told on the console."""
+    if notebook is None:
+        return []
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    text = "\n".join(o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stderr")
+    return [line.strip() for line in _ANSI.sub("", text).splitlines() if "Warning" in line or "Error" in line]
+
+
+def _shown(text: str, shown: dict[str, str]) -> str:
+    for path, instead in sorted(shown.items(), key=lambda pair: -len(pair[0])):
+        text = text.replace(path, instead)
+    return text

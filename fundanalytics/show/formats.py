@@ -1,0 +1,184 @@
+"""Numbers and names as a reader sees them: rounded once and last, half up in decimal, and made harmless.
+
+Below ``wording``, ``tables`` and ``charts``. It knows units, not indicators.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pandas as pd
+
+BLANK = "—"
+# grade bands and targets of the field are multiples of five per cent; a figure below one is never printed as having reached it
+THRESHOLD = 5
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>&#$|~!]|(?<=:)(?=//)|^(?=\s*(?:[-+]|\d+[.)])\s)")
+
+
+def is_blank(value: object) -> bool:
+    """None, NaN, NA, NaT or empty text."""
+    return value is None or value is pd.NaT or value is pd.NA or value == "" or value != value
+
+
+def _decimal(value: Any) -> Decimal:
+    # twelve digits: 0.1 + 0.2 and its like must not look as if they were below a threshold
+    return Decimal(repr(round(float(value), 12)))
+
+
+def rounded(value: Decimal, digits: int = 1) -> Decimal:
+    """Half up, but never up onto a multiple of five that the figure did not reach."""
+    step = Decimal(1).scaleb(-digits)
+    result = value.quantize(step, ROUND_HALF_UP)
+    reaches = result > value >= 0 and result % THRESHOLD == 0
+    return value.quantize(step, ROUND_DOWN) if reaches else result
+
+
+def percent(value: Any, digits: int = 1) -> str:
+    """A share as per cent: ``0.9776`` → 97.8%.
+
+    ``0.7995`` is 79.9%, not 80.0%: it must not read as having reached 80 %. A positive share never reads 0.0%.
+    """
+    if is_blank(value):
+        return BLANK
+    exact = _decimal(value) * 100
+    shown = rounded(exact, digits)
+    if shown == 0 and exact > 0:
+        return f"<{Decimal(1).scaleb(-digits)}%"
+    return f"{shown:,}%"
+
+
+def score(value: Any) -> str:
+    """A score on 0–100, one decimal, under the same rule as ``percent``."""
+    return BLANK if is_blank(value) else f"{rounded(_decimal(value)):,}"
+
+
+def points(value: Any, *, signed: bool = False) -> str:
+    """A difference of two shares, in points, without the unit: ``0.17`` → 17.0. A difference that exists never reads 0.0."""
+    if is_blank(value):
+        return BLANK
+    exact = _decimal(value) * 100
+    return _difference(exact, signed)
+
+
+def score_points(value: Any, *, signed: bool = False) -> str:
+    """A difference of two scores, without the unit."""
+    return BLANK if is_blank(value) else _difference(_decimal(value), signed)
+
+
+def _difference(exact: Decimal, signed: bool) -> str:
+    shown = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    sign = ("+" if exact > 0 else "−" if exact < 0 else "") if signed else ""
+    if shown == 0 and exact != 0:
+        return f"{sign}<0.1"
+    return f"{sign}{abs(shown):,}"
+
+
+def money(value: Any, lang: str = "zh") -> str:
+    """Yuan as 元, 万元 or 亿元; in English as yuan or million yuan."""
+    if is_blank(value):
+        return BLANK
+    exact = _decimal(value)
+    units = [(10**8, "亿元"), (10**4, "万元")] if lang == "zh" else [(10**6, " million yuan")]
+    for size, unit in units:
+        if abs(exact) >= size:
+            return f"{(exact / size).quantize(Decimal('0.01'), ROUND_HALF_UP):,}{unit}"
+    return f"{_short(exact)}{'元' if lang == 'zh' else ' yuan'}"
+
+
+def wan(value: Any) -> str:
+    """Yuan as 万元 without the unit, for the cells of a table."""
+    return BLANK if is_blank(value) else f"{(_decimal(value) / 10**4).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+
+
+def number(value: Any) -> str:
+    """A plain number: no decimals where there are none, else at most two."""
+    return BLANK if is_blank(value) else _short(_decimal(value))
+
+
+def _short(exact: Decimal) -> str:
+    shown = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{shown:,.0f}" if shown == shown.to_integral_value() else f"{shown:,}"
+
+
+def day(value: Any, lang: str = "zh") -> str:
+    """A date as 2020年12月31日 or 2020-12-31."""
+    if is_blank(value):
+        return BLANK
+    date = pd.Timestamp(value)
+    return f"{date.year}年{date.month}月{date.day}日" if lang == "zh" else f"{date:%Y-%m-%d}"
+
+
+def amount(value: Any, unit: object, lang: str = "zh") -> str:
+    """A value with its unit, by the unit of an indicator row."""
+    if is_blank(value):
+        return BLANK
+    match str(unit):
+        case "share":
+            return percent(value)
+        case "score":
+            return f"{score(value)}分" if lang == "zh" else f"{score(value)} of 100"
+        case "yuan":
+            return money(value, lang)
+        case "days":
+            return f"{number(value)}天" if lang == "zh" else f"{number(value)} days"
+    return number(value)
+
+
+def bare(value: Any, unit: object) -> str:
+    """A value without a unit behind it (but with %), for limits and labels of a chart."""
+    return score(value) if str(unit) == "score" else amount(value, unit)
+
+
+def limits(lower: Any, upper: Any, unit: object) -> str:
+    """``a–b``; blank when either is missing."""
+    return BLANK if is_blank(lower) or is_blank(upper) else f"{bare(lower, unit)}–{bare(upper, unit)}"
+
+
+def plain(text: object) -> str:
+    """Text from the data on one line, without control characters."""
+    return BLANK if is_blank(text) else re.sub(r"\s+", " ", re.sub(r"[\x00-\x1f\x7f]", " ", str(text))).strip()
+
+
+def escape_html(text: object) -> str:
+    """Text that shows as itself inside HTML, and inside the pseudo-HTML of plotly."""
+    return html.escape(plain(text), quote=True)
+
+
+def escape_markdown(text: str) -> str:
+    """Text that shows as itself in markdown. Numeric entities cannot be structure, whichever renderer reads them."""
+    return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};" if found[0] else "&#8203;", text)
+
+
+class Sentence(str):
+    """Text for a reader: plain as a ``str``, escaped where a notebook shows it as markdown.
+
+    ``prefix`` is the markdown that stands before each line (``# `` or ``- ``); it never comes from the data.
+    """
+
+    prefix: str
+
+    def __new__(cls, text: str, *, prefix: str = "") -> Sentence:
+        made = super().__new__(cls, text)
+        made.prefix = prefix
+        return made
+
+    def _repr_markdown_(self) -> str:
+        lines = [self.prefix + escape_markdown(line) for line in self.split("\n") if line]
+        return ("\n" if self.prefix == "- " else "\n\n").join(lines)
+
+
+def fields(row: Any) -> dict[str, Any]:
+    """A row as a dict, whether it came as a Series, a named tuple, a mapping or a frame of one row."""
+    if isinstance(row, pd.DataFrame):
+        row = row.iloc[0]
+    if isinstance(row, pd.Series):
+        return {str(k): v for k, v in row.items()}
+    if hasattr(row, "_asdict"):
+        return dict(row._asdict())
+    if isinstance(row, Mapping):
+        return dict(row)
+    raise TypeError(f"a row is a Series, a named tuple or a mapping, not {type(row).__name__}")
