@@ -19,6 +19,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "{name} 的取值无法识别 – 应为 {expected} – 得到的是“{found}”– {hint}",
         "en": "{name} is not one of the choices – expected {expected} – found {found!r} – {hint}",
     },
+    "bad_confidence": {
+        "zh": "置信水平不正确 – 应在 0 与 1 之间（如 0.95）– 得到的是“{found}”– 请写成小数，不写成 95",
+        "en": "not a confidence level – expected a number between 0 and 1, such as 0.95 – found {found!r} – write it as a share, never 95",
+    },
+    "not_a_share": {
+        "zh": "人数与总数不符 – 人数应在 0 与总数之间 – 得到的是“{found}”– 请核对两列是否对调或口径不同",
+        "en": "a count does not fit its total – expected a count from 0 to its total – found {found!r} – check whether the two are swapped or count different things",
+    },
     "unknown_area": {
         "zh": "没有这个区域 – 应为数据中的街道、社区或区的代码或名称 – 得到的是“{found}”– {hint}",
         "en": "no such area – expected the code or name of a street, community or district in the data – found {found!r} – {hint}",
@@ -26,6 +34,42 @@ MESSAGES: dict[str, dict[str, str]] = {
     "ambiguous_area": {
         "zh": "区域名称不唯一 – 应能确定一个区域 – “{found}”可以是 {expected} – 请改用代码",
         "en": "the area name is not unique – expected one area – {found!r} may be {expected} – use the code",
+    },
+    "unreadable_file": {
+        "zh": "文件打不开 – 应为可读的表格文件 – {file}：{found} – 请检查路径和权限",
+        "en": "the file cannot be opened – expected a readable table file – {file}: {found} – check its path and permissions",
+    },
+    "not_a_workbook": {
+        "zh": "不是工作簿，或文件已损坏 – 应为 xlsx、xls、xlsb、ods 或 csv – 得到的是 {file} – 请在 Excel 中打开并另存为 xlsx",
+        "en": "not a workbook, or a broken one – expected xlsx, xls, xlsb, ods or csv – found {file} – open it in Excel and save it as xlsx",
+    },
+    "html_workbook": {
+        "zh": "这是改了名的网页，不是工作簿 – 应为 xlsx、xls、xlsb、ods 或 csv – 得到的是 {file} – 请在 Excel 中打开并另存为 xlsx",
+        "en": "a web page under the name of a workbook – expected xlsx, xls, xlsb, ods or csv – found {file} – open it in Excel and save it as xlsx",
+    },
+    "encrypted_workbook": {
+        "zh": "工作簿已加密或写保护 – 应为无密码的工作簿 – 得到的是 {file} – 请取消密码后另存",
+        "en": "the workbook is encrypted or write-protected – expected one without a password – found {file} – remove the password and save it again",
+    },
+    "empty_workbook": {
+        "zh": "文件是空的 – 应至少有一张含表头的表 – 得到的是 {file} – 请确认是否选对文件",
+        "en": "the file is empty – expected at least one sheet with headings – found {file} – check that it is the right file",
+    },
+    "no_such_sheet": {
+        "zh": "{file} 没有这张工作表 – 应为 {expected} – 得到的是“{found}”– 请改正工作表名称",
+        "en": "{file} has no such sheet – expected {expected} – found {found!r} – correct the name of the sheet",
+    },
+    "sheet_too_large": {
+        "zh": "工作表过大 – 已用区域应在五千万格以内 – {file} 的“{sheet}”用到 {found} – 请删除数据以外的格子后另存",
+        "en": "the sheet is too large – expected at most fifty million cells – {file}, sheet {sheet!r} reaches {found} – delete the cells outside the data and save it again",
+    },
+    "bad_encoding": {
+        "zh": "文字编码无法识别 – 应为 {expected} – 得到的是 {file} – 请另存为 UTF-8 编码的 CSV",
+        "en": "unknown text encoding – expected {expected} – found {file} – save it as CSV in UTF-8",
+    },
+    "bad_csv": {
+        "zh": "CSV 的引号不成对或字段过长 – 应为规范的 CSV – {file}：{found} – 请改正引号，或另存为 xlsx",
+        "en": "unbalanced quotes or an overlong field in a CSV file – expected proper CSV – {file}: {found} – correct the quotes, or save it as xlsx",
     },
     "bad_period": {
         "zh": "期间无法识别 – 应为 2020 或 2018-2020 – 得到的是“{found}”– 请改写期间",
@@ -46,6 +90,14 @@ MESSAGES: dict[str, dict[str, str]] = {
     "wrong_parameter": {
         "zh": "笔记本 {notebook} 的参数 {name} 类型不符 – 应为 {expected} – 得到的是“{found}”– 请改写这个值",
         "en": "parameter {name} of notebook {notebook} has the wrong type – expected {expected} – found {found!r} – change the value",
+    },
+    "parameter_is_option": {
+        "zh": "参数不能这样给出 – 它由整批报告统一确定 – 得到的是“{found}”– 请改用 {option}",
+        "en": "this parameter is not given like that – it is the same for the whole batch – found {found!r} – use {option}",
+    },
+    "nothing_to_report": {
+        "zh": "没有可报告的区域 – 应至少有一个区或街道 – 得到的是“{found}”– 请检查区域表（areas）在该年度是否有效",
+        "en": "no area to report on – expected at least one district or street – found {found!r} – check that the areas table holds for this period",
     },
     "bad_pair": {
         "zh": "参数写法无法识别 – 应为 名称=值 – 得到的是“{found}”– 请写成如 -p confidence=0.9",
@@ -82,6 +134,10 @@ MESSAGES: dict[str, dict[str, str]] = {
     "unknown_file_type": {
         "zh": "不能读取这种文件 – 应为 {expected} – 得到的是“{found}”– 请另存为 xlsx 或 csv",
         "en": "this kind of file cannot be read – expected {expected} – found {found!r} – save it as xlsx or csv",
+    },
+    "several_rows": {
+        "zh": "同一区域有不止一行 – 这张图每个区域只能有一行 – 重复的是 {found} – 请先选定一个指标、一个口径、一个期间",
+        "en": "an area has several rows – this chart takes one row per area – repeated: {found} – choose one indicator, definition and period first",
     },
 }
 

@@ -8,6 +8,7 @@ rows refused, and for every amount column the same holds for the sums.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -204,8 +205,7 @@ def _unmapped(grid: Grid, used: frozenset[int], ledger: Ledger) -> None:
 def _intake(plans: list[tuple[Grid, Plan]], said: Mapping, ledger: Ledger) -> dict[str, pd.DataFrame]:
     """All blocks → tables: areas first, since the others need them."""
     taken: dict[str, list[pd.DataFrame]] = {}
-    written = [(_written(e), plan_mapped(e, _headings(e))) for e in said.entries if e.rows]
-    plans = written + plans
+    plans = [_written(e) for e in said.entries if e.rows] + plans
     for grid, plan in plans:
         if plan.table == "areas":
             taken.setdefault("areas", []).append(take(grid, plan, {}, None, ledger))
@@ -223,16 +223,13 @@ def _intake(plans: list[tuple[Grid, Plan]], said: Mapping, ledger: Ledger) -> di
     return tables
 
 
-def _headings(entry: Entry) -> list[_Heading]:
+def _written(entry: Entry) -> tuple[Grid, Plan]:
+    """Rows written out in a mapping file, as a block and its plan."""
     names = list(dict.fromkeys(k for row in entry.rows for k in row))
-    return [_Heading(n, (schema.heading_key(n),), None, i) for i, n in enumerate(names)]
-
-
-def _written(entry: Entry) -> Grid:
-    """Rows written out in a mapping file, as a block."""
-    headings = _headings(entry)
+    headings = [_Heading(n, (schema.heading_key(n),), None, i) for i, n in enumerate(names)]
     columns = {h.index: [row.get(h.text) for row in entry.rows] for h in headings}
-    return Grid("mapping.yml", entry.table, "", None, headings, range(1, len(entry.rows) + 1), columns)
+    grid = Grid("mapping.yml", entry.table, "", None, headings, range(1, len(entry.rows) + 1), columns)
+    return grid, plan_mapped(replace(entry, columns=dict(zip(names, names, strict=True))), headings)
 
 
 def _joined(name: str, taken: dict[str, list[pd.DataFrame]], ledger: Ledger) -> pd.DataFrame:

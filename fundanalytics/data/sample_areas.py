@@ -13,7 +13,7 @@ BEGAN, REDRAWN, LAST_OLD = pd.Timestamp("2012-01-01"), pd.Timestamp("2020-01-01"
 PILOT_FROM = pd.Timestamp("2019-07-01")
 YEARS = tuple(str(y) for y in range(2012, 2021))
 # resident population of the district in 2018 that brings the formula of 2018 to the published 125 M yuan over three years
-PEOPLE, RURAL_CROWD = 1_192_000, 1.3
+PEOPLE, RURAL_CROWD = 1_192_000, 1.2
 
 # street: communities until 2019, in code order (010, 011, …)
 STREETS: dict[str, str] = {

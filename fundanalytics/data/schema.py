@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -39,7 +40,7 @@ class Column:
     kind: str
     headings: tuple[str, ...]
     required: bool = False
-    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def dtype(self) -> str:
@@ -106,7 +107,7 @@ AGES = {"18-29": ("18-29岁",), "30-44": ("30-44岁",), "45-59": ("45-59岁",), 
 DONT_KNOW = ("说不清", "不清楚", "不了解", "不知道", "拒答")
 
 
-def _c(name: str, kind: str, headings: str, choices: dict[str, tuple[str, ...]] | None = None) -> Column:
+def _c(name: str, kind: str, headings: str, choices: Mapping[str, tuple[str, ...]] | None = None) -> Column:
     return Column(name.rstrip("*"), kind, tuple(headings.split("|")), name.endswith("*"), choices or {})
 
 

@@ -31,6 +31,8 @@ WORDS = {
     "en": {"all": "All reports", "contents": "Contents", "script": "The charts need JavaScript.", "stamp": "Fictional sample data"},
 }
 _HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
+_FIRST_SECTION = '<section class="prose"><h2'
+_ANCHOR = re.compile(r'<a class="anchor-link"[^>]*></a>')
 
 
 def to_html(notebook: Any, *, title: str, lang: str = "zh", origin: str = "computed") -> str:
@@ -62,7 +64,8 @@ def to_html(notebook: Any, *, title: str, lang: str = "zh", origin: str = "compu
         "stamp": stamp(origin, lang), "config": embed(chart_config()), "version": version(),
     }
     body, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
-    return body.replace("<!--contents-->", _contents(body, lang), 1)
+    body = _ANCHOR.sub("", body)
+    return body.replace(_FIRST_SECTION, _contents(body, lang) + _FIRST_SECTION, 1)
 
 
 def stamp(origin: str, lang: str) -> str:
@@ -159,5 +162,5 @@ def _exporter() -> Any:
     config = Config({"NbConvertBase": {"display_data_priority": ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]}})
     return HTMLExporter(
         config=config, template_name="report", extra_template_basedirs=[str(TEMPLATES)],
-        extra_template_paths=[str(TEMPLATES)], exclude_input=True, exclude_anchor_links=True,
+        extra_template_paths=[str(TEMPLATES)], exclude_input=True, anchor_link_text="",
     )

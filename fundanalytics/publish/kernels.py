@@ -66,7 +66,7 @@ def _set_up(scratch: str) -> None:
         os.setsid()  # Ctrl-C reaches the batch alone, which then ends its workers
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     private = Path(scratch, f"worker-{os.getpid()}")
     for name in ("runtime", "ipython", "config"):
         (private / name).mkdir(parents=True, exist_ok=True)
@@ -80,6 +80,11 @@ def _set_up(scratch: str) -> None:
         PYTHONHASHSEED=str(HASH_SEED),
         PYDEVD_DISABLE_FILE_VALIDATION="1",
     )
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def make(job: Job) -> Result:

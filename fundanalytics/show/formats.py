@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -19,9 +19,9 @@ THRESHOLD = 5
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>&#$|~!]|(?<=:)(?=//)|^(?=\s*(?:[-+]|\d+[.)])\s)")
 
 
-def is_blank(value: object) -> bool:
+def is_blank(value: Any) -> bool:
     """None, NaN, NA, NaT or empty text."""
-    return value is None or value is pd.NaT or value is pd.NA or value == "" or value != value
+    return value is None or bool(pd.isna(value)) or value == ""
 
 
 def _decimal(value: Any) -> Decimal:
@@ -161,7 +161,7 @@ class Sentence(str):
 
     prefix: str
 
-    def __new__(cls, text: str, *, prefix: str = "") -> Sentence:
+    def __new__(cls, text: str, *, prefix: str = "") -> Self:
         made = super().__new__(cls, text)
         made.prefix = prefix
         return made

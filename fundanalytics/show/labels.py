@@ -6,6 +6,10 @@ code elsewhere never breaks a report.
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
+
 from ..data import schema
 from ..errors import LANGS, check_option
 
@@ -115,75 +119,172 @@ NOTES = {
 }
 # codes of what load refuses and finds; both name a fault of the file and read as such
 FAULTS = {
+    # cells: the codes of data.parse
+    "about": ("约数", "an approximate figure"),
+    "bound": ("只是上限或下限", "only a bound"),
+    "remark": ("数字带有说明文字", "a figure with a remark"),
+    "month_only": ("只有年月，没有日", "a month without a day"),
+    "rounded": ("小数位数过多，已取整", "too many decimals, rounded"),
+    "unit_in_cell": ("单元格内自带单位", "the unit stands in the cell"),
+    "counter": ("单元格内带量词", "a counter stands in the cell"),
+    "percent": ("写成百分数", "written as a percentage"),
+    "negative_in_brackets": ("括号表示的负数", "negative in brackets"),
+    "serial": ("日期是 Excel 序号", "date as a serial number"),
+    "roc_year": ("民国纪年", "Minguo year"),
+    "year_of_date": ("由日期取年度", "year taken from a date"),
+    "approximate": ("约数，已保留", "approximate, kept"),
+    "excel_error": ("Excel 错误值", "an Excel error"),
     "not_a_number": ("不是数字", "not a number"),
     "not_money": ("不是金额", "not an amount"),
+    "not_whole": ("不是非负整数", "not a whole number"),
     "not_a_date": ("不是日期", "not a date"),
-    "not_a_choice": ("不在规定的选项内", "not one of the choices"),
-    "not_a_count": ("不是非负整数", "not a whole number"),
-    "not_a_share": ("不是 0–1 的比例", "not a share between 0 and 1"),
-    "not_a_level": ("不是 1–5 的等级", "not a level from 1 to 5"),
-    "not_a_flag": ("不是“是/否”", "neither yes nor no"),
     "not_a_period": ("不是年度", "not a fund year"),
+    "not_a_flag": ("不是“是/否”", "neither yes nor no"),
+    "not_a_level": ("不是 1–5 的等级", "not a level from 1 to 5"),
+    "not_a_choice": ("不在规定的选项内", "not one of the choices"),
+    "not_a_code": ("不是代码", "not a code"),
+    "not_text": ("不是文字", "not text"),
+    "digits_lost": ("长编号的末位已丢失", "last digits of a long code were lost"),
+    "out_of_range": ("超出合理范围", "out of range"),
+    # rows, sheets and files: the codes of data.load and data.checks
+    "missing": ("必填而为空", "required but empty"),
+    "missing_column": ("缺少必需的列", "a required column is missing"),
     "unknown_area": ("对不上任何区域", "matches no area"),
     "ambiguous_area": ("对应不止一个区域", "matches more than one area"),
-    "missing_required": ("必填而为空", "required but empty"),
-    "missing_column": ("缺少列", "column missing"),
-    "negative": ("金额为负", "negative amount"),
-    "out_of_range": ("超出范围", "out of range"),
+    "code_name_differ": ("代码与名称不符", "code and name disagree"),
+    "unknown_project": ("找不到所属的项目", "belongs to no known project"),
+    "unknown_event": ("找不到所属的活动", "belongs to no known event"),
     "duplicate_key": ("编号重复而内容不同", "the same key with different content"),
-    "duplicate_row": ("完全重复的行", "exact duplicate row"),
-    "total_mismatch": ("合计与明细不符", "the total does not foot"),
-    "unmapped_column": ("未识别的数字列", "numeric column that nobody mapped"),
-    "unread_sheet": ("未识别的工作表", "sheet not recognised"),
-    "unread_file": ("无法读取的文件", "file that could not be read"),
-    "orphan": ("找不到所属的记录", "belongs to no known record"),
-    "series_break": ("口径有断点", "break in the series"),
-    "superseded": ("已被较新的文件取代", "superseded by a newer file"),
+    "duplicate_row": ("完全重复的行", "an exact duplicate"),
+    "total_differs": ("合计与明细不符", "the total does not foot"),
+    "unmapped_column": ("未识别的数字列", "a numeric column that nobody mapped"),
+    "unknown_sheet": ("未识别的工作表", "a sheet that was not recognised"),
+    "same_file": ("与另一文件完全相同", "the same file twice"),
+    "unknown_file_type": ("无法读取的文件类型", "a type of file that cannot be read"),
+    "not_a_workbook": ("不是工作簿", "not a workbook"),
 }
 COLUMNS = {
-    "indicator": ("指标", "indicator"), "basis": ("口径", "definition"), "subset": ("范围", "subset"), "level": ("层级", "level"),
-    "area_code": ("代码", "code"), "area_name": ("区域", "area"), "period": ("期间", "period"), "as_of": ("截止日期", "as of"),
-    "value": ("数值", "value"), "limits": ("置信区间", "confidence interval"), "lower": ("区间下限", "lower limit"), "upper": ("区间上限", "upper limit"),
-    "confidence": ("置信水平", "confidence"), "numerator": ("分子", "numerator"), "denominator": ("分母", "denominator"), "n": ("样本量 n", "n"),
-    "n_eff": ("有效样本量", "effective n"), "unit": ("单位", "unit"), "method": ("方法", "method"), "origin": ("数字来历", "origin"),
-    "quality": ("可靠程度", "reliability"), "note": ("说明", "note"), "baseline": ("基期", "earlier period"), "current": ("本期", "later period"),
-    "baseline_value": ("基期数值", "earlier value"), "current_value": ("本期数值", "later value"), "change": ("相差（百分点）", "difference (points)"),
-    "relative_change": ("相对变化", "relative change"), "within": ("社区自身变化", "within communities"), "between": ("构成变化", "between communities"),
-    "category": ("项目类别", "category"), "projects": ("项目数", "projects"), "budget": ("预算", "budget"), "paid": ("已支付", "paid"),
-    "share": ("占比", "share"), "stage": ("阶段", "stage"), "median_days": ("距上一阶段天数（中位）", "median days from the stage before"),
-    "file": ("文件", "file"), "sheet": ("工作表", "sheet"), "row": ("行", "row"), "cell": ("单元格", "cell"), "table": ("数据表", "table"),
-    "column": ("列", "column"), "found": ("实际内容", "found"), "rule": ("问题", "problem"), "code": ("问题", "problem"), "expected": ("应为", "expected"),
-    "detail": ("说明", "detail"), "amount": ("涉及金额", "amount"), "sha256": ("校验值 SHA-256", "SHA-256"), "read": ("读入行", "rows read"),
-    "kept": ("保留行", "rows kept"), "refused": ("拒收行", "rows refused"), "status": ("状态", "status"), "sheets": ("工作表数", "sheets"),
-    "answers": ("答卷数", "answers"), "answer": ("回答", "answer"), "figure": ("公布项", "figure"), "published": ("公开发布数", "published"),
-    "computed": ("由数据计算", "computed"), "difference": ("相差", "difference"), "source": ("来源", "source"), "qualifier": ("限定", "qualifier"),
-    "sessions": ("场次", "sessions"), "attendees": ("参训人次", "attendances"), "manuals": ("发放手册", "manuals"), "item": ("事项", "item"),
-    "lower_95": ("95% 下限", "lower 95 %"), "upper_95": ("95% 上限", "upper 95 %"), "outside": ("超出范围", "outside"), "arrived": ("已到位", "arrived"),
-    "gap": ("与全区相差（百分点）", "difference from the district (points)"), "reading": ("判断", "reading"), "version": ("版本", "version"),
+    "indicator": ("指标", "indicator"),
+    "basis": ("口径", "definition"),
+    "subset": ("范围", "subset"),
+    "level": ("层级", "level"),
+    "area_code": ("代码", "code"),
+    "area_name": ("区域", "area"),
+    "period": ("期间", "period"),
+    "as_of": ("截止日期", "as of"),
+    "value": ("数值", "value"),
+    "limits": ("置信区间", "confidence interval"),
+    "lower": ("区间下限", "lower limit"),
+    "upper": ("区间上限", "upper limit"),
+    "confidence": ("置信水平", "confidence"),
+    "numerator": ("分子", "numerator"),
+    "denominator": ("分母", "denominator"),
+    "n": ("样本量 n", "n"),
+    "n_eff": ("有效样本量", "effective n"),
+    "unit": ("单位", "unit"),
+    "method": ("方法", "method"),
+    "origin": ("数字来历", "origin"),
+    "quality": ("可靠程度", "reliability"),
+    "note": ("说明", "note"),
+    "baseline": ("基期", "earlier period"),
+    "current": ("本期", "later period"),
+    "baseline_value": ("基期数值", "earlier value"),
+    "current_value": ("本期数值", "later value"),
+    "change": ("相差（百分点）", "difference (points)"),
+    "relative_change": ("相对变化", "relative change"),
+    "within": ("社区自身变化", "within communities"),
+    "between": ("构成变化", "between communities"),
+    "category": ("项目类别", "category"),
+    "projects": ("项目数", "projects"),
+    "budget": ("预算", "budget"),
+    "paid": ("已支付", "paid"),
+    "share": ("占比", "share"),
+    "stage": ("阶段", "stage"),
+    "median_days": ("距上一阶段天数（中位）", "median days from the stage before"),
+    "file": ("文件", "file"),
+    "sheet": ("工作表", "sheet"),
+    "row": ("行", "row"),
+    "cell": ("单元格", "cell"),
+    "table": ("数据表", "table"),
+    "column": ("列", "column"),
+    "found": ("实际内容", "found"),
+    "rule": ("问题", "problem"),
+    "code": ("问题", "problem"),
+    "expected": ("应为", "expected"),
+    "detail": ("说明", "detail"),
+    "amount": ("涉及金额", "amount"),
+    "sha256": ("校验值 SHA-256", "SHA-256"),
+    "read": ("读入行", "rows read"),
+    "kept": ("保留行", "rows kept"),
+    "refused": ("拒收行", "rows refused"),
+    "status": ("状态", "status"),
+    "sheets": ("工作表数", "sheets"),
+    "answers": ("答卷数", "answers"),
+    "answer": ("回答", "answer"),
+    "figure": ("公布项", "figure"),
+    "published": ("公开发布数", "published"),
+    "computed": ("由数据计算", "computed"),
+    "difference": ("相差", "difference"),
+    "source": ("来源", "source"),
+    "qualifier": ("限定", "qualifier"),
+    "sessions": ("场次", "sessions"),
+    "attendees": ("参训人次", "attendances"),
+    "manuals": ("发放手册", "manuals"),
+    "item": ("事项", "item"),
+    "lower_95": ("95% 下限", "lower 95 %"),
+    "upper_95": ("95% 上限", "upper 95 %"),
+    "outside": ("超出范围", "outside"),
+    "arrived": ("已到位", "arrived"),
+    "gap": ("与全区相差（百分点）", "difference from the district (points)"),
+    "reading": ("判断", "reading"),
+    "version": ("版本", "version"),
 }
 FIGURES = {
-    "invested": ("投入资金", "money invested"), "projects": ("实施项目", "projects carried out"), "usage_rate": ("资金使用率", "fund usage rate"),
-    "usage_change": ("资金使用率与村公/公服时期相差", "usage rate against the old funds"), "trainings": ("专场培训", "training sessions"),
-    "attendees": ("参训人次", "training attendances"), "manuals": ("发放指导手册", "manuals handed out"), "pilots": ("试点社区", "pilot communities"),
+    "invested": ("投入资金", "money invested"),
+    "projects": ("实施项目", "projects carried out"),
+    "usage_rate": ("资金使用率", "fund usage rate"),
+    "usage_change": ("资金使用率与村公/公服时期相差", "usage rate against the old funds"),
+    "trainings": ("专场培训", "training sessions"),
+    "attendees": ("参训人次", "training attendances"),
+    "manuals": ("发放指导手册", "manuals handed out"),
+    "pilots": ("试点社区", "pilot communities"),
     "social_organisations": ("名录库社会组织", "social organisations on the register"),
     "social_enterprises": ("名录库社会企业", "social enterprises on the register"),
-    "listings": ("集中发布重点项目", "needs published on the platform"), "listed_amount": ("集中发布项目金额", "money of the published needs"),
-    "arrived": ("到位资金", "money arrived"), "paid": ("已支付", "paid"),
+    "listings": ("集中发布重点项目", "needs published on the platform"),
+    "listed_amount": ("集中发布项目金额", "money of the published needs"),
+    "arrived": ("到位资金", "money arrived"),
+    "paid": ("已支付", "paid"),
 }
 STATUSES = {"used": ("已采用", "used"), "superseded": ("已被取代", "superseded"), "unread": ("未读取", "not read")}
 QUALIFIERS = {"=": ("", ""), ">=": ("不少于", "at least"), "~": ("约", "about")}
 TABLES = {name: (table.title, name.replace("_", " ")) for name, table in schema.TABLES.items()}
 
 KINDS: dict[str, dict[str, tuple[str, str]]] = {
-    "indicator": INDICATORS, "basis": BASES, "level": LEVELS, "fund": FUNDS, "category": CATEGORIES, "stage": STAGES, "step": STEPS,
-    "note": NOTES, "quality": QUALITY, "fault": FAULTS, "unit": UNITS, "method": METHODS, "origin": ORIGINS, "answer": ANSWERS,
-    "figure": FIGURES, "status": STATUSES, "qualifier": QUALIFIERS, "table": TABLES, "column": COLUMNS,
+    "indicator": INDICATORS,
+    "basis": BASES,
+    "level": LEVELS,
+    "fund": FUNDS,
+    "category": CATEGORIES,
+    "stage": STAGES,
+    "step": STEPS,
+    "note": NOTES,
+    "quality": QUALITY,
+    "fault": FAULTS,
+    "unit": UNITS,
+    "method": METHODS,
+    "origin": ORIGINS,
+    "answer": ANSWERS,
+    "figure": FIGURES,
+    "status": STATUSES,
+    "qualifier": QUALIFIERS,
+    "table": TABLES,
+    "column": COLUMNS,
 }
 # one map per language, as readers of the code look for it
 LABELS = {lang: {kind: {code: pair[i] for code, pair in codes.items()} for kind, codes in KINDS.items()} for i, lang in enumerate(LANGS)}
 
 
-def label(code: object, lang: str = "zh", kind: str | None = None) -> str:
+def label(code: Any, lang: str = "zh", kind: str | None = None) -> str:
     """What ``code`` is called in ``lang``; the code itself when it has no label.
 
     Parameters
@@ -197,7 +298,7 @@ def label(code: object, lang: str = "zh", kind: str | None = None) -> str:
         first kind that knows the code answers.
     """
     check_option("lang", lang, LANGS)
-    text = "" if code is None or code != code else str(code)
+    text = "" if code is None or pd.isna(code) else str(code)
     kinds = KINDS if kind is None else [kind]
     for name in kinds:
         if text in LABELS[lang][name]:
@@ -217,9 +318,9 @@ def _schema_heading(name: str, lang: str) -> str:
     return name.replace("_", " ")
 
 
-def subset_label(subset: object, lang: str) -> str:
+def subset_label(subset: Any, lang: str) -> str:
     """``fund=guarantee;wave=2`` as words; empty for all."""
-    if subset is None or subset != subset or not str(subset):
+    if subset is None or pd.isna(subset) or not str(subset):
         return ""
     parts = []
     for part in str(subset).split(";"):

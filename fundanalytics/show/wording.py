@@ -13,96 +13,27 @@ import pandas as pd
 
 from .formats import Sentence, amount, bare, fields, is_blank, limits, money, number, percent, plain, points, score_points
 from .labels import LABELS, label, period_label, subset_label
+from .sentences import SENTENCES as TEXT
 
 __all__ = [
-    "LABELS", "Sentence", "label", "say_awareness", "say_change", "say_comparison", "say_headline", "say_note", "say_participation", "say_position",
-    "say_row", "say_satisfaction", "say_usage",
+    "LABELS",
+    "Sentence",
+    "label",
+    "say_awareness",
+    "say_change",
+    "say_comparison",
+    "say_headline",
+    "say_note",
+    "say_participation",
+    "say_position",
+    "say_row",
+    "say_satisfaction",
+    "say_usage",
 ]
 
 FULL_COUNT = "full count"
 # indicators whose numerator and denominator are yuan
 MONEY = ("usage_rate", "sediment_rate")
-
-TEXT = {
-    "zh": {
-        "subject": "{period}{area}的{indicator}{subset}",
-        "missing": "{subject}无法给出：{why}。",
-        "unreliable": "{subject}样本量不足（n={n}{interval}），只供查阅，不作判断。",
-        "unreliable_count": "{subject}的数据不足以作为依据，不作判断。",
-        "full": "{subject}为{value}（{basis}）：{top}{numerator}，{bottom}{denominator}。这是{as_of}全量统计的结果，没有抽样误差。",
-        "survey": "{subject}估计为{value}（{confidence}置信区间{limits}，n={n}{n_eff}；{basis}）。",
-        "no_limits": "{subject}的估计值为{value}（n={n}），无法给出置信区间，不作判断。",
-        "care": "谨慎使用：{why}。",
-        "care_plain": "谨慎使用。",
-        "as_of": "截至{date}",
-        "n_eff": "，有效样本量{n_eff}",
-        "persons": "{n}人",
-        "shown_interval": "，估计值{value}，{confidence}置信区间{limits}",
-        "full_position": "{subject}为{value}，{difference}（全区{whole}）。{peers}",
-        "same": "与全区相同",
-        "above": "比全区高{gap}{unit}",
-        "below": "比全区低{gap}{unit}",
-        "peers": "{count}个{level}的数值在{low}至{high}之间。",
-        "survey_above": "{subject}估计为{value}（{confidence}置信区间{limits}，n={n}），高于全区的{whole}：区间不包含全区数值。",
-        "survey_below": "{subject}估计为{value}（{confidence}置信区间{limits}，n={n}），低于全区的{whole}：区间不包含全区数值。",
-        "survey_same": "{subject}估计为{value}（{confidence}置信区间{limits}，n={n}），与全区{whole}的差距在抽样误差范围内。",
-        "no_whole": "{subject}无法与全区比较：全区没有可用的数值。",
-        "no_compare": "{subject}样本量不足（n={n}），不与全区比较。",
-        "compared": "{area}的{indicator}{subset}（{basis}）：{baseline}为{before}，{current}为{after}，{change}{relative}。",
-        "higher": "后一期高{gap}{unit}",
-        "lower": "后一期低{gap}{unit}",
-        "equal": "两期相同",
-        "relative": "（相对变化{relative}）",
-        "process": "如把各社区看作可以重复的过程，差额的{confidence}区间为{limits}个百分点。",
-        "parts": "差额中，各社区自身变化占{within}个百分点，社区构成变化占{between}个百分点。",
-        "no_cause": "两期的资金名称、范围和规则不同，这一差额本身不说明原因。",
-        "not_compared": "{area}的{indicator}两期无法比较：{why}。",
-        "basis_differs": "两期口径不同（{one}；{two}）",
-        "change_up": "{later}比{earlier}有提高：差额{gap}{unit}，{confidence}置信区间{limits}（不含0）；n={n0}与{n1}。",
-        "change_down": "{later}比{earlier}有下降：差额{gap}{unit}，{confidence}置信区间{limits}（不含0）；n={n0}与{n1}。",
-        "change_none": "{later}与{earlier}的差额为{gap}{unit}，{confidence}置信区间{limits}包含0，在抽样误差范围内，不能说提高或下降；n={n0}与{n1}。",
-        "headline": "{usage}{participation}{satisfaction}",
-    },
-    "en": {
-        "subject": "{indicator}{subset}, {area}, {period}",
-        "missing": "{subject}: cannot be given; {why}.",
-        "unreliable": "{subject}: the sample is too small (n = {n}{interval}); for reference only, nothing is concluded.",
-        "unreliable_count": "{subject}: the data are not good enough to rest on; nothing is concluded.",
-        "full": "{subject}: {value} ({basis}); {top} {numerator}, {bottom} {denominator}. This is a full count{as_of}, without sampling error.",
-        "survey": "{subject}: estimated at {value} ({confidence} confidence interval {limits}, n = {n}{n_eff}; {basis}).",
-        "no_limits": "{subject}: the estimate is {value} (n = {n}); no confidence interval can be given, so nothing is concluded.",
-        "care": "Use with care: {why}.",
-        "care_plain": "Use with care.",
-        "as_of": " as of {date}",
-        "n_eff": ", effective n {n_eff}",
-        "persons": "{n}",
-        "shown_interval": ", estimate {value}, {confidence} confidence interval {limits}",
-        "full_position": "{subject}: {value}, {difference} (district {whole}). {peers}",
-        "same": "the same as the district",
-        "above": "{gap} {unit} above the district",
-        "below": "{gap} {unit} below the district",
-        "peers": "The values of {count} areas of this level lie between {low} and {high}.",
-        "survey_above": "{subject}: estimated at {value} ({confidence} confidence interval {limits}, n = {n}), above the district's {whole}, which the interval excludes.",
-        "survey_below": "{subject}: estimated at {value} ({confidence} confidence interval {limits}, n = {n}), below the district's {whole}, which the interval excludes.",
-        "survey_same": "{subject}: estimated at {value} ({confidence} confidence interval {limits}, n = {n}); the gap to the district's {whole} is within sampling error.",
-        "no_whole": "{subject}: cannot be compared with the district, which has no usable value.",
-        "no_compare": "{subject}: the sample is too small (n = {n}) to be compared with the district.",
-        "compared": "{indicator}{subset}, {area} ({basis}): {before} in {baseline}, {after} in {current}, {change}{relative}.",
-        "higher": "the later period is {gap} {unit} higher",
-        "lower": "the later period is {gap} {unit} lower",
-        "equal": "the two are the same",
-        "relative": " (relative change {relative})",
-        "process": "Taking communities as draws from a repeatable process, the {confidence} interval of the difference is {limits} points.",
-        "parts": "Of the difference, {within} points lie within communities and {between} points in the mix of communities.",
-        "no_cause": "The two periods had different funds, coverage and rules; the difference itself says nothing about the cause.",
-        "not_compared": "{indicator}, {area}: the two periods cannot be compared; {why}.",
-        "basis_differs": "the definitions differ ({one}; {two})",
-        "change_up": "{later} is an increase on {earlier}: difference {gap} {unit}, {confidence} confidence interval {limits} (excludes 0); n = {n0} and {n1}.",
-        "change_down": "{later} is a decrease on {earlier}: difference {gap} {unit}, {confidence} confidence interval {limits} (excludes 0); n = {n0} and {n1}.",
-        "change_none": "{later} differs from {earlier} by {gap} {unit}, {confidence} confidence interval {limits} includes 0: within sampling error, neither up nor down; n = {n0} and {n1}.",
-        "headline": "{usage} {participation} {satisfaction}",
-    },
-}
 
 
 def say_note(code: object, lang: str = "zh") -> Sentence:
@@ -230,8 +161,12 @@ def say_comparison(row: Any, lang: str = "zh") -> Sentence:
     side = "equal" if change == 0 else "higher" if change > 0 else "lower"
     relative = "" if is_blank(data["relative_change"]) else say["relative"].format(relative=signed_percent(data["relative_change"]))
     first = say["compared"].format(
-        **words, before=amount(data["baseline_value"], unit, lang), after=amount(data["current_value"], unit, lang), relative=relative,
-        change=say[side].format(gap=_gap(change, unit), unit=_gap_unit(unit, lang)))
+        **words,
+        before=amount(data["baseline_value"], unit, lang),
+        after=amount(data["current_value"], unit, lang),
+        relative=relative,
+        change=say[side].format(gap=_gap(change, unit), unit=_gap_unit(unit, lang)),
+    )
     rest = []
     if not is_blank(data["lower"]) and not is_blank(data["upper"]):
         rest.append(say["process"].format(confidence=_confidence(data), limits=change_limits(data["lower"], data["upper"], unit, lang)))
@@ -248,11 +183,13 @@ def _survey_change(data: dict[str, Any], words: dict[str, Any], lang: str) -> Se
     return _change_sentence(subject, words, float(data["change"]), data["lower"], data["upper"], _confidence(data), unit, lang)
 
 
-def _change_sentence(subject: dict[str, str], words: dict[str, Any], change: float, lower: float, upper: float, confidence: str, unit: str,
-                     lang: str) -> Sentence:
+def _change_sentence(
+    subject: dict[str, str], words: dict[str, Any], change: float, lower: float, upper: float, confidence: str, unit: str, lang: str
+) -> Sentence:
     side = "change_up" if lower > 0 else "change_down" if upper < 0 else "change_none"
-    text = TEXT[lang][side].format(**subject, gap=_gap(change, unit), unit=_gap_unit(unit, lang), confidence=confidence,
-                                   limits=change_limits(lower, upper, unit, lang))
+    text = TEXT[lang][side].format(
+        **subject, gap=_gap(change, unit), unit=_gap_unit(unit, lang), confidence=confidence, limits=change_limits(lower, upper, unit, lang)
+    )
     start = f"{words['area']}的{words['indicator']}（{words['basis']}）：" if lang == "zh" else f"{words['indicator']}, {words['area']} ({words['basis']}): "
     return Sentence(start + text)
 
@@ -268,15 +205,26 @@ def say_change(earlier: Any, later: Any, lang: str = "zh") -> Sentence:
     for data in (one, two):
         if is_blank(data["value"]):
             return Sentence(say["not_compared"].format(**words, why=say_note(data["note"], lang)))
-        if str(data["quality"]) == "3":
+        if _quality(data) == 3:
             return Sentence(say["not_compared"].format(**words, why=label("3", lang, "quality")))
     if one["basis"] != two["basis"]:
         why = say["basis_differs"].format(one=label(one["basis"], lang, "basis"), two=label(two["basis"], lang, "basis"))
         return Sentence(say["not_compared"].format(**words, why=why))
     change = float(two["value"]) - float(one["value"])
     if is_full_count(one) and is_full_count(two):
-        row = {**two, "baseline": one["period"], "current": two["period"], "baseline_value": one["value"], "current_value": two["value"], "change": change,
-               "lower": None, "upper": None, "relative_change": None, "within": None, "between": None}
+        row = {
+            **two,
+            "baseline": one["period"],
+            "current": two["period"],
+            "baseline_value": one["value"],
+            "current_value": two["value"],
+            "change": change,
+            "lower": None,
+            "upper": None,
+            "relative_change": None,
+            "within": None,
+            "between": None,
+        }
         return say_comparison(row, lang)
     if any(is_blank(data[side]) for data in (one, two) for side in ("lower", "upper")):
         return Sentence(say["not_compared"].format(**words, why=label("one_cluster", lang, "note")))
@@ -303,8 +251,11 @@ def _names(data: dict[str, Any], lang: str) -> dict[str, Any]:
     subset = subset_label(data.get("subset"), lang)
     indicator = label(data["indicator"], lang, "indicator")
     return {
-        "area": plain(data["area_name"]), "indicator": indicator[:1].upper() + indicator[1:], "basis": label(data["basis"], lang, "basis"),
-        "subset": (f"（{subset}）" if lang == "zh" else f" ({subset})") if subset else "", "level": label(data.get("level"), lang, "level"),
+        "area": plain(data["area_name"]),
+        "indicator": indicator[:1].upper() + indicator[1:],
+        "basis": label(data["basis"], lang, "basis"),
+        "subset": (f"（{subset}）" if lang == "zh" else f" ({subset})") if subset else "",
+        "level": label(data.get("level"), lang, "level"),
     }
 
 
@@ -314,16 +265,32 @@ def _facts(row: Any, lang: str) -> dict[str, Any]:
     words = _names(data, lang) | {"period": period_label(data["period"], lang)}
     top, bottom = _parts(words["basis"])
     unit, full, note = data["unit"], is_full_count(data), data.get("note")
-    care = (say["care_plain"] if is_blank(note) else say["care"].format(why=say_note(note, lang))) if str(data["quality"]) == "2" else ""
+    care = (say["care_plain"] if is_blank(note) else say["care"].format(why=say_note(note, lang))) if _quality(data) == 2 else ""
     as_of = data.get("as_of")
     return words | {
-        "subject": say["subject"].format(**words), "raw": data["value"], "low": data["lower"], "high": data["upper"], "full": full,
-        "value": amount(data["value"], unit, lang), "limits": limits(data["lower"], data["upper"], unit), "confidence": _confidence(data),
-        "n": number(data["n"]), "n_eff": "" if is_blank(data["n_eff"]) else say["n_eff"].format(n_eff=number(round(float(data["n_eff"])))),
-        "numerator": _quantity(data, "numerator", lang), "denominator": _quantity(data, "denominator", lang), "top": top, "bottom": bottom,
-        "as_of": "" if is_blank(as_of) else say["as_of"].format(date=str(as_of)[:10]), "why": say_note(note, lang), "care": care,
-        "unreliable": str(data["quality"]) == "3",
+        "subject": say["subject"].format(**words),
+        "raw": data["value"],
+        "low": data["lower"],
+        "high": data["upper"],
+        "full": full,
+        "value": amount(data["value"], unit, lang),
+        "limits": limits(data["lower"], data["upper"], unit),
+        "confidence": _confidence(data),
+        "n": number(data["n"]),
+        "n_eff": "" if is_blank(data["n_eff"]) else say["n_eff"].format(n_eff=number(round(float(data["n_eff"])))),
+        "numerator": _quantity(data, "numerator", lang),
+        "denominator": _quantity(data, "denominator", lang),
+        "top": top,
+        "bottom": bottom,
+        "as_of": "" if is_blank(as_of) else say["as_of"].format(date=str(as_of)[:10]),
+        "why": say_note(note, lang),
+        "care": care,
+        "unreliable": _quality(data) == 3,
     }
+
+
+def _quality(data: dict[str, Any]) -> int:
+    return 0 if is_blank(data.get("quality")) else int(data["quality"])
 
 
 def _unreliable(facts: dict[str, Any], lang: str) -> str:

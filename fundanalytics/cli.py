@@ -1,0 +1,287 @@
+"""The command line: a thin layer over the package.
+
+Every command imports what it needs when it runs, so that ``--help`` answers at once. What a command computes, a call of the
+package computes too. Errors go to standard error as what – expected – found – do this; exit codes: 0 done, 1 a report failed
+(or, with ``--strict``, something was refused), 2 the call is wrong.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .errors import ArgumentError, DataError, check_option, default_lang
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .publish.kernels import Result
+    from .publish.runs import Batch, Progress
+
+DATA, PERIOD = "data/sample", "2020"
+FAILED, WRONG_CALL, INTERRUPTED = 1, 2, 130
+LEVELS = ("district", "street", "community")
+_EN = default_lang() == "en"
+
+
+def _t(zh: str, en: str) -> str:
+    return en if _EN else zh
+
+
+WORDS = {
+    "zh": {"made": "已生成", "failed": "未能生成", "report": "报告", "status": "结果", "seconds": "用时（秒）", "reason": "原因", "index": "首页：{path}",
+           "strict": "有{count}处数据未被采用（--strict）", "stopped": "已中断；已生成的报告保留在 {path}", "warned": "{name} 运行中的提示：{text}", "all": "共{count}份"},
+    "en": {"made": "made", "failed": "failed", "report": "report", "status": "result", "seconds": "seconds", "reason": "reason", "index": "index: {path}",
+           "strict": "{count} cells or rows were refused (--strict)", "stopped": "interrupted; the reports made so far are in {path}",
+           "warned": "{name} warned: {text}", "all": "{count} in all"},
+}  # fmt: skip
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help=_t("社区发展治理专项保障资金的评价：从街道工作簿到年度报告。", "Evaluation of community governance funds: street workbooks in, annual reports out."),
+)  # fmt: skip
+
+Data = Annotated[str, typer.Option("--data", help=_t("数据文件夹或文件", "data folder or file"))]
+Period = Annotated[str, typer.Option("--period", help=_t("资金年度，如 2020 或 2018-2020", "fund year, 2020 or 2018-2020"))]
+Lang = Annotated[str, typer.Option("--lang", help=_t("语言：zh 或 en", "language: zh or en"))]
+AsOf = Annotated[str, typer.Option("--as-of", help=_t("统计截止日期，如 2020-12-31", "cut-off date, such as 2020-12-31"))]
+By = Annotated[str, typer.Option("--by", help=_t("层级：district、street 或 community", "level: district, street or community"))]
+Fund = Annotated[str, typer.Option("--fund", help=_t("资金类别，如 guarantee", "fund, such as guarantee"))]
+Basis = Annotated[str, typer.Option("--basis", help=_t("口径，如 paid/arrived", "definition, such as paid/arrived"))]
+
+
+def main() -> None:
+    """Entry point of the ``fundanalytics`` command."""
+    app()
+
+
+@contextmanager
+def _errors_told(lang: str) -> Iterator[None]:
+    """Faults of a call or of the data as one sentence on standard error, without a traceback."""
+    try:
+        check_option("lang", lang, WORDS)
+        yield
+    except (ArgumentError, DataError) as error:
+        typer.echo(error.say(lang if lang in WORDS else None), err=True)
+        raise typer.Exit(WRONG_CALL) from None
+
+
+@app.command(help=_t("生成虚构的示例区数据", "Make the fictional sample district"))
+def sample(
+    out: Annotated[Path, typer.Option("--out", help=_t("输出文件夹", "output folder"))] = Path(DATA),
+    seed: Annotated[int | None, typer.Option("--seed", help=_t("随机种子", "random seed"))] = None,
+    communities: Annotated[int | None, typer.Option("--communities", min=1, help=_t("社区数（写为 Parquet）", "number of communities (written as Parquet)"))] = None,
+    lang: Lang = default_lang(),
+) -> None:
+    with _errors_told(lang):
+        from .data.sample import write_sample
+
+        options = {"seed": seed, "communities": communities}
+        write_sample(out, **{name: value for name, value in options.items() if value is not None})
+        typer.echo(str(out))
+
+
+@app.command(help=_t("生成年度报告（HTML）", "Make the annual reports (HTML)"))
+def report(
+    data: Data = DATA,
+    period: Period = PERIOD,
+    as_of: AsOf = "",
+    out: Annotated[Path | None, typer.Option("--out", help=_t("输出文件夹，默认 reports/年度", "output folder, by default reports/PERIOD"))] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help=_t("district、streets 或区域代码、名称；可重复", "district, streets, or an area; repeatable"))] = None,
+    rules: Annotated[str, typer.Option("--rules", help=_t("规则文件（YAML）", "rule book (YAML)"))] = "",
+    notebook: Annotated[str, typer.Option("--notebook", help=_t("改用的笔记本：名称或路径", "another notebook: name or path"))] = "",
+    parameter: Annotated[list[str] | None, typer.Option("-p", help=_t("笔记本参数 名称=值；可重复", "parameter of the notebook, name=value; repeatable"))] = None,
+    lang: Lang = default_lang(),
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help=_t("同时生成的份数", "reports made at the same time"))] = None,
+    strict: Annotated[bool, typer.Option("--strict", help=_t("有数据未被采用时以 1 退出", "exit with 1 if anything was refused"))] = False,
+) -> None:
+    with _errors_told(lang):
+        from .publish.runs import run_reports
+
+        target = out or Path("reports", period)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            with _progress(lang) as progress:
+                batch = run_reports(
+                    data, period=period, out=target, only=only or (), as_of=as_of or None, lang=lang, rules=rules or None, notebook=notebook or None,
+                    parameters=_pairs(parameter or []), workers=workers, progress=progress,
+                )  # fmt: skip
+        except KeyboardInterrupt:
+            typer.echo(WORDS[lang]["stopped"].format(path=target), err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(_summary(batch, lang, strict))
+
+
+@app.command(help=_t("计算指标表", "Compute the indicator table"))
+def indicators(
+    data: Data = DATA,
+    period: Period = PERIOD,
+    by: Annotated[list[str] | None, typer.Option("--by", help=_t("层级，可重复；默认全部三级", "level, repeatable; by default all three"))] = None,
+    fund: Fund = "",
+    basis: Basis = "",
+    indicator: Annotated[list[str] | None, typer.Option("--indicator", help=_t("指标，可重复；默认全部", "indicator, repeatable; by default all"))] = None,
+    as_of: AsOf = "",
+    form: Annotated[str, typer.Option("--format", help="csv, xlsx, parquet")] = "csv",
+    out: Annotated[Path | None, typer.Option("--out", help=_t("输出文件；csv 默认写到标准输出", "output file; csv goes to standard output by default"))] = None,
+    lang: Lang = default_lang(),
+) -> None:
+    with _errors_told(lang):
+        from .data.load import load
+
+        check_option("format", form, ("csv", "xlsx", "parquet"))
+        table = _indicator_table(load(data), period, by or list(LEVELS), fund, basis, indicator, as_of)
+        _write(table, form, out, f"indicators_{period}")
+
+
+@app.command(help=_t("两个时期的比较", "Compare two periods"))
+def compare(
+    baseline: Annotated[str, typer.Option("--baseline", help=_t("基期，如 2012-2017", "earlier period, such as 2012-2017"))],
+    current: Annotated[str, typer.Option("--current", help=_t("本期，如 2018-2020", "later period, such as 2018-2020"))],
+    data: Data = DATA,
+    indicator: Annotated[str, typer.Option("--indicator", help=_t("指标", "indicator"))] = "usage_rate",
+    by: By = "district",
+    fund: Fund = "",
+    basis: Basis = "",
+    lang: Lang = default_lang(),
+) -> None:
+    with _errors_told(lang):
+        from .data.load import load
+        from .measure.compare import compare_periods
+        from .show.wording import say_comparison
+
+        table = compare_periods(load(data), indicator, baseline=baseline, current=current, by=by, subset={"fund": fund} if fund else None, basis=basis or None)
+        _write(table, "csv", None, "")
+        if sys.stdout.isatty():
+            typer.echo("\n".join(say_comparison(row, lang) for _, row in table.head(3).iterrows()))
+
+
+@app.command("list", help=_t("列出指标、图、笔记本或区域", "List indicators, charts, notebooks or areas"))
+def list_(
+    what: Annotated[str, typer.Argument(metavar="indicators|charts|notebooks|areas")],
+    data: Data = DATA,
+    period: Period = PERIOD,
+    lang: Lang = default_lang(),
+) -> None:
+    with _errors_told(lang):
+        check_option("list", what, ("indicators", "charts", "notebooks", "areas"))
+        for name, told in _listed(what, data, period, lang):
+            typer.echo(f"{name}\t{told}" if told else name)
+
+
+def _indicator_table(dataset: Any, period: str, by: list[str], fund: str, basis: str, names: list[str] | None, as_of: str) -> pd.DataFrame:
+    import pandas as pd
+
+    from .measure import indicators as measure
+    from .publish.plan import check_period
+
+    check_period(dataset, period)
+    for level in by:
+        check_option("by", level, LEVELS)
+    for name in names or []:
+        check_option("indicator", name, measure.INDICATORS)
+    if not fund and not basis:
+        return measure.indicators(dataset, period=period, names=names, by=tuple(by), as_of=as_of or None)
+    options = {"by": by, "period": period, "subset": {"fund": fund} if fund else None, "as_of": as_of or None}
+    chosen = names or ["usage_rate"]
+    return pd.concat([getattr(measure, name)(dataset, **options, **({"basis": basis} if basis else {})) for name in chosen], ignore_index=True)
+
+
+def _listed(what: str, data: str, period: str, lang: str) -> list[tuple[str, str]]:
+    if what == "notebooks":
+        from .publish.plan import notebooks
+
+        return [(name, "") for name in notebooks()]
+    if what == "charts":
+        from .publish.chart import CHARTS
+
+        return [(name, "") for name in CHARTS]
+    if what == "areas":
+        from .data.areas import edition, period_end
+        from .data.load import load
+
+        areas = edition(load(data).areas, period_end(period)).sort_values("area_code")
+        return list(zip(areas["area_code"], areas["area_name"], strict=True))
+    from .measure.indicators import INDICATORS
+    from .show.wording import label
+
+    return [(name, label(name, lang, "indicator")) for name in INDICATORS]
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise ArgumentError("bad_pair", found=text)
+        pairs[name] = value
+    return pairs
+
+
+def _write(table: pd.DataFrame, form: str, out: Path | None, name: str) -> None:
+    if form == "csv" and out is None:
+        typer.echo(table.to_csv(index=False), nl=False)
+        return
+    target = out or Path(f"{name}.{form}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if form == "csv":
+        table.to_csv(target, index=False, encoding="utf-8-sig")
+    elif form == "xlsx":
+        table.to_excel(target, index=False, engine="xlsxwriter")
+    else:
+        table.to_parquet(target, index=False)
+    typer.echo(str(target))
+
+
+@contextmanager
+def _progress(lang: str) -> Iterator[Progress]:
+    """A bar on a terminal, a line per report elsewhere; what kernels warned of goes to standard error."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, markup=False)
+    words = WORDS[lang]
+
+    def told(done: int, count: int, result: Result) -> None:
+        for text in result.warnings:
+            console.print(words["warned"].format(name=result.name, text=text), soft_wrap=True)
+        if not console.is_terminal:
+            console.print(f"[{done}/{count}] {result.name} {words[result.status]} {result.seconds:.1f}s {result.reason}".rstrip(), soft_wrap=True)
+
+    if not console.is_terminal:
+        yield told
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(words["report"], total=None)
+
+        def drawn(done: int, count: int, result: Result) -> None:
+            told(done, count, result)
+            bar.update(task, total=count, completed=done, description=result.name)
+
+        yield drawn
+
+
+def _summary(batch: Batch, lang: str, strict: bool) -> int:
+    """The table of what was made and what failed, the path of the index, and the exit code."""
+    from rich.console import Console
+    from rich.table import Table
+
+    words, runs = WORDS[lang], batch.runs
+    table = Table(words["report"], words["status"], words["seconds"], words["reason"], box=None, pad_edge=False)
+    made = runs[runs["status"] == "made"]
+    table.add_row(words["all"].format(count=len(made)), words["made"], f"{made['seconds'].sum():.1f}", "")
+    for run in runs[runs["status"] == "failed"].to_dict("records"):
+        table.add_row(run["name"], words["failed"], f"{run['seconds']:.1f}", run["reason"])
+    Console(highlight=False, markup=False).print(table)
+    typer.echo(words["index"].format(path=batch.out / "index.html"))
+    if strict and len(batch.dataset.refused):
+        typer.echo(words["strict"].format(count=len(batch.dataset.refused)), err=True)
+        return FAILED
+    return FAILED if batch.failed else 0

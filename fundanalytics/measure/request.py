@@ -1,0 +1,150 @@
+"""What was asked for, and the shape of the answer: the indicator table.
+
+Place in the flow: every indicator turns its arguments into a ``Request`` (checked once, here) and hands its numbers per
+level to ``rows``, which gives every area a row, a quality and a reason where it is blank. No indicator is defined here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..data.areas import LEVELS, period_end
+from ..data.dataset import Dataset
+from ..data.schema import COMMUNITY_TYPES, FUNDS
+from ..errors import ArgumentError, check_option
+from .boundaries import Boundaries, boundaries
+from .intervals import check_confidence
+
+COLUMNS = (
+    "indicator", "basis", "subset", "level", "area_code", "area_name", "period", "as_of", "value", "lower", "upper", "confidence",
+    "numerator", "denominator", "n", "n_eff", "unit", "method", "origin", "quality", "note",
+)  # fmt: skip
+KEY = ("indicator", "basis", "subset", "level", "area_code", "period", "as_of")
+FULL_COUNT = "full count"
+# reasons that leave the limits blank, or say that something was left out of a value that stands
+CAUTIONS = ("part_no_denominator", "part_not_reported", "part_scale_not_5", "both_sources", "above_one", "one_cluster", "one_cluster_centred",
+            "no_variation", "weight_missing")  # fmt: skip
+SMALL, WIDE = 30, 0.30  # after NCHS (2017), data presentation standards for proportions; rules.yaml may say otherwise
+RELATIVE, NARROW = 1.30, 0.05  # the same standards: wider than 130 % of the value, unless narrower than 5 points
+
+Subset = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """The checked arguments of one call, with the areas it is about."""
+
+    dataset: Dataset
+    levels: tuple[str, ...]
+    period: str
+    as_of: pd.Timestamp
+    subset: dict[str, tuple[str, ...]]
+    confidence: float
+    limits: Boundaries
+
+    def within(self, period: str, as_of: pd.Timestamp) -> Request:
+        """The same question about another period, still by these boundaries."""
+        return replace(self, period=period, as_of=as_of)
+
+    @property
+    def subset_text(self) -> str:
+        return ";".join(f"{name}={','.join(values)}" for name, values in sorted(self.subset.items()))
+
+    def outside(self, codes: pd.Series) -> pd.Series:
+        """Which of these communities the subset leaves out, by their type."""
+        wanted = self.subset.get("community_type")
+        if wanted is None:
+            return pd.Series(False, index=codes.index)
+        return ~codes.map(self.limits.types).isin(wanted)
+
+
+def rule(dataset: Dataset, key: str, default: Any) -> Any:
+    """The value of an entry of the rule book, or ``default``."""
+    entry = dataset.rules.get(key, default)
+    return entry.get("value", default) if isinstance(entry, Mapping) else entry
+
+
+def cut_off(dataset: Dataset, period: str, as_of: object = None) -> pd.Timestamp:
+    """The day up to which things count: ``as_of``, or the rule book's day, or 31 December, of the period's last year."""
+    end = period_end(period)
+    found = as_of or rule(dataset, "as_of", None) or f"{end.year}-{rule(dataset, 'cut_off', '12-31')}"
+    day = pd.to_datetime(found, errors="coerce")  # type: ignore[call-overload]
+    if not isinstance(day, pd.Timestamp) or pd.isna(day):
+        raise ArgumentError("bad_date", name="as_of", found=found)
+    return day.normalize()
+
+
+SUBSETS = {"fund": tuple(FUNDS), "community_type": tuple(COMMUNITY_TYPES), "wave": ()}
+
+
+def _subset(subset: Subset | None, allowed: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for name, values in (subset or {}).items():
+        check_option("subset", name, allowed)
+        found[name] = (values,) if isinstance(values, str) else tuple(sorted(values))
+        for value in found[name] if SUBSETS[name] else ():
+            check_option(name, value, SUBSETS[name])
+    return found
+
+
+def request(
+    dataset: Dataset, *, by: str | Sequence[str], period: str, subset: Subset | None, as_of: object, confidence: float, subsets: Sequence[str]
+) -> Request:
+    """The arguments of a call, checked."""
+    levels = (by,) if isinstance(by, str) else tuple(by)
+    for level in levels:
+        check_option("by", level, LEVELS)
+    asked = _subset(subset, subsets)
+    check_confidence(confidence)
+    return Request(dataset, levels, period, cut_off(dataset, period, as_of), asked, confidence, boundaries(dataset, period))
+
+
+def _quality(frame: pd.DataFrame, dataset: Dataset, scale: float) -> pd.Series:
+    """1 sound, 2 with care, 3 do not act on this (STATISTICS 1.14).
+
+    A full count is 1; 2 where something was left out of it or it exceeds 1. An estimate is 3 when n or n_eff is below 30 or
+    the interval is 0.30 wide (or over 0.05 and 130 % of the value), 2 when it comes within twice and two thirds of that or
+    has no limits. A blank is 3.
+    """
+    small, wide = float(rule(dataset, "small_sample", SMALL)), float(rule(dataset, "wide_interval", WIDE))
+    width = (frame["upper"] - frame["lower"]) / scale
+    value = frame["value"].abs() / scale
+    least = np.fmin(frame["n"].astype("float64"), frame["n_eff"])
+    survey = frame["method"] != FULL_COUNT
+    bad = survey & ((least < small) | (width >= wide) | ((width > NARROW) & (width > RELATIVE * value)))
+    careful = survey & ((least < 2 * small) | (width >= wide * 2 / 3) | width.isna()) | frame["note"].isin(CAUTIONS)
+    quality = pd.Series(1, index=frame.index).mask(careful, 2).mask(bad | frame["value"].isna(), 3)
+    return quality.astype("Int64")
+
+
+def rows(asked: Request, level: str, found: pd.DataFrame, *, indicator: str, basis: str, unit: str, scale: float = 1.0) -> pd.DataFrame:
+    """One row per area of ``level``, in the columns of the indicator table.
+
+    ``found`` holds, by ``area_code``, any of value, lower, upper, numerator, denominator, n, n_eff, method, note. An area that
+    it lacks, or that has no value and no note, gets ``no_data``; a community outside the subset says so.
+    """
+    table = asked.limits.rows(level).merge(found, on="area_code", how="left")
+    for column in ("value", "lower", "upper", "numerator", "denominator", "n", "n_eff"):
+        table[column] = table[column].astype("float64") if column in table else np.nan
+    table["n"] = table["n"].round().astype("Int64")
+    table["method"] = (table["method"] if "method" in table else pd.Series(FULL_COUNT, index=table.index)).fillna(FULL_COUNT).astype("str")
+    note = table["note"].fillna("").astype("str")
+    note = note.mask(table["value"].isna() & note.eq(""), "no_data")
+    table["note"] = note.mask(asked.outside(table["area_code"]), "outside_subset") if level == "community" else note
+    table["quality"] = _quality(table, asked.dataset, scale)
+    constants = {"indicator": indicator, "basis": basis, "subset": asked.subset_text, "level": level, "period": asked.period, "unit": unit,
+                 "origin": asked.dataset.origin}  # fmt: skip
+    table = table.assign(**{name: pd.Series(text, index=table.index, dtype="str") for name, text in constants.items()})
+    table["confidence"] = np.where(table["lower"].notna(), asked.confidence, np.nan)
+    table["as_of"] = pd.Series(asked.as_of, index=table.index, dtype="datetime64[s]")
+    return table[list(COLUMNS)]
+
+
+def assemble(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The indicator table: all parts, sorted by its key."""
+    return pd.concat(parts, ignore_index=True).sort_values(list(KEY)).reset_index(drop=True)

@@ -1,0 +1,201 @@
+"""The parts that every chart shares: title, subtitle, caption, stamp, description, and the room they need.
+
+Below ``charts``. Sizes are in pixels and counted from the text itself, so that long Chinese names are not cut off and a
+caption never lies over an axis.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..errors import ArgumentError
+from .formats import day, escape_html, fields, is_blank, number, plain
+from .labels import label, period_label, subset_label
+from .template import RANGES, SOFT, template
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# half-widths (a Chinese character is two) that fit on a narrow page
+TITLE, SUBTITLE, CAPTION, NAME = 58, 88, 92, 32
+ROW, LEGEND = 26, 26
+STAMP = {"zh": "虚构示例数据", "en": "Fictional sample data"}
+SOURCE = {"zh": "来源：各街道、社区报送的资料，由 fundanalytics 计算。", "en": "Source: files sent by streets and communities; computed with fundanalytics."}
+WORDS = {
+    "zh": {"n": "n={n}。", "full": "全量统计，没有抽样误差。", "interval": "横线为{confidence}置信区间。", "interval_v": "竖线为{confidence}置信区间。",
+           "as_of": "截至{date}。", "no_data": "无数据", "small": "样本量不足", "hollow": "空心点：样本量不足，不作依据。", "empty": "没有可以画出的数据"},
+    "en": {"n": "n = {n}. ", "full": "Full count, no sampling error. ", "interval": "Bars: {confidence} confidence intervals. ",
+           "interval_v": "Bars: {confidence} confidence intervals. ", "as_of": "As of {date}. ", "no_data": "No data", "small": "small sample",
+           "hollow": "Hollow points: sample too small to act on. ", "empty": "Nothing to draw"},
+}  # fmt: skip
+
+
+def width(text: str) -> int:
+    """Half-widths of a text."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def wrap(text: str, limit: int) -> str:
+    """``text`` escaped, in lines of at most ``limit`` half-widths, broken at spaces where there are any."""
+    lines, line = [], ""
+    for word in _pieces(plain(text)):
+        if line and width(line) + width(word.rstrip()) > limit:
+            lines.append(line.rstrip())
+            line = ""
+        line += word
+    return "<br>".join(escape_html(part) for part in [*lines, line.rstrip()] if part)
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """Words of a Latin text, single characters of a Chinese one; closing punctuation stays with what it closes."""
+    piece = ""
+    for i, char in enumerate(text):
+        piece += char
+        follow = text[i + 1] if i + 1 < len(text) else ""
+        wide = width(char) == 2 or (follow != "" and width(follow) == 2)
+        if (char == " " or wide) and follow not in "，。；：、）？%”":
+            yield piece
+            piece = ""
+    yield piece
+
+
+def one_line_each(rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows``, unless an area occurs twice: a chart of areas needs one row for each."""
+    twice = rows.loc[rows["area_code"].duplicated(), "area_code"]
+    if len(twice):
+        raise ArgumentError("several_rows", found="、".join(map(str, twice.unique()[:3])))
+    return rows
+
+
+def about_of(table: pd.DataFrame, about: Any = None) -> dict[str, Any]:
+    """Area, period, cut-off and origin of a table that is not an indicator table: from its attrs, its columns, or a row given."""
+    known = {k: v for k, v in table.attrs.items() if isinstance(k, str)}
+    for name in ("area_name", "period", "as_of", "origin"):
+        if name in table and len(table):
+            known[name] = table[name].iloc[0]
+    return known | ({k: v for k, v in fields(about).items() if not is_blank(v)} if about is not None else {})
+
+
+def names_of(rows: pd.DataFrame, highlight: str | None = None) -> list[str]:
+    """Tick labels: escaped, wrapped, the highlighted one bold."""
+    names = [wrap(name if not is_blank(name) else code, NAME) for name, code in zip(rows["area_name"], rows["area_code"], strict=True)]
+    return [f"<b>{name}</b>" if code == highlight else name for name, code in zip(names, rows["area_code"], strict=True)]
+
+
+def scale(rows: pd.DataFrame) -> list[float]:
+    """The fixed range of the unit; wider only when a value or limit lies outside it."""
+    unit = str(rows["unit"].dropna().iloc[0]) if rows["unit"].notna().any() else "share"
+    seen = pd.concat([rows[c] for c in ("value", "lower", "upper") if c in rows]).dropna().astype(float)
+    low, high = RANGES.get(unit, (0.0, max(1.0, float(seen.max()) if len(seen) else 1.0)))
+    return [min([low, *seen]), max([high, *(v * 1.03 for v in seen)])]
+
+
+def value_axis(rows: pd.DataFrame, lang: str) -> dict[str, Any]:
+    """Range, ticks and title of the axis that carries the values."""
+    unit, indicator = str(rows["unit"].iloc[0]), label(rows["indicator"].iloc[0], lang, "indicator")
+    name = indicator[:1].upper() + indicator[1:]
+    said = {"share": "%", "score": "分，20–100" if lang == "zh" else "20–100"}.get(unit, label(unit, lang, "unit"))
+    title = f"{name}（{said}）" if lang == "zh" else f"{name} ({said})"
+    ticks = {"tickformat": ".0%", "dtick": 0.2} if unit == "share" else {"dtick": 20} if unit == "score" else {}
+    return {"range": scale(rows), "title": {"text": escape_html(title)}, **ticks}
+
+
+def subtitle_of(row: Any, lang: str, *, period: bool = True) -> str:
+    """Period and definition under the title."""
+    data = fields(row)
+    parts = [period_label(data["period"], lang)] if period else []
+    parts += [label(data["basis"], lang, "basis"), subset_label(data.get("subset"), lang)]
+    return ("；" if lang == "zh" else "; ").join(part for part in parts if part)
+
+
+def caption_of(rows: pd.DataFrame, lang: str, *, source: str | None = None, vertical: bool = False) -> str:
+    """n, method, cut-off and source of rows of the indicator table."""
+    words, parts = WORDS[lang], []
+    if len(rows) and rows["n"].notna().any():
+        parts.append(words["n"].format(n=number(rows.loc[rows["level"] == rows["level"].iloc[-1], "n"].sum())))
+    if rows["lower"].notna().any():
+        confidence = number(round(float(rows["confidence"].dropna().iloc[0]) * 100, 1)) + "%"
+        parts.append(words["interval_v" if vertical else "interval"].format(confidence=confidence))
+    elif rows["method"].astype("str").str.contains("full count").any():
+        parts.append(words["full"])
+    if (rows["quality"] == 3).any():
+        parts.append(words["hollow"])
+    dates: list[str] = sorted(set(rows["as_of"].dropna().astype("str")))
+    if len(dates) == 1 and dates[0]:
+        parts.append(words["as_of"].format(date=day(dates[0], lang)))
+    return "".join([*parts, source or SOURCE[lang]])
+
+
+def is_synthetic(origins: Any) -> bool:
+    """Whether anything in a column (or a single value) comes from invented data."""
+    return "synthetic" in set(pd.Series(origins).dropna().astype("str"))
+
+
+def figure(
+    *,
+    title: str,
+    subtitle: str,
+    caption: str,
+    description: str,
+    plot_height: int,
+    lang: str,
+    synthetic: bool,
+    left: int = 60,
+    right: int = 70,
+    legend: bool = False,
+    axis: int = 52,
+    above: int = 4,
+) -> go.Figure:
+    """An empty figure with everything around the plot in its place."""
+    import plotly.graph_objects as go
+
+    head, sub = wrap(title, TITLE), wrap(subtitle, SUBTITLE)
+    foot = wrap(caption, CAPTION)
+    stamp = f"<b>{STAMP[lang]}</b><br>" if synthetic else ""
+    top = 22 + 23 * (head.count("<br>") + 1) + (17 * (sub.count("<br>") + 1) if sub else 0) + (LEGEND if legend else above)
+    bottom = axis + 16 * (foot.count("<br>") + 1 + bool(stamp)) + 10
+    note = {"text": stamp + foot, "xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "align": "left", "showarrow": False,
+            "xshift": 12 - left, "yshift": -axis, "font": {"size": 11.5, "color": SOFT}}  # fmt: skip
+    plain_caption = (f"{STAMP[lang]}。" if lang == "zh" else f"{STAMP[lang]}. ") if synthetic else ""
+    return go.Figure(
+        layout={
+            "template": template(),
+            "title": {"text": head, "subtitle": {"text": sub}},
+            "margin": {"l": left, "r": right, "t": top, "b": bottom, "autoexpand": False},
+            "height": top + plot_height + bottom,
+            "legend": {
+                "orientation": "h",
+                "x": 0,
+                "xanchor": "left",
+                "y": 1,
+                "yanchor": "bottom",
+                "font": {"size": 12},
+                "itemclick": False,
+                "itemdoubleclick": False,
+            },
+            "showlegend": legend,
+            "annotations": [note],
+            "meta": {"title": plain(title), "description": plain(description), "caption": plain_caption + plain(caption), "lang": lang},
+        }
+    )
+
+
+def room(texts: Iterable[str], size: float = 12) -> int:
+    """Pixels that the longest line of some labels needs."""
+    lines = [line for text in texts for line in text.replace("<b>", "").replace("</b>", "").split("<br>")]
+    return int(max([width(line) for line in lines] or [0]) * size * 0.53) + 22
+
+
+def rows_height(names: list[str], least: int = ROW) -> int:
+    """Pixels for one row per name, each as high as the name with most lines."""
+    return max(least, *(15 * (name.count("<br>") + 1) + 8 for name in names)) * len(names) + 16
+
+
+def marks(table: pd.DataFrame, highlight: str | None, accent: str, context: str) -> list[str]:
+    """A colour for each row: the accent for the highlighted area, or for all when none is."""
+    known = highlight is not None and (table["area_code"] == highlight).any()
+    return [accent if not known or code == highlight else context for code in table["area_code"]]
