@@ -8,7 +8,6 @@ package computes too. Errors go to standard error as what – expected – found
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,33 +26,55 @@ if TYPE_CHECKING:
 DATA, PERIOD = "data/sample", "2020"
 FAILED, WRONG_CALL, INTERRUPTED = 1, 2, 130
 LEVELS = ("district", "street", "community")
-_EN = default_lang() == "en"
+LANG = default_lang()
 
 
 def _t(zh: str, en: str) -> str:
-    return en if _EN else zh
+    return en if LANG == "en" else zh
 
 
 WORDS = {
-    "zh": {"made": "已生成", "failed": "未能生成", "report": "报告", "status": "结果", "seconds": "用时（秒）", "reason": "原因", "index": "首页：{path}",
-           "strict": "有{count}处数据未被采用（--strict）", "stopped": "已中断；已生成的报告保留在 {path}", "warned": "{name} 运行中的提示：{text}", "all": "共{count}份"},
-    "en": {"made": "made", "failed": "failed", "report": "report", "status": "result", "seconds": "seconds", "reason": "reason", "index": "index: {path}",
-           "strict": "{count} cells or rows were refused (--strict)", "stopped": "interrupted; the reports made so far are in {path}",
-           "warned": "{name} warned: {text}", "all": "{count} in all"},
+    "zh": {
+        "made": "已生成", "failed": "未能生成", "report": "报告", "status": "结果", "seconds": "用时（秒）", "reason": "原因", "index": "首页：{path}",
+        "strict": "有{count}处数据未被采用（--strict）", "stopped": "已中断；已生成的报告保留在 {path}", "warned": "{name} 运行中的提示：{text}",
+        "all": "共{count}份",
+    },
+    "en": {
+        "made": "made", "failed": "failed", "report": "report", "status": "result", "seconds": "seconds", "reason": "reason", "index": "index: {path}",
+        "strict": "{count} cells or rows were refused (--strict)", "stopped": "interrupted; the reports made so far are in {path}",
+        "warned": "{name} warned: {text}", "all": "{count} in all",
+    },
 }  # fmt: skip
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help=_t("社区发展治理专项保障资金的评价：从街道工作簿到年度报告。", "Evaluation of community governance funds: street workbooks in, annual reports out."),
-)  # fmt: skip
+)
 
-Data = Annotated[str, typer.Option("--data", help=_t("数据文件夹或文件", "data folder or file"))]
-Period = Annotated[str, typer.Option("--period", help=_t("资金年度，如 2020 或 2018-2020", "fund year, 2020 or 2018-2020"))]
-Lang = Annotated[str, typer.Option("--lang", help=_t("语言：zh 或 en", "language: zh or en"))]
-AsOf = Annotated[str, typer.Option("--as-of", help=_t("统计截止日期，如 2020-12-31", "cut-off date, such as 2020-12-31"))]
-By = Annotated[str, typer.Option("--by", help=_t("层级：district、street 或 community", "level: district, street or community"))]
-Fund = Annotated[str, typer.Option("--fund", help=_t("资金类别，如 guarantee", "fund, such as guarantee"))]
-Basis = Annotated[str, typer.Option("--basis", help=_t("口径，如 paid/arrived", "definition, such as paid/arrived"))]
+
+def _option(name: str, zh: str, en: str, **more: Any) -> Any:
+    return typer.Option(name, help=_t(zh, en), **more)
+
+
+Data = Annotated[str, _option("--data", "数据文件夹或文件", "data folder or file")]
+Period = Annotated[str, _option("--period", "资金年度，如 2020 或 2018-2020", "fund year, 2020 or 2018-2020")]
+Lang = Annotated[str, _option("--lang", "语言：zh 或 en", "language: zh or en")]
+AsOf = Annotated[str, _option("--as-of", "统计截止日期，如 2020-12-31", "cut-off date, such as 2020-12-31")]
+Fund = Annotated[str, _option("--fund", "资金类别，如 guarantee", "fund, such as guarantee")]
+Basis = Annotated[str, _option("--basis", "口径，如 paid/arrived", "definition, such as paid/arrived")]
+Area = Annotated[str, _option("--area", "区域代码或名称，默认全区", "code or name of an area, by default the district")]
+OneIndicator = Annotated[str, _option("--indicator", "指标", "indicator")]
+Seed = Annotated[int | None, _option("--seed", "随机种子", "random seed")]
+Communities = Annotated[int | None, _option("--communities", "社区数（写为 Parquet）", "number of communities (written as Parquet)", min=1)]
+Only = Annotated[list[str] | None, _option("--only", "district、streets 或区域代码、名称；可重复", "district, streets, or an area; repeatable")]
+Parameters = Annotated[list[str] | None, _option("-p", "笔记本参数 名称=值；可重复", "parameter of the notebook, name=value; repeatable")]
+Levels = Annotated[list[str] | None, _option("--by", "层级，可重复；默认全部三级", "level, repeatable; by default all three")]
+Indicators = Annotated[list[str] | None, _option("--indicator", "指标，可重复；默认全部", "indicator, repeatable; by default all")]
+Workers = Annotated[int | None, _option("--workers", "同时生成的份数", "reports made at the same time", min=1)]
+Out = Annotated[Path | None, _option("--out", "输出位置", "where to write")]
 
 
 def main() -> None:
@@ -73,17 +94,12 @@ def _errors_told(lang: str) -> Iterator[None]:
 
 
 @app.command(help=_t("生成虚构的示例区数据", "Make the fictional sample district"))
-def sample(
-    out: Annotated[Path, typer.Option("--out", help=_t("输出文件夹", "output folder"))] = Path(DATA),
-    seed: Annotated[int | None, typer.Option("--seed", help=_t("随机种子", "random seed"))] = None,
-    communities: Annotated[int | None, typer.Option("--communities", min=1, help=_t("社区数（写为 Parquet）", "number of communities (written as Parquet)"))] = None,
-    lang: Lang = default_lang(),
-) -> None:
+def sample(out: Out = Path(DATA), seed: Seed = None, communities: Communities = None, lang: Lang = LANG) -> None:
     with _errors_told(lang):
         from .data.sample import write_sample
 
         options = {"seed": seed, "communities": communities}
-        write_sample(out, **{name: value for name, value in options.items() if value is not None})
+        write_sample(out or Path(DATA), **{name: value for name, value in options.items() if value is not None})
         typer.echo(str(out))
 
 
@@ -92,25 +108,25 @@ def report(
     data: Data = DATA,
     period: Period = PERIOD,
     as_of: AsOf = "",
-    out: Annotated[Path | None, typer.Option("--out", help=_t("输出文件夹，默认 reports/年度", "output folder, by default reports/PERIOD"))] = None,
-    only: Annotated[list[str] | None, typer.Option("--only", help=_t("district、streets 或区域代码、名称；可重复", "district, streets, or an area; repeatable"))] = None,
-    rules: Annotated[str, typer.Option("--rules", help=_t("规则文件（YAML）", "rule book (YAML)"))] = "",
-    notebook: Annotated[str, typer.Option("--notebook", help=_t("改用的笔记本：名称或路径", "another notebook: name or path"))] = "",
-    parameter: Annotated[list[str] | None, typer.Option("-p", help=_t("笔记本参数 名称=值；可重复", "parameter of the notebook, name=value; repeatable"))] = None,
-    lang: Lang = default_lang(),
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help=_t("同时生成的份数", "reports made at the same time"))] = None,
-    strict: Annotated[bool, typer.Option("--strict", help=_t("有数据未被采用时以 1 退出", "exit with 1 if anything was refused"))] = False,
+    out: Annotated[Path | None, _option("--out", "输出文件夹，默认 reports/年度", "output folder, by default reports/PERIOD")] = None,
+    only: Only = None,
+    rules: Annotated[str, _option("--rules", "规则文件（YAML）", "rule book (YAML)")] = "",
+    notebook: Annotated[str, _option("--notebook", "改用的笔记本：名称或路径", "another notebook: name or path")] = "",
+    parameters: Parameters = None,
+    lang: Lang = LANG,
+    workers: Workers = None,
+    strict: Annotated[bool, _option("--strict", "有数据未被采用时以 1 退出", "exit with 1 if anything was refused")] = False,
 ) -> None:
     with _errors_told(lang):
         from .publish.runs import run_reports
 
-        target = out or Path("reports", period)
+        target, given = out or Path("reports", period), _pairs(parameters or [])
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             with _progress(lang) as progress:
                 batch = run_reports(
-                    data, period=period, out=target, only=only or (), as_of=as_of or None, lang=lang, rules=rules or None, notebook=notebook or None,
-                    parameters=_pairs(parameter or []), workers=workers, progress=progress,
+                    data, period=period, out=target, only=only or (), as_of=as_of or None, lang=lang, rules=rules or None,
+                    notebook=notebook or None, parameters=given, workers=workers, progress=progress,
                 )  # fmt: skip
         except KeyboardInterrupt:
             typer.echo(WORDS[lang]["stopped"].format(path=target), err=True)
@@ -122,14 +138,14 @@ def report(
 def indicators(
     data: Data = DATA,
     period: Period = PERIOD,
-    by: Annotated[list[str] | None, typer.Option("--by", help=_t("层级，可重复；默认全部三级", "level, repeatable; by default all three"))] = None,
+    by: Levels = None,
     fund: Fund = "",
     basis: Basis = "",
-    indicator: Annotated[list[str] | None, typer.Option("--indicator", help=_t("指标，可重复；默认全部", "indicator, repeatable; by default all"))] = None,
+    indicator: Indicators = None,
     as_of: AsOf = "",
-    form: Annotated[str, typer.Option("--format", help="csv, xlsx, parquet")] = "csv",
-    out: Annotated[Path | None, typer.Option("--out", help=_t("输出文件；csv 默认写到标准输出", "output file; csv goes to standard output by default"))] = None,
-    lang: Lang = default_lang(),
+    form: Annotated[str, _option("--format", "csv、xlsx 或 parquet", "csv, xlsx or parquet")] = "csv",
+    out: Annotated[Path | None, _option("--out", "输出文件；csv 默认写到标准输出", "output file; csv goes to standard output by default")] = None,
+    lang: Lang = LANG,
 ) -> None:
     with _errors_told(lang):
         from .data.load import load
@@ -141,32 +157,56 @@ def indicators(
 
 @app.command(help=_t("两个时期的比较", "Compare two periods"))
 def compare(
-    baseline: Annotated[str, typer.Option("--baseline", help=_t("基期，如 2012-2017", "earlier period, such as 2012-2017"))],
-    current: Annotated[str, typer.Option("--current", help=_t("本期，如 2018-2020", "later period, such as 2018-2020"))],
+    baseline: Annotated[str, _option("--baseline", "基期，如 2012-2017", "earlier period, such as 2012-2017")],
+    current: Annotated[str, _option("--current", "本期，如 2018-2020", "later period, such as 2018-2020")],
     data: Data = DATA,
-    indicator: Annotated[str, typer.Option("--indicator", help=_t("指标", "indicator"))] = "usage_rate",
-    by: By = "district",
+    indicator: OneIndicator = "usage_rate",
+    by: Annotated[str, _option("--by", "层级：district、street 或 community", "level: district, street or community")] = "district",
     fund: Fund = "",
     basis: Basis = "",
-    lang: Lang = default_lang(),
+    lang: Lang = LANG,
 ) -> None:
     with _errors_told(lang):
         from .data.load import load
         from .measure.compare import compare_periods
         from .show.wording import say_comparison
 
-        table = compare_periods(load(data), indicator, baseline=baseline, current=current, by=by, subset={"fund": fund} if fund else None, basis=basis or None)
+        subset = {"fund": fund} if fund else None
+        table = compare_periods(load(data), indicator, baseline=baseline, current=current, by=by, subset=subset, basis=basis or None)
         _write(table, "csv", None, "")
-        if sys.stdout.isatty():
-            typer.echo("\n".join(say_comparison(row, lang) for _, row in table.head(3).iterrows()))
+        for _, row in table.head(3).iterrows():
+            typer.echo(say_comparison(row, lang), err=True)
+
+
+@app.command(help=_t("一张图：网页或其数据", "One chart, as a page or as its rows"))
+def chart(
+    name: Annotated[str, typer.Argument(metavar="ranking|trend|comparison|mix|stages|funnel")],
+    data: Data = DATA,
+    period: Period = PERIOD,
+    area: Area = "",
+    indicator: OneIndicator = "usage_rate",
+    baseline: Annotated[str, _option("--baseline", "基期（comparison）", "earlier period (comparison)")] = "",
+    form: Annotated[str, _option("--format", "html、csv，可用逗号并列", "html, csv, or both with a comma")] = "html",
+    out: Out = Path("."),
+    lang: Lang = LANG,
+) -> None:
+    with _errors_told(lang):
+        from .data.load import load
+        from .publish.charts import chart as make_chart
+        from .publish.charts import write_chart
+
+        for one in form.split(","):
+            check_option("format", one, ("html", "csv"))
+        dataset = load(data)
+        figure, rows = make_chart(name, dataset, period=period, area=area, indicator=indicator, baseline=baseline, lang=lang)
+        stem = "_".join(filter(None, (name, area, period)))
+        for path in write_chart(figure, rows, out or Path("."), stem, form.split(","), lang=lang, origin=dataset.origin):
+            typer.echo(str(path))
 
 
 @app.command("list", help=_t("列出指标、图、笔记本或区域", "List indicators, charts, notebooks or areas"))
 def list_(
-    what: Annotated[str, typer.Argument(metavar="indicators|charts|notebooks|areas")],
-    data: Data = DATA,
-    period: Period = PERIOD,
-    lang: Lang = default_lang(),
+    what: Annotated[str, typer.Argument(metavar="indicators|charts|notebooks|areas")], data: Data = DATA, period: Period = PERIOD, lang: Lang = LANG
 ) -> None:
     with _errors_told(lang):
         check_option("list", what, ("indicators", "charts", "notebooks", "areas"))
@@ -198,7 +238,7 @@ def _listed(what: str, data: str, period: str, lang: str) -> list[tuple[str, str
 
         return [(name, "") for name in notebooks()]
     if what == "charts":
-        from .publish.chart import CHARTS
+        from .publish.charts import CHARTS
 
         return [(name, "") for name in CHARTS]
     if what == "areas":

@@ -17,11 +17,11 @@ COMPARISON = [
 FULL = {
     "indicator": "usage_rate", "basis": "paid/arrived", "subset": "", "level": "street", "area_code": "999901001", "area_name": "梧桐街道", "period": "2020",
     "as_of": "2020-12-31", "value": 0.9776, "lower": None, "upper": None, "confidence": None, "numerator": 9_776_000.0, "denominator": 10_000_000.0,
-    "n": None, "n_eff": None, "unit": "share", "method": "full count", "origin": "synthetic", "quality": 1, "note": "",
+    "n": None, "n_eff": None, "unit": "ratio", "method": "full count", "origin": "synthetic", "quality": 1, "note": "",
 }  # fmt: skip
 SURVEY = FULL | {
     "indicator": "satisfaction_rate", "basis": "satisfied", "value": 0.82, "lower": 0.78, "upper": 0.855, "confidence": 0.95, "numerator": 820.0,
-    "denominator": 1000.0, "n": 312, "n_eff": 201.4, "method": "survey logit",
+    "denominator": 1000.0, "n": 312, "n_eff": 201.4, "unit": "share", "method": "survey, logit",
 }  # fmt: skip
 COMPARED = {
     "indicator": "usage_rate", "basis": "paid/arrived", "subset": "", "level": "district", "area_code": "999901", "area_name": "示例区",

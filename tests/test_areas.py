@@ -26,7 +26,9 @@ TREE = pd.DataFrame(
 
 
 def dataset() -> Dataset:
-    crosswalk = pd.DataFrame({"old_code": ["A", "A", "B"], "new_code": ["B", "C", "B"], "share": [0.25, 0.75, 1.0], "effective_from": pd.Timestamp("2020-01-01")})
+    crosswalk = pd.DataFrame(
+        {"old_code": ["A", "A", "B"], "new_code": ["B", "C", "B"], "share": [0.25, 0.75, 1.0], "effective_from": pd.Timestamp("2020-01-01")}
+    )
     return Dataset({"areas": TREE, "crosswalk": crosswalk.astype({"effective_from": "datetime64[s]"})})
 
 

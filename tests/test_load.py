@@ -187,7 +187,9 @@ tables:
 
 
 @needs_shared
-@pytest.mark.parametrize(("file", "rows", "requested", "approved"), [("hsinchu_10202", 55, 31_076_000, 30_829_000), ("hsinchu_10301", 27, 2_953_050, 2_788_108)])
+@pytest.mark.parametrize(
+    ("file", "rows", "requested", "approved"), [("hsinchu_10202", 55, 31_076_000, 30_829_000), ("hsinchu_10301", 27, 2_953_050, 2_788_108)]
+)
 def test_hsinchu_workbooks_give_their_published_sums(tmp_path, file, rows, requested, approved):
     mapping = tmp_path / "mapping.yml"
     mapping.write_text(HSINCHU, "utf-8")

@@ -24,7 +24,8 @@ def shown(parsed: parse.Parsed) -> tuple[object, str]:
     [
         (12.5, 12.5, "exact"), (np.int64(7), 7.0, "exact"), ("６０００", 6000.0, "exact"), ("6 000", 6000.0, "exact"), ("1,234,567.8", 1234567.8, "exact"),
         ("$120,000.", 120000.0, "exact"), ("￥1,200.50", 1200.5, "exact"), ("-5", -5.0, "exact"), ("=8个", 8.0, "exact"), ("3 人", 3.0, "exact"),
-        ("85%", 0.85, "converted"), ("100％", 1.0, "converted"), ("1.2万", 12000.0, "converted"), ("2亿元", 2e8, "converted"), ("（1,200）", -1200.0, "converted"),
+        ("85%", 0.85, "converted"), ("100％", 1.0, "converted"), ("1.2万", 12000.0, "converted"), ("2亿元", 2e8, "converted"),
+        ("（1,200）", -1200.0, "converted"),
         ("≥50个", 50.0, "approximate"), ("约3万", 30000.0, "approximate"), ("預估2,200", 2200.0, "approximate"), ("設計：800", 800.0, "approximate"),
         ("599\n(尚未驗收)", 599.0, "approximate"), ("50余个", 50.0, "approximate"),
     ],
@@ -39,7 +40,10 @@ def test_nothing_is_blank_and_never_zero(cell):
         assert read(cell) == parse.BLANK
 
 
-@pytest.mark.parametrize("cell", ["待定", "估算中", "#REF!", "#DIV/0!", "三万元", "1,20", "1 2", "10-20", "--5", "1万2千", True, math.inf, "1e400", D(2020, 1, 1), "((5))"])
+NO_NUMBERS = ["待定", "估算中", "#REF!", "#DIV/0!", "三万元", "1,20", "1 2", "10-20", "--5", "1万2千", True, math.inf, "1e400", D(2020, 1, 1), "((5))"]
+
+
+@pytest.mark.parametrize("cell", NO_NUMBERS)
 def test_what_is_no_number_is_refused(cell):
     parsed = parse.parse_money(cell)
     assert shown(parsed) == (None, "refused") and parsed.why in parse.WHY
@@ -71,11 +75,10 @@ def test_an_amount_written_in_any_unit_comes_back_to_the_fen(cents, factor):
         assert parse.parse_money(cell, factor=factor) == parse.Parsed(cents / 100, "exact")
 
 
-@given(st.floats(-1e9, 1e9), st.sampled_from([1, 1000, 10_000]))
+@given(st.floats(-9e7, 9e7), st.sampled_from([1, 1000, 10_000]))
 def test_the_quick_way_and_the_decimal_way_agree(number, factor):
-    text = f"(备注){number}".removeprefix("(备注)")
     exact = (Decimal(str(number)) * factor).quantize(parse.CENT, parse.ROUND_HALF_UP)
-    assert parse.parse_money(number, factor=factor).value == parse.parse_money(text, factor=factor).value == float(exact)
+    assert parse.parse_money(number, factor=factor).value == parse.parse_money(f"{number} ", factor=factor).value == float(exact)
 
 
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.booleans(), st.dates(), st.times(), st.none()), st.sampled_from(sorted(schema.KINDS)))
@@ -93,7 +96,10 @@ def test_the_factor_of_a_sheet_is_for_amounts_only():
     assert parse.parse(45, schema.TABLES["crosswalk"]["share"]).why == "out_of_range"
 
 
-@pytest.mark.parametrize(("cell", "value", "why"), [(12.0, 12, ""), ("1.2万人次", 12000, ""), (3.5, None, "not_whole"), (-1, None, "out_of_range"), ("3万元", None, "not_a_number")])
+@pytest.mark.parametrize(
+    ("cell", "value", "why"),
+    [(12.0, 12, ""), ("1.2万人次", 12000, ""), (3.5, None, "not_whole"), (-1, None, "out_of_range"), ("3万元", None, "not_a_number")],
+)
 def test_counts_are_whole_and_not_negative(cell, value, why):
     parsed = parse.parse_count(cell)
     assert (parsed.value, parsed.why) == (value, why)
@@ -104,24 +110,36 @@ def test_a_level_is_a_number_or_dont_know_and_a_word_is_refused():
     assert [parse.parse_level(c).how for c in ("说不清", "", "满意", 6, 4.5)] == ["blank", "blank", "refused", "refused", "refused"]
 
 
-@pytest.mark.parametrize("cell", [dt.datetime(2020, 3, 5, 14, 30), D(2020, 3, 5), "2020.3.5", "2020-03-05", "2020/3/5", "２０２０年３月 5日", "20200305", 20200305.0, 43895.0,
-                                  "43895", "2020-03-05 00:00:00", "109年3月5日", pd.Timestamp("2020-03-05")])  # fmt: skip
+FIFTH_OF_MARCH = [dt.datetime(2020, 3, 5, 14, 30), D(2020, 3, 5), pd.Timestamp("2020-03-05"), "2020.3.5", "2020-03-05", "2020/3/5", "２０２０年３月 5日",
+                  "20200305", 20200305.0, 43895.0, "43895", "2020-03-05 00:00:00", "109年3月5日"]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", FIFTH_OF_MARCH)
 def test_dates_are_read_in_every_form_people_write(cell):
     assert parse.parse_date(cell).value == D(2020, 3, 5)
 
 
-@pytest.mark.parametrize(("cell", "why"), [("2021-02-29", "not_a_date"), ("2020.13.1", "not_a_date"), ("1905-01-01", "out_of_range"), (20500.0, "out_of_range"),
-                                           ("20.3.5", "not_a_date"), ("3/5/2020", "not_a_date"), (2020.3, "not_a_date"), (True, "not_a_date"), ("2020年3月底", "not_a_date")])  # fmt: skip
-def test_impossible_and_ambiguous_dates_are_refused(cell, why):
-    assert parse.parse_date(cell) == parse.Parsed(None, "refused", why)
+@pytest.mark.parametrize("cell", ["2021-02-29", "2020.13.1", "20.3.5", "3/5/2020", 2020.3, True, "2020年3月底", "待定"])
+def test_impossible_and_ambiguous_dates_are_refused(cell):
+    assert parse.parse_date(cell) == parse.Parsed(None, "refused", "not_a_date")
+
+
+@pytest.mark.parametrize("cell", ["1905-01-01", D(2099, 1, 1), 20500.0])
+def test_dates_far_from_the_funds_are_refused(cell):
+    assert parse.parse_date(cell) == parse.Parsed(None, "refused", "out_of_range")
 
 
 def test_a_month_is_its_first_day_and_flagged():
     assert parse.parse_date("2020年3月") == parse.Parsed(D(2020, 3, 1), "approximate", "month_only")
 
 
-@pytest.mark.parametrize(("cell", "value"), [("2020", "2020"), (2020.0, "2020"), ("2020年度", "2020"), ("102年度", "2013"), ("民國99年", "2010"), ("2018—2020年", "2018-2020"),
-                                             (D(2020, 5, 1), "2020"), ("20", None), ("2020-2018", None), (1899, None), ("2020-12", None), (2020.5, None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("2020", "2020"), (2020.0, "2020"), ("2020年度", "2020"), ("102年度", "2013"), ("民國99年", "2010"), ("2018—2020年", "2018-2020"),
+        (D(2020, 5, 1), "2020"), ("20", None), ("2020-2018", None), (1899, None), ("2020-12", None), (2020.5, None),
+    ],
+)  # fmt: skip
 def test_fund_years(cell, value):
     assert parse.parse_period(cell).value == value
 
@@ -132,11 +150,17 @@ def test_no_thing_is_no_in_a_flag():
 
 
 def test_a_choice_is_known_by_code_and_by_alias():
-    assert [parse.parse_choice(c, schema.FUNDS).value for c in ("guarantee", "Guarantee ", "保障 资金", "村公资金", "保")] == ["guarantee"] * 3 + ["cungong", None]
+    found = [parse.parse_choice(c, schema.FUNDS).value for c in ("guarantee", "Guarantee ", "保障 资金", "村公资金", "保")]
+    assert found == ["guarantee"] * 3 + ["cungong", None]
 
 
-@pytest.mark.parametrize(("cell", "value", "why"), [(510106024010.0, "510106024010", ""), ("510106024010.0", "510106024010", ""), (" ＸＭ０１ ", "XM01", ""), (1.1, "1.1", ""),
-                                                    ("5.10106E+11", None, "digits_lost"), (5.1010602401012345e17, None, "digits_lost"), (True, None, "not_a_code")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("cell", "value", "why"),
+    [
+        (510106024010.0, "510106024010", ""), ("510106024010.0", "510106024010", ""), (" ＸＭ０１ ", "XM01", ""), (1.1, "1.1", ""),
+        ("5.10106E+11", None, "digits_lost"), (5.1010602401012345e17, None, "digits_lost"), (True, None, "not_a_code"),
+    ],
+)  # fmt: skip
 def test_codes_keep_every_digit_or_are_refused(cell, value, why):
     parsed = parse.parse_code(cell)
     assert (parsed.value, parsed.why) == (value, why)

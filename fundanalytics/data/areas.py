@@ -48,14 +48,13 @@ def ancestor(areas: pd.DataFrame, by: str) -> dict[str, str]:
     """Code → code of its ancestor (or itself) at level ``by``, for one edition; absent where there is none."""
     level = dict(zip(areas["area_code"], areas["level"], strict=True))
     parent = dict(zip(areas["area_code"], areas["parent_code"], strict=True))
-    found = {}
+    found: dict[str, str] = {}
     for code in level:
-        at: str | None = code
+        at = code
         for _ in LEVELS:
-            if at not in level or level[at] == by:
-                break
-            at = parent.get(at)
-        if at in level and level[at] == by:
+            if at in level and level[at] != by:
+                at = parent[at]
+        if level.get(at) == by:
             found[code] = at
     return found
 
@@ -112,24 +111,24 @@ class Names:
 
     def __init__(self, areas: pd.DataFrame) -> None:
         self.areas = areas
-        self.codes = set(areas["area_code"])
-        self.level = dict(zip(areas["area_code"], areas["level"], strict=True))
+        self.level: dict[str, str] = {}
+        self.parent: dict[str, str] = {}
+        self.called: dict[str, set[str]] = {}
         self._by_name: dict[str, set[str]] = {}
         self._spans: dict[str, list[tuple[pd.Timestamp, pd.Timestamp, str]]] = {}
-        parent, first, last = {}, pd.Timestamp.min, pd.Timestamp.max
         for row in areas.itertuples(index=False):
-            self._by_name.setdefault(name_key(row.area_name), set()).add(row.area_code)
-            since = first if pd.isna(row.valid_from) else row.valid_from
-            until = last if pd.isna(row.valid_to) else row.valid_to
-            self._spans.setdefault(row.area_code, []).append((since, until, name_key(row.area_name)))
-            parent[row.area_code] = row.parent_code
-        self.parent = parent
+            code, key = row.area_code, name_key(row.area_name)
+            self.level[code], self.parent[code] = row.level, row.parent_code
+            self.called.setdefault(code, set()).add(key)
+            self._by_name.setdefault(key, set()).add(code)
+            since = pd.Timestamp.min if pd.isna(row.valid_from) else row.valid_from
+            until = pd.Timestamp.max if pd.isna(row.valid_to) else row.valid_to
+            self._spans.setdefault(code, []).append((since, until, key))
+        self._streets = list({(a.area_code, a.area_name) for a in areas.itertuples(index=False) if a.level == "street"})
 
-    def street(self, text: str | None) -> str | None:
+    def street(self, text: str) -> str | None:
         """The street that a title, sheet or file name speaks of, if exactly one name occurs in it."""
-        if not text:
-            return None
-        found = {a.area_code for a in self.areas.itertuples(index=False) if a.level == "street" and (a.area_name in text or a.area_code == text)}
+        found = {code for code, name in self._streets if name in text or code == text}
         return found.pop() if len(found) == 1 else None
 
     def find(self, name: str, *, street: str | None, period: str | None) -> set[str]:

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from . import parse, schema
-from .schema import TRACE
 from .intake import Grid, Ledger, to_fen
 from .mapping import Plan
+from .schema import TRACE
 from .workbook import UNIT_FACTORS, address
 
 # table: column that must exist as the key of another table
@@ -41,6 +41,10 @@ def _place(row: pd.Series) -> dict[str, str]:
     return {"file": row["source_file"], "sheet": row["source_sheet"], "cell": f"{row['source_row']}:{row['source_row']}"}
 
 
+def _trace(row: pd.Series) -> str:
+    return f"{row['source_file']} {row['source_sheet']} {row['source_row']}"
+
+
 def drop_duplicates(rows: pd.DataFrame, table: str, ledger: Ledger) -> pd.DataFrame:
     """The same content twice: the first is kept. The same key with different content: all are refused. Both are found."""
     key = [k for k in schema.TABLES[table].key if k in rows]
@@ -53,15 +57,16 @@ def drop_duplicates(rows: pd.DataFrame, table: str, ledger: Ledger) -> pd.DataFr
     for _, group in rows[again].groupby(key, sort=False, dropna=False):
         same = len(group[content].drop_duplicates()) == 1
         out[group.index[1:] if same else group.index] = "duplicate_row" if same else "duplicate_key"
-        first.update({i: group.iloc[0] for i in group.index[1:]} if same else {})
+        if same:
+            first.update(dict.fromkeys(group.index[1:], group.iloc[0]))
         other, head = group.iloc[1], group.iloc[0]
         differ = ";".join(c for c in content if not group[c].isna().all() and group[c].nunique(dropna=False) > 1)
-        ledger.findings.append(_place(other) | {"table": table, "column": differ or ";".join(key), "code": "duplicate_row" if same else "duplicate_key",
-                                                "found": " ".join(str(head[k]) for k in key), "expected": "1", "detail": f"{head['source_file']} {head['source_sheet']} {head['source_row']}"})  # fmt: skip
+        told = {"found": " ".join(str(head[k]) for k in key), "expected": "", "detail": _trace(head)}
+        ledger.findings.append(_place(other) | {"table": table, "column": differ or ";".join(key), "code": "duplicate_row" if same else "duplicate_key"} | told)
     for rule in ("duplicate_row", "duplicate_key"):
         gone = rows[out == rule]
         if len(gone):
-            kept_at = pd.Series({i: f"{first[i]['source_file']} {first[i]['source_sheet']} {first[i]['source_row']}" if i in first else "" for i in gone.index})
+            kept_at = pd.Series({i: _trace(first[i]) if i in first else "" for i in gone.index})
             refuse_rows(gone, table, key[0], rule, kept_at, ledger)
     return rows[out == ""].reset_index(drop=True)
 
@@ -111,8 +116,8 @@ def check_totals(grid: Grid, plan: Plan, ledger: Ledger) -> None:
             fits = [abs(values[span].sum() - stated) <= 0.5 * step * (span.sum() + 1) + 1e-9 for span in spans]
             if not any(fits):
                 got = values[spans[0]].sum() * factor
-                ledger.find(grid, "total_differs", table=plan.table, column=name, cell=address(total.number, at), found=f"{stated * factor:.2f}", expected=f"{got:.2f}",
-                            detail=f"{(stated * factor - got):.2f}")  # fmt: skip
+                told = {"found": f"{stated * factor:.2f}", "expected": f"{got:.2f}", "detail": f"{stated * factor - got:.2f}"}
+                ledger.find(grid, "total_differs", table=plan.table, column=name, cell=address(total.number, at), **told)
 
 
 def _spans(numbers: np.ndarray, total: Any, marks: list[int]) -> list[np.ndarray]:
@@ -130,5 +135,5 @@ def _decimals(cell: object) -> int:
     if isinstance(cell, float):
         text = repr(round(cell, 6))
         return len(text.split(".")[1].rstrip("0")) if "." in text and "e" not in text else 0
-    text = str(cell).split(".")
-    return len(text[1]) if len(text) == 2 and text[1].isdigit() else 0
+    parts = str(cell).split(".")
+    return len(parts[1]) if len(parts) == 2 and parts[1].isdigit() else 0

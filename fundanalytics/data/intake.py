@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,16 +30,13 @@ class Grid:
     title: str
     unit: str | None
     headings: list[Any]
-    numbers: Sequence[int]
+    numbers: Sequence[int] | np.ndarray
     columns: dict[int, Any]
     totals: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.numbers)
-
-    def row(self, i: int) -> dict[int, object]:
-        return {index: cells[i] for index, cells in self.columns.items()}
 
 
 @dataclass
@@ -51,13 +48,15 @@ class Ledger:
     sums: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
 
-    def refuse(self, grid: Grid, table: str, row: int, column: str, cell: str, found: object, rule: str, expected: str, scope: str, amount: float | None = None) -> None:
-        self.refused.append({"file": grid.file, "sheet": grid.sheet, "row": row, "cell": cell, "table": table, "column": column, "found": _shown(found),
-                             "rule": rule, "expected": expected, "scope": scope, "amount": amount})  # fmt: skip
+    def refuse(self, grid: Grid, row: int, rule: str, *, table: str, column: str, scope: str, cell: str = "", found: object = "", expected: str = "") -> None:
+        """One refused cell (``scope`` "cell"), or a refused row by the cell that refused it ("row")."""
+        place = {"file": grid.file, "sheet": grid.sheet, "row": row, "cell": cell, "table": table, "column": column}
+        self.refused.append(place | {"found": _shown(found), "rule": rule, "expected": expected, "scope": scope, "amount": None})
 
-    def find(self, grid: Grid, code: str, *, table: str = "", column: str = "", cell: str = "", found: object = "", expected: object = "", detail: object = "") -> None:
-        self.findings.append({"file": grid.file, "sheet": grid.sheet, "cell": cell, "table": table, "column": column, "code": code,
-                              "found": _shown(found), "expected": _shown(expected), "detail": _shown(detail)})  # fmt: skip
+    def find(self, grid: Grid, code: str, *, table: str = "", column: str = "", cell: str = "", **facts: object) -> None:
+        """Something kept that must be known; ``facts`` are found, expected, detail."""
+        shown = {name: _shown(facts.get(name)) for name in ("found", "expected", "detail")}
+        self.findings.append({"file": grid.file, "sheet": grid.sheet, "cell": cell, "table": table, "column": column, "code": code} | shown)
 
 
 def _shown(value: object) -> str:
@@ -70,6 +69,8 @@ def take(grid: Grid, plan: Plan, context: dict[str, str], names: Names | None, l
     table = schema.TABLES[plan.table]
     if plan.missing:
         return _refuse_block(grid, plan, ledger)
+    if plan.distinct:
+        grid = _once(grid, plan)
     size = len(grid)
     frame, dead = {}, np.zeros(size, dtype=bool)
     columns = [c for c in table.columns if c.kind != "area" or names is None]
@@ -85,11 +86,17 @@ def take(grid: Grid, plan: Plan, context: dict[str, str], names: Names | None, l
     taken = pd.DataFrame(frame)[[c.name for c in table.columns] + [c for c in frame if c.startswith("q_")]]
     taken["source_file"], taken["source_sheet"] = pd.Series(grid.file, taken.index, dtype="str"), pd.Series(grid.sheet, taken.index, dtype="str")
     taken["source_row"] = pd.array(np.asarray(grid.numbers), dtype="Int64")
-    if plan.distinct:
-        first = ~taken.drop(columns=["source_row"]).duplicated()
-        taken, dead = taken[first], dead[first.to_numpy()]
     _count(grid, plan.table, taken, dead, ledger)
     return taken[~dead].reset_index(drop=True)
+
+
+def _once(grid: Grid, plan: Plan) -> Grid:
+    """The block with each combination of the cells that the plan uses only once."""
+    used = sorted(plan.used)
+    cells = pd.DataFrame({i: list(grid.columns[i]) for i in used}, dtype="object")
+    first = np.flatnonzero(~cells.duplicated().to_numpy()).tolist()
+    columns = {i: [grid.columns[i][k] for k in first] for i in used}
+    return replace(grid, numbers=[grid.numbers[k] for k in first], columns=columns)
 
 
 def _count(grid: Grid, table: str, taken: pd.DataFrame, dead: np.ndarray, ledger: Ledger) -> None:
@@ -117,12 +124,11 @@ def _refuse_block(grid: Grid, plan: Plan, ledger: Ledger) -> pd.DataFrame:
     for column in schema.TABLES[plan.table].columns:
         source = plan.sources.get(column.name)
         if column.kind == "money" and source and source.index:
-            values, _, _ = _parse(grid, column, source)
-            taken[column.name] = values
+            taken[column.name] = _as_array(_parse(grid, column, source)[0], column)
         else:
             taken[column.name] = np.nan
     for number in grid.numbers:
-        ledger.refuse(grid, plan.table, number, ";".join(plan.missing), "", "", "missing_column", missing, "row")
+        ledger.refuse(grid, int(number), "missing_column", table=plan.table, column=";".join(plan.missing), scope="row", expected=missing)
     _count(grid, plan.table, taken, np.ones(len(grid), dtype=bool), ledger)
     return pd.DataFrame()
 
@@ -133,31 +139,38 @@ def _column(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, st
     source = plan.sources.get(column.name)
     if source is None:
         fill = context.get(column.name) if column.name in ("period", "fund") else None
-        values = pd.array([fill] * size, dtype=column.dtype)  # type: ignore[call-overload]
+        values = pd.array([fill] * size, dtype=column.dtype)
         return values, np.full(size, column.required and fill is None)
-    values, problems, cells = _parse(grid, column, source)
+    cells_in, problems, cells = _parse(grid, column, source)
+    values = _as_array(cells_in, column)
     dead = np.asarray(pd.isna(values)) & column.required
-    refused = set()
+    expected, scope = "|".join(column.choices) or column.kind, "row" if column.required else "cell"
+
+    def told(i: int) -> dict[str, Any]:
+        return {"table": plan.table, "column": column.name, "cell": _address(grid, i, source), "found": cells(i)}
+
+    refused = {i for i, parsed in problems if parsed.how == "refused"}
     for i, parsed in problems:
-        where = address(grid.numbers[i], source.index[0]) if source.index else ""
-        if parsed.how == "refused":
-            refused.add(i)
-            expected = "|".join(column.choices) or column.kind
-            ledger.refuse(grid, plan.table, grid.numbers[i], column.name, where, cells(i), parsed.why, expected, "row" if column.required else "cell")
+        if i in refused:
+            ledger.refuse(grid, int(grid.numbers[i]), parsed.why, expected=expected, scope=scope, **told(i))
         else:
-            ledger.find(grid, parsed.how if parsed.how == "approximate" else parsed.why, table=plan.table, column=column.name, cell=where, found=cells(i), expected=parsed.value)
-    for i in np.flatnonzero(dead):
-        if int(i) not in refused:
-            where = address(grid.numbers[i], source.index[0]) if source.index else ""
-            ledger.refuse(grid, plan.table, grid.numbers[i], column.name, where, "", "missing", "|".join(column.choices) or column.kind, "row")
+            ledger.find(grid, parsed.how if parsed.how == "approximate" else parsed.why, expected=parsed.value, **told(i))
+    for i in np.flatnonzero(dead).tolist():
+        if i not in refused:
+            ledger.refuse(grid, int(grid.numbers[i]), "missing", expected=expected, scope=scope, **told(i))
     return values, dead
 
 
+def _address(grid: Grid, i: int, source: Source) -> str:
+    return address(int(grid.numbers[i]), source.index[0]) if source.index else ""
+
+
 def _parse(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list[tuple[int, parse.Parsed]], Callable[[int], object]]:
-    """Values in the column's dtype, the cells that were not simply exact, and a way to see a raw cell."""
+    """Parsed values, the cells that were not simply exact, and a way to see a raw cell."""
     size, factor = len(grid), _factor(column, source, grid.unit)
     if source.format:
-        raw: Any = [source.fill([grid.columns[k][i] if k in grid.columns else None for k in range(max(grid.columns) + 1)], grid.numbers[i]) for i in range(size)]
+        cells = {name: grid.columns[index] for name, index in source.fields.items()}
+        raw: Any = [source.fill({name: column[i] for name, column in cells.items()} | {"row": grid.numbers[i]}) for i in range(size)]
     elif source.index:
         raw = grid.columns[source.index[0]]
         for other in source.index[1:]:
@@ -180,9 +193,16 @@ def _parse(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list
         values.append(parsed.value)
         if parsed.how in ("refused", "approximate") or parsed.why == "rounded":
             problems.append((i, parsed))
-    if column.kind in ("money", "number", "share"):
-        return np.array([np.nan if v is None else v for v in values], dtype="float64"), problems, lambda i: raw[i]
-    return pd.array(values, dtype=column.dtype), problems, lambda i: raw[i]  # type: ignore[call-overload]
+    return values, problems, lambda i: raw[i]
+
+
+def _as_array(values: Any, column: schema.Column) -> Any:
+    """Parsed values in the column's dtype; what came typed stays as it is."""
+    if not isinstance(values, list):
+        return values
+    if column.dtype == "float64":
+        return np.array([np.nan if v is None else v for v in values], dtype="float64")
+    return pd.array(values, dtype=column.dtype)
 
 
 def _one(cell: object, column: schema.Column, source: Source, factor: float) -> parse.Parsed:
@@ -235,41 +255,40 @@ def _areas(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, str
     for name in (column.name, "area_name", "street_name"):
         source = plan.sources.get(name)
         texts[name] = _parse(grid, schema.Column(name, "code", ()), source)[0] if source else [None] * size
-    periods = [None] * size if periods is None else periods
+    periods = [None] * size if periods is None else list(periods)
     memo: dict[Any, tuple[str | None, str, str]] = {}
     codes: list[str | None] = []
     dead = np.zeros(size, dtype=bool)
     wants = column.required
     for i, key in enumerate(zip(texts[column.name], texts["area_name"], texts["street_name"], periods, strict=True)):
-        cells = tuple(None if k is None or k is pd.NA or k != k else str(k) for k in key)
+        code_cell, name, street, period = cells = tuple(None if k is None or k is pd.NA or k != k else str(k) for k in key)
         if cells not in memo:
-            memo[cells] = _resolve(names, *cells, context.get("street"))  # type: ignore[arg-type]
-        code, rule, expected = memo[cells]
-        codes.append(code)
+            memo[cells] = _resolve(names, code_cell, name, street, period, context.get("street"))
+        found, rule, expected = memo[cells]
+        codes.append(found)
         blank = not any(cells[:3])
-        if code is None and (wants or not blank):
+        if found is None and (wants or not blank):
             dead[i] = wants
-            place = plan.sources.get(column.name) or plan.sources.get("area_name") or plan.sources.get("street_name")
-            where = address(grid.numbers[i], place.index[0]) if place and place.index else ""
-            ledger.refuse(grid, plan.table, grid.numbers[i], column.name, where, " ".join(filter(None, cells[:3])), "missing" if blank else rule, expected, "row" if wants else "cell")
+            place = next((plan.sources[n] for n in texts if n in plan.sources), Source())
+            ledger.refuse(grid, int(grid.numbers[i]), "missing" if blank else rule, table=plan.table, column=column.name, cell=_address(grid, i, place),
+                          found=" ".join(filter(None, cells[:3])), expected=expected, scope="row" if wants else "cell")  # fmt: skip
         elif rule:
             ledger.find(grid, rule, table=plan.table, column=column.name, found=" ".join(filter(None, cells[:2])), expected=expected)
-    return pd.array(codes, dtype="str"), dead  # type: ignore[call-overload]
+    return pd.array(codes, dtype="str"), dead
 
 
 def _resolve(names: Names, code: str | None, name: str | None, street: str | None, period: str | None, in_street: str | None) -> tuple[str | None, str, str]:
     """(code, rule, expected): rule is blank when sure, a finding when code and name disagree, a refusal when code is None."""
-    if code and code in names.codes:
-        called = {name_key(n) for n in names.areas.loc[names.areas["area_code"] == code, "area_name"]}
-        if name and name_key(name) not in called:
-            return code, "code_name_differ", "、".join(sorted(called))
+    if code and code in names.called:
+        if name and name_key(name) not in names.called[code]:
+            return code, "code_name_differ", "、".join(sorted(names.called[code]))
         return code, "", ""
     if names.areas.empty and (code or name or street):
         return code or name or street, "", ""
     near_street = in_street
     if street:
         streets = {c for c in names.find(street, street=None, period=period) if names.level.get(c) == "street"}
-        near_street = street if street in names.codes else streets.pop() if len(streets) == 1 else None
+        near_street = street if street in names.called else streets.pop() if len(streets) == 1 else None
         if near_street is None:
             streets_here = names.areas.loc[names.areas["level"] == "street", "area_name"]
             return None, "unknown_area", "、".join(near_misses(street, streets_here))

@@ -22,7 +22,7 @@ from . import checks, schema
 from .areas import Names
 from .dataset import FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
 from .intake import Grid, Ledger, context_of, take
-from .mapping import Entry, Mapping, Plan, plan_mapped, plan_recognised, read_mapping
+from .mapping import Entry, MappingFile, Plan, plan_mapped, plan_recognised, read_mapping
 from .workbook import read_workbook
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv", ".parquet")
@@ -36,7 +36,7 @@ class _Heading(NamedTuple):
     text: str
     keys: tuple[str, ...]
     unit: str | None
-    index: int
+    index: int  # type: ignore[assignment]
 
 
 def find_path(path: str | Path) -> Path:
@@ -90,7 +90,9 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
     root = find_path(path)
     said = _mapping(root, mapping)
     book = load_rules(rules)
-    ledger, sources, grids = Ledger(), [], []
+    ledger = Ledger()
+    sources: list[dict[str, Any]] = []
+    grids: list[Grid] = []
     for file in _files(root, path):
         grids += _read(file, root, said, ledger, sources)
     plans = [(grid, plan) for grid in grids for plan in _plans(grid, said, ledger)]
@@ -108,11 +110,11 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
     )
 
 
-def _mapping(root: Path, mapping: str | Path | None) -> Mapping:
+def _mapping(root: Path, mapping: str | Path | None) -> MappingFile:
     if mapping:
         return read_mapping(find_path(mapping))
     own = (root if root.is_dir() else root.parent) / "mapping.yml"
-    return read_mapping(own) if own.is_file() else Mapping()
+    return read_mapping(own) if own.is_file() else MappingFile()
 
 
 def _files(root: Path, asked: str | Path) -> list[Path]:
@@ -125,7 +127,7 @@ def _files(root: Path, asked: str | Path) -> list[Path]:
     return files
 
 
-def _read(file: Path, root: Path, said: Mapping, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
+def _read(file: Path, root: Path, said: MappingFile, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
     """The blocks of one file; a file that cannot be read, or was read already, is only written down."""
     name = file.relative_to(root).as_posix() if root.is_dir() else file.name
     source = {"file": name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "sheets": 0, "status": "used", "origin": "computed"}
@@ -148,7 +150,7 @@ def _read(file: Path, root: Path, said: Mapping, ledger: Ledger, sources: list[d
     return grids
 
 
-def _workbook(file: Path, name: str, said: Mapping) -> list[Grid]:
+def _workbook(file: Path, name: str, said: MappingFile) -> list[Grid]:
     if file.suffix.lower() not in SUFFIXES:
         raise DataError("unknown_file_type", found=file.name, expected=" ".join(SUFFIXES))
     entries = [e for e in said.entries if fnmatch(name, e.file)]
@@ -172,7 +174,7 @@ def _parquet(file: Path, name: str) -> list[Grid]:
     return [Grid(name, file.stem, "", None, headings, np.arange(2, len(frame) + 2), columns)]
 
 
-def _plans(grid: Grid, said: Mapping, ledger: Ledger) -> list[Plan]:
+def _plans(grid: Grid, said: MappingFile, ledger: Ledger) -> list[Plan]:
     """The tables that a block feeds: those of the mapping, or the one that its headings fit."""
     entries = [e for e in said.entries if e.file and fnmatch(grid.file, e.file) and e.sheet in (None, grid.sheet)]
     if entries:
@@ -202,7 +204,7 @@ def _unmapped(grid: Grid, used: frozenset[int], ledger: Ledger) -> None:
             ledger.find(grid, "unmapped_column", column=heading.text, detail=f"{numbers.astype(float).sum():.2f}")
 
 
-def _intake(plans: list[tuple[Grid, Plan]], said: Mapping, ledger: Ledger) -> dict[str, pd.DataFrame]:
+def _intake(plans: list[tuple[Grid, Plan]], said: MappingFile, ledger: Ledger) -> dict[str, pd.DataFrame]:
     """All blocks → tables: areas first, since the others need them."""
     taken: dict[str, list[pd.DataFrame]] = {}
     plans = [_written(e) for e in said.entries if e.rows] + plans
@@ -254,7 +256,8 @@ def _sources(sources: list[dict[str, Any]], ledger: Ledger) -> pd.DataFrame:
     rows = records(ledger.rows, ("file", "sheet", "table", "read", "refused")).groupby("file")[["read", "refused"]].sum()
     frame = records(sources, SOURCES)
     if "mapping.yml" in rows.index:
-        frame = pd.concat([frame, records([{"file": "mapping.yml", "sha256": "", "sheets": 1, "status": "used", "origin": "computed"}], SOURCES)], ignore_index=True)
+        written = {"file": "mapping.yml", "sha256": "", "sheets": 1, "status": "used", "origin": "computed"}
+        frame = pd.concat([frame, records([written], SOURCES)], ignore_index=True)
     counts = rows.reindex(frame["file"]).fillna(0).astype("int64")
     frame["read"], frame["refused"] = counts["read"].to_numpy(), counts["refused"].to_numpy()
     frame["kept"] = frame["read"] - frame["refused"]
@@ -268,7 +271,7 @@ def _sums(ledger: Ledger, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     kept = []
     for name, rows in tables.items():
         for column in (c.name for c in schema.TABLES[name].columns if c.kind == "money"):
-            part = pd.DataFrame({"file": rows["source_file"], "sheet": rows["source_sheet"], "kept": pd.Series(checks.to_fen(rows[column]), index=rows.index)})
+            part = rows[["source_file", "source_sheet"]].set_axis(["file", "sheet"], axis=1).assign(kept=checks.to_fen(rows[column]))
             kept.append(part.groupby(["file", "sheet"], sort=False)["kept"].sum().reset_index().assign(table=name, column=column))
     sums = sums.merge(pd.concat(kept, ignore_index=True), on=key, how="left") if kept else sums.assign(kept=0)
     for column in ("read", "kept", "refused"):

@@ -28,7 +28,7 @@ mapping.yml, beside the files or named in ``load(path, mapping=…)``::
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,11 @@ class Source:
     blank: frozenset[str] = frozenset()
     codes: dict[str, str] = field(default_factory=dict)
 
-    def fill(self, cells: Sequence[object], row: int) -> str:
+    def fill(self, cells: Mapping[str, object]) -> str:
         """The format with its fields taken from ``cells``; ``{ward:2}`` pads with zeros."""
 
         def one(match: re.Match[str]) -> str:
-            cell = row if match[1] == "row" else cells[self.fields[match[1]]]
+            cell = cells[match[1]]
             if isinstance(cell, float) and cell.is_integer():
                 cell = int(cell)
             return ("" if cell is None else str(cell).strip()).zfill(int(match[2] or 0))
@@ -104,13 +104,13 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Mapping:
+class MappingFile:
     name: str = ""
     origin: str = "computed"
     entries: tuple[Entry, ...] = ()
 
 
-def read_mapping(path: Path) -> Mapping:
+def read_mapping(path: Path) -> MappingFile:
     """A checked ``mapping.yml``; ``DataError`` names the key that is wrong."""
     try:
         said = yaml.safe_load(path.read_text("utf-8-sig")) or {}
@@ -122,7 +122,7 @@ def read_mapping(path: Path) -> Mapping:
     if said.get("origin", "computed") not in ("computed", "synthetic"):
         raise DataError("mapping_word", file=path.name, found=f"origin: {said['origin']}", expected="computed | synthetic", hint=hint_for("", ()))
     entries = tuple(_entry(e, path.name) for e in said.get("tables") or ())
-    return Mapping(str(said.get("name", "")), said.get("origin", "computed"), entries)
+    return MappingFile(str(said.get("name", "")), said.get("origin", "computed"), entries)
 
 
 def _check_keys(found: dict[str, Any], known: Iterable[str], file: str) -> None:

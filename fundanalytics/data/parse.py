@@ -125,7 +125,7 @@ def _read(cell: object) -> _Reading | Parsed:
     if isinstance(cell, (Real, Decimal)) and not isinstance(cell, bool) and not _empty(cell):
         number = float(cell)
         return _Reading(Decimal(str(number)), "", "exact", "") if math.isfinite(number) else _refused("out_of_range")
-    if isinstance(cell, dt.date):
+    if isinstance(cell, dt.date) and not _empty(cell):
         return _refused("not_a_number")
     text = _text_of(cell, "not_a_number")
     return text if isinstance(text, Parsed) else _read_text(_squeeze(text.lstrip("'")))
@@ -134,7 +134,7 @@ def _read(cell: object) -> _Reading | Parsed:
 def _read_text(text: str) -> _Reading | Parsed:
     if text.startswith("(") and text.endswith(")"):
         inner = _read_text(text[1:-1])
-        if isinstance(inner, Parsed) or inner.how == "approximate" or text[1] in "+-":
+        if isinstance(inner, Parsed) or inner.how == "approximate" or text[1] in "+-(":
             return _refused("not_a_number")
         return inner._replace(number=-inner.number, how="converted", why="negative_in_brackets")
     found = _NUMBER.fullmatch(_UNIT_IN_BRACKETS.sub(r"\1", text))

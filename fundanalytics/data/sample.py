@@ -77,7 +77,7 @@ class Planted:
 
     @property
     def sheet(self) -> str:
-        return "" if self.file.endswith(".csv") else paper.LAYOUTS[self.street].sheets[self.table]
+        return Path(self.file).stem if self.file.endswith(".csv") else paper.LAYOUTS[self.street].sheets[self.table]
 
 
 PLANTED = (
@@ -158,6 +158,7 @@ def _street_files(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]:
             for table in ("allocations", "projects", "payments", "events"):
                 rows = tables[table]
                 rows = rows[(rows["street_code"] == code) & (rows["period"] == year)].reset_index(drop=True)
+                rows = _paid_years(rows, layout) if table == "payments" else rows
                 rows, wrong = _spoil(_named(rows, tables["areas"], year, layout), table, street, year)
                 title = layout.title.format(street=street, year=year, what=paper.WHAT[table])
                 sheets.append(paper.sheet(table, rows, layout, title=title, street=street, wrong=wrong))
@@ -191,6 +192,15 @@ def _named(rows: pd.DataFrame, areas: pd.DataFrame, year: str, layout: paper.Lay
     if layout.area == "suffix":
         name = name.where(rows["area_code"].str[-1].isin(list("02468")), name + "居委会")
     return rows.assign(area=name)
+
+
+def _paid_years(payments: pd.DataFrame, layout: paper.Layout) -> pd.DataFrame:
+    """Streets with a column 支付年度: the year of the day of payment; now and then the day itself was not written down."""
+    if "支付年度" not in layout.columns["payments"]:
+        return payments
+    years = payments["paid_on"].dt.year.astype("str")
+    forgotten = (payments.index % 45 == 7) & (years == payments["period"])
+    return payments.assign(period=years, paid_on=payments["paid_on"].mask(forgotten))
 
 
 def _spoil(rows: pd.DataFrame, table: str, street: str, year: str) -> tuple[pd.DataFrame, dict[str, float]]:

@@ -259,7 +259,8 @@ def _column(frame: pd.DataFrame, name: str, table: str, layout: Layout, street: 
     if name == "area":
         return list(values)
     column = next((c for c in schema.TABLES[table].columns if c.name == name), schema.Column(name, "number", (name,)))
-    return [layout.blank if pd.isna(v) and column.kind in ("date", "money", "count") else None if pd.isna(v) else _cell(v, column, layout) for v in values]
+    blank = layout.blank if column.kind in ("date", "money", "count") else None
+    return [blank if missing else _cell(v, column, layout) for v, missing in zip(values.tolist(), values.isna().tolist(), strict=True)]
 
 
 def _cell(value: Any, column: schema.Column, layout: Layout) -> object:
@@ -284,7 +285,7 @@ def write_book(path: Path, sheets: list[Sheet]) -> None:
     import xlsxwriter
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(str(path), {"constant_memory": False}) as book:
+    with xlsxwriter.Workbook(str(path), {"in_memory": True}) as book:
         book.set_properties({"created": MADE, "comments": NOTE})
         bold, day, middle = (book.add_format(f) for f in ({"bold": True, "text_wrap": True, "align": "center"}, {"num_format": "yyyy-mm-dd"}, {"valign": "vcenter"}))
         for made in sheets:

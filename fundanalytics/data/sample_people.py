@@ -43,13 +43,13 @@ def make_events(rng: np.random.Generator, traits: pd.DataFrame, populations: pd.
         n = len(areas)
         events = areas[["area_code", "street_code", "quality", "pilot"]].assign(period=year)
         events["step"] = rng.choice(["proposal", "resolution", "implementation", "review"], n, p=[0.34, 0.26, 0.25, 0.15])
-        events["held_on"] = pd.Timestamp(f"{year}-01-10") + pd.to_timedelta(np.sort(rng.integers(0, 345, n)), "D")
+        events["held_on"] = pd.Timestamp(f"{year}-01-10") + pd.to_timedelta(rng.integers(0, 345, n), "D")
         events["channel"] = rng.choice(["meeting", "door", "app", "group_chat"], n, p=[0.62, 0.18, 0.12, 0.08])
-        size = rng.lognormal(3.72 + 0.35 * events["quality"] + 0.25 * (events["pilot"] & (year == "2020")), 0.42, n).round().clip(8, 200).astype(int)
+        size = rng.lognormal(3.80 + 0.35 * events["quality"] + 0.25 * (events["pilot"] & (year == "2020")), 0.42, n).round().clip(8, 200).astype(int)
         events["persons"] = size
-        events = events.sort_values(["street_code", "held_on"], kind="stable").reset_index(drop=True)
+        events = events.sort_values(["area_code", "held_on"], kind="stable").reset_index(drop=True)
         number = events.groupby("street_code").cumcount() + 1
-        events["event_id"] = "H" + events["period"].str[2:] + events["street_code"].str[-2:] + "-" + number.map("{:03d}".format)
+        events["event_id"] = "H" + events["period"].str[2:] + events["street_code"].str[-2:] + number.map("{:03d}".format)
         events["project_id"] = _some_project(rng, events, projects)
         if year == "2020":
             register = _register(rng, events, adults)
@@ -75,12 +75,12 @@ def _register(rng: np.random.Generator, events: pd.DataFrame, adults: pd.Series)
     """Each community has a pool of active people; each event draws from it, the most active more often."""
     rows = events.loc[events.index.repeat(events["persons"]), ["event_id", "area_code", "street_code"]].reset_index(drop=True)
     rate = events.groupby("area_code").agg(q=("quality", "first"), p=("pilot", "first"))
-    pool = (adults.reindex(rate.index) * 0.085 * np.exp(0.5 * rate["q"] + 0.25 * rate["p"])).round().astype(int)
+    pool = (adults.reindex(rate.index) * 0.13 * np.exp(0.5 * rate["q"] + 0.25 * rate["p"])).round().astype(int)
     rows["who"] = (rows["area_code"].map(pool) * rng.random(len(rows)) ** 1.5).astype(int)
     rows = rows.drop_duplicates(["event_id", "who"])
     people = rows[["area_code", "who"]].drop_duplicates().reset_index(drop=True)
     people["person_key"] = hexes(rng, len(people), 12)
-    people["household_key"] = people["area_code"].str[-6:] + "-" + (people["who"] // 2).map("{:04x}".format)
+    people["household_key"] = people["area_code"].str[-6:] + (people["who"] // 2).map("{:04x}".format)
     people.loc[rng.random(len(people)) < 0.10, "household_key"] = None
     people["is_resident"] = pd.Series(rng.random(len(people)) > 0.04, dtype="boolean").mask(rng.random(len(people)) < 0.004)
     return rows.merge(people, on=["area_code", "who"], how="left")[["event_id", "person_key", "household_key", "is_resident", "street_code"]]
@@ -93,7 +93,7 @@ def make_survey(rng: np.random.Generator, traits: pd.DataFrame, populations: pd.
     adults = areas["area_code"].map(people["eligible_persons"])
     courtyards = (adults / 620).round().clip(lower=6).astype(int)
     block = areas.loc[areas.index.repeat(CLUSTERS)].reset_index(drop=True)
-    block["cluster"] = block["area_code"].str[-6:] + "-Y" + pd.Series(np.tile(np.arange(1, CLUSTERS + 1), len(areas)), block.index).map("{:02d}".format)
+    block["cluster"] = block["area_code"].str[-6:] + "Y" + pd.Series(np.tile(np.arange(1, CLUSTERS + 1), len(areas)), block.index).map("{:02d}".format)
     block["stratum_size"] = np.repeat(courtyards.to_numpy(), CLUSTERS)
     block["cluster_size"] = (np.repeat((adults / courtyards).to_numpy(), CLUSTERS) * rng.lognormal(-0.03, 0.25, len(block))).round().astype(int)
     block["shift"] = rng.normal(0, COURTYARD_SPREAD, len(block))

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 KINDS = {
     # kind: (pandas dtype, what a cell may hold)
@@ -91,11 +91,24 @@ WORK_CLASSES = {"works": ("工程", "工程类"), "service": ("服务", "服务�
 LIST_CLASSES = {"priority": ("优先", "优先项目"), "prohibited": ("禁止", "禁止项目")}
 TIERS = {"major": ("重大",), "general": ("一般",), "small": ("小微",)}
 SOURCINGS = {"tender": ("公开招标", "招标"), "comparison": ("比选", "询价", "三方比价"), "direct": ("直接委托", "直接发包"), "self": ("自行实施",)}
-STATUSES = {"planned": ("未开工", "拟实施"), "contracted": ("已签约",), "underway": ("在建", "实施中"), "finished": ("完工", "已完工"),
-            "accepted": ("已验收", "验收合格"), "stopped": ("中止", "终止")}
+STATUSES = {
+    "planned": ("未开工", "拟实施"),
+    "contracted": ("已签约",),
+    "underway": ("在建", "实施中"),
+    "finished": ("完工", "已完工"),
+    "accepted": ("已验收", "验收合格"),
+    "stopped": ("中止", "终止"),
+}
 STEPS = {"proposal": ("民主提议", "提议"), "resolution": ("民主议决", "议决"), "implementation": ("组织实施", "实施"), "review": ("评议整改", "评议")}
-CHANNELS = {"board": ("公开栏", "公示栏"), "meeting": ("坝坝会", "居民会议"), "leaflet": ("宣传单",), "group_chat": ("微信群",),
-            "account": ("公众号", "微信公众号"), "door": ("入户",), "app": ("小程序", "e管家")}
+CHANNELS = {
+    "board": ("公开栏", "公示栏"),
+    "meeting": ("坝坝会", "居民会议"),
+    "leaflet": ("宣传单",),
+    "group_chat": ("微信群",),
+    "account": ("公众号", "微信公众号"),
+    "door": ("入户",),
+    "app": ("小程序", "e管家"),
+}
 ITEM_STATUSES = {"scored": ("已评",), "not_applicable": ("不适用",), "missing": ("缺",)}
 SOURCES = {"self": ("自评", "社区自评"), "peer": ("互评", "街道互评"), "district": ("区评", "区级考评")}
 MODES = {"face": ("入户", "面访"), "phone": ("电话",), "online": ("网络", "线上")}
@@ -125,6 +138,7 @@ HELPERS = (
 # running numbers: known headings that carry nothing
 IGNORED = ("序号", "编号", "备注", "no.", "remarks")
 
+# fmt: off
 _TABLES = (
     Table("areas", "区域", "area and edition", ("area_code", "valid_from"), (
         _c("area_code*", "code", "区划代码|代码|编码|区域代码"), _c("area_name*", "text", "名称|区域名称|区划名称"),
@@ -169,7 +183,8 @@ _TABLES = (
         _c("has_invoice", "flag", "发票|有无发票"), _c("has_receipt", "flag", "回单|银行回单"), _c("has_bank_flow", "flag", "流水|银行流水"),
     ), ("支付", "付款", "支出明细")),
     Table("events", "议事参与活动", "participation event", ("event_id",), (
-        _c("event_id*", "code", "活动编号|会议编号"), AREA, PERIOD, _c("step*", "choice", "环节|工作环节", STEPS), _c("held_on", "date", "召开日期|活动日期|日期"),
+        _c("event_id*", "code", "活动编号|会议编号"), AREA, PERIOD, _c("step*", "choice", "环节|工作环节", STEPS),
+        _c("held_on", "date", "召开日期|活动日期|日期"),
         PROJECT, _c("channel", "choice", "形式|方式|渠道", CHANNELS), _c("persons", "count", "参与人数|到会人数"),
         _c("households", "count", "参与户数|到会户数"), _c("person_times", "count", "参与人次|人次"),
     ), ("活动", "会议", "议事")),
@@ -193,10 +208,12 @@ _TABLES = (
     ), ("分级计数",)),
     Table("assessments", "评分", "area, wave, source, assessor and item", ("area_code", "period", "wave", "source", "assessor_code", "item_code"), (
         AREA, PERIOD, WAVE, _c("source*", "choice", "评价来源|评价主体", SOURCES), _c("assessor_code", "code", "评价人|评价单位代码"),
-        _c("item_code*", "code", "评价项|指标代码"), _c("value", "number", "得分|分值"), _c("status*", "choice", "评分状态|状态", ITEM_STATUSES), _c("evidence", "text", "佐证|依据"),
+        _c("item_code*", "code", "评价项|指标代码"), _c("value", "number", "得分|分值"), _c("status*", "choice", "评分状态|状态", ITEM_STATUSES),
+        _c("evidence", "text", "佐证|依据"),
     ), ("考评", "评分", "互评", "自评")),
     Table("targets", "目标值", "target", ("area_code", "period", "item_code"), (
-        AREA, PERIOD, _c("item_code*", "code", "评价项|指标代码"), _c("operator*", "choice", "方向|比较", OPERATORS), _c("target*", "number", "目标值|目标"), _c("unit", "text", "计量单位|单位名称"),
+        AREA, PERIOD, _c("item_code*", "code", "评价项|指标代码"), _c("operator*", "choice", "方向|比较", OPERATORS), _c("target*", "number", "目标值|目标"),
+        _c("unit", "text", "计量单位|单位名称"),
     ), ("目标",)),
     Table("honours", "表彰荣誉", "honour", ("area_code", "period", "honour_level", "title"), (
         AREA, PERIOD, _c("honour_level*", "choice", "荣誉级别|表彰级别", {"national": ("国家级",), "province": ("省级",), "city": ("市级",), "district": ("区级",)}),
@@ -207,17 +224,20 @@ _TABLES = (
         _c("found_on*", "date", "发现日期"), _c("due_on", "date", "整改期限|整改时限"), _c("done_on", "date", "完成日期|整改完成日期"),
     ), ("整改", "问题")),
     Table("notices", "公示宣传", "notice", ("notice_id",), (
-        _c("notice_id*", "code", "公示编号"), AREA, PERIOD, _c("step", "choice", "环节|工作环节", STEPS), PROJECT, _c("channel*", "choice", "公示渠道|渠道|形式", CHANNELS),
+        _c("notice_id*", "code", "公示编号"), AREA, PERIOD, _c("step", "choice", "环节|工作环节", STEPS),
+        PROJECT, _c("channel*", "choice", "公示渠道|渠道|形式", CHANNELS),
         _c("published_on*", "date", "公示日期|发布日期"), _c("reach", "count", "覆盖人数|阅读量"),
     ), ("公示", "宣传")),
     Table("trainings", "培训", "session and community reached", ("training_id", "area_code"), (
-        _c("training_id*", "code", "培训编号|场次"), _c("level*", "choice", "培训层级|组织层级", LEVELS), _c("organiser_code*", "code", "组织单位代码|举办单位代码"), AREA,
+        _c("training_id*", "code", "培训编号|场次"), _c("level*", "choice", "培训层级|组织层级", LEVELS),
+        _c("organiser_code*", "code", "组织单位代码|举办单位代码"), AREA,
         _c("held_on*", "date", "培训日期|举办日期"), _c("topic", "text", "主题|培训主题"), _c("step", "choice", "环节|工作环节", STEPS),
         _c("attendees*", "count", "参训人次|参训人数"), _c("manuals", "count", "发放手册|手册份数"),
     ), ("培训",)),
     Table("organisations", "名录库", "organisation", ("organisation_id",), (
         _c("organisation_id*", "code", "机构编号|承接单位编号"), _c("name*", "text", "机构名称|名称"), _c("kind*", "choice", "机构类别|类别", ORGANISATIONS),
-        _c("domains", "list", "服务领域|领域"), _c("capability_score", "number", "能力评分|能力得分"), _c("capacity", "count", "可承接项目数|承接能力"), _c("rated_on", "date", "评定日期|评估日期"),
+        _c("domains", "list", "服务领域|领域"), _c("capability_score", "number", "能力评分|能力得分"), _c("capacity", "count", "可承接项目数|承接能力"),
+        _c("rated_on", "date", "评定日期|评估日期"),
     ), ("名录", "机构")),
     Table("listings", "供需对接", "need published on the matching platform", ("listing_id",), (
         _c("listing_id*", "code", "发布编号|需求编号"), AREA, PERIOD, _c("title", "text", "需求名称|项目需求"), _c("domain", "text", "服务领域|领域"),
@@ -225,21 +245,26 @@ _TABLES = (
         _c("matched_on", "date", "对接日期"), PROJECT,
     ), ("对接", "需求", "发布")),
     Table("panel_scores", "现场评议打分", "project, judge and item", ("project_id", "judge", "item_code"), (
-        Column("project_id", "code", PROJECT.headings, True), _c("judge*", "code", "评委|评委编号"), _c("item_code*", "code", "评价项|指标代码"), _c("score*", "number", "得分|打分"),
+        Column("project_id", "code", PROJECT.headings, True), _c("judge*", "code", "评委|评委编号"), _c("item_code*", "code", "评价项|指标代码"),
+        _c("score*", "number", "得分|打分"),
     ), ("评议打分",)),
     Table("covariates", "协变量", "area, period and name", ("area_code", "period", "name"), (
         AREA, PERIOD, _c("name*", "code", "变量|变量名"), _c("value*", "number", "数值|取值"),
     ), ("协变量",)),
     Table("corrections", "更正", "decided correction", ("correction_id",), (
         _c("correction_id*", "code", "更正编号"), _c("table*", "code", "数据表|表名"), _c("key*", "code", "记录编号|主键"), _c("column*", "code", "字段|列名"),
-        _c("old_value*", "text", "原值"), _c("new_value*", "text", "更正值|新值"), _c("reason*", "text", "更正原因|原因"), _c("decided_by*", "text", "决定单位"),
+        _c("old_value*", "text", "原值"), _c("new_value*", "text", "更正值|新值"), _c("reason*", "text", "更正原因|原因"),
+        _c("decided_by*", "text", "决定单位"),
         _c("decided_on*", "date", "决定日期"), _c("evidence", "text", "佐证|依据"),
     ), ("更正",)),
     Table("published", "公开发布数", "published figure", ("figure", "period_from", "period_to", "area_code"), (
-        _c("figure*", "code", "数字|公布项"), _c("value*", "number", "公布值"), _c("qualifier", "choice", "限定|余约", QUALIFIERS), _c("unit*", "text", "计量单位|单位名称"),
-        _c("period_from", "period", "起始年度"), _c("period_to", "period", "截止年度"), Column("area_code", "area", AREA.headings), _c("indicator", "code", "对应指标"), _c("source*", "text", "来源|出处"),
+        _c("figure*", "code", "数字|公布项"), _c("value*", "number", "公布值"), _c("qualifier", "choice", "限定|余约", QUALIFIERS),
+        _c("unit*", "text", "计量单位|单位名称"),
+        _c("period_from", "period", "起始年度"), _c("period_to", "period", "截止年度"), Column("area_code", "area", AREA.headings),
+        _c("indicator", "code", "对应指标"), _c("source*", "text", "来源|出处"),
     ), ("公布", "发布数")),
 )
+# fmt: on
 
 TABLES: dict[str, Table] = {t.name: t for t in _TABLES}
 TRACE = ("source_file", "source_sheet", "source_row")
@@ -247,7 +272,12 @@ TRACE = ("source_file", "source_sheet", "source_row")
 
 def heading_key(text: object) -> str:
     """A heading as it is compared: full width folded, unit in brackets, spaces, line breaks and case removed."""
-    folded = unicodedata.normalize("NFKC", str(text)).lower()
+    return _heading_key(str(text))
+
+
+@lru_cache(maxsize=20_000)
+def _heading_key(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).lower()
     folded = re.sub(r"[\[(（【][^)）\]】]*(元|人|户|个|%|％|年|次|份|分)[)）\]】]", "", folded)
     return re.sub(r"[\s_\-:：*＊]+", "", folded)
 

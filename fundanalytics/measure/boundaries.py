@@ -11,28 +11,25 @@ from functools import cached_property
 
 import pandas as pd
 
-from ..data.areas import LEVELS, ancestor, edition, period_end, to_edition
+from ..data.areas import LEVELS, ancestor, edition, period_end, to_edition, years
 from ..data.dataset import Dataset
 
 
 @dataclass(frozen=True)
 class Boundaries:
-    """``areas``: the edition at the period's end. ``links``: old code → area_code, share, one row per part, valid codes too."""
+    """``areas``: the edition at the period's end. ``links``: code, period → area_code, share, one row per part.
+
+    A code may be reused when its area is redrawn, so where a record leads depends on its year.
+    """
 
     areas: pd.DataFrame
     tree: pd.DataFrame
     links: pd.DataFrame
 
     @cached_property
-    def whole(self) -> dict[str, str]:
-        """Every code → the one code that holds it, or most of it: where people who cannot be divided are counted."""
-        largest = self.links.sort_values(["code", "share", "area_code"], ascending=[True, False, True]).drop_duplicates("code")
-        return dict(zip(largest["code"], largest["area_code"], strict=True))
-
-    @cached_property
-    def parts(self) -> pd.DataFrame:
-        """The links of codes that were divided."""
-        return self.links[self.links["share"] < 1 - 1e-9]
+    def whole(self) -> pd.DataFrame:
+        """code, period → the one code that holds it, or most of it: where people, who cannot be divided, are counted."""
+        return self.links.sort_values(["code", "period", "share", "area_code"], ascending=[True, True, False, True]).drop_duplicates(["code", "period"])
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -46,31 +43,40 @@ class Boundaries:
         """Code of each code's ancestor at ``level``, blank where there is none."""
         return codes.map(self._ancestors[level]).astype("str")
 
-    def rows(self, level: str) -> pd.DataFrame:
-        """``area_code`` and ``area_name`` of every area of the level, sorted."""
-        at = self.areas[self.areas["level"] == level]
-        return at[["area_code", "area_name"]].sort_values("area_code").reset_index(drop=True)
+    def rows(self, levels: tuple[str, ...]) -> pd.DataFrame:
+        """``level``, ``area_code`` and ``area_name`` of every area of these levels, sorted."""
+        at = self.areas[self.areas["level"].isin(levels)]
+        return at[["level", "area_code", "area_name"]].sort_values(["level", "area_code"]).reset_index(drop=True)
+
+    def climb(self, frame: pd.DataFrame, levels: tuple[str, ...]) -> pd.DataFrame:
+        """The rows once for each level, with ``level`` and the area there as ``area_code``; rows without one are left out."""
+        each = [frame.assign(area_code=self.at(frame["area_code"], level), level=level) for level in levels]
+        found = pd.concat(each, ignore_index=True)
+        return found[found["area_code"].notna()]
 
     def spread(self, frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         """``frame`` by the codes of this edition, ``columns`` times the share of each part."""
-        linked = frame.rename(columns={"area_code": "code"}).merge(self.links, on="code", how="left")
+        linked = frame.rename(columns={"area_code": "code"}).merge(self.links, on=["code", "period"], how="left")
         linked["area_code"] = linked["area_code"].fillna(linked["code"])
         share = linked["share"].fillna(1.0)
         for column in columns:
             linked[column] = linked[column] * share
         return linked.drop(columns=["code", "share"])
 
-    def move(self, codes: pd.Series) -> pd.Series:
-        """Each code as it is called now, undivided."""
-        return codes.map(self.whole).fillna(codes).astype("str")
+    def move(self, frame: pd.DataFrame) -> pd.Series:
+        """``area_code`` of each row (with its ``period``) as it is called now, undivided."""
+        keys = frame[["area_code", "period"]].rename(columns={"area_code": "code"})
+        moved = keys.merge(self.whole, on=["code", "period"], how="left")["area_code"].set_axis(frame.index)
+        return moved.fillna(frame["area_code"]).astype("str")
 
-    def divided(self, codes: pd.Series) -> set[str]:
-        """Communities of this edition whose people, of the codes given, cannot be told from their neighbours'."""
-        return set(self.parts.loc[self.parts["code"].isin(set(codes)), "area_code"])
+    def divided(self, frame: pd.DataFrame) -> set[str]:
+        """Communities of this edition whose people, of the records given, cannot be told from their neighbours'."""
+        parts = self.links[self.links["share"] < 1 - 1e-9]
+        return set(parts.merge(frame[["area_code", "period"]].drop_duplicates().rename(columns={"area_code": "code"}), on=["code", "period"])["area_code"])
 
 
-def boundaries(dataset: Dataset, period: str) -> Boundaries:
-    """The edition valid at the end of ``period``, and the way to it from every code that was ever used.
+def boundaries(dataset: Dataset, period: str, *, covers: tuple[str, ...] = ()) -> Boundaries:
+    """The edition valid at the end of ``period``, and the way to it from every code and year of ``period`` and ``covers``.
 
     A code that no crosswalk leads on stays itself and is counted under the street it last belonged to.
     """
@@ -78,9 +84,10 @@ def boundaries(dataset: Dataset, period: str) -> Boundaries:
     latest = dataset.areas.sort_values("valid_from", na_position="first").drop_duplicates("area_code", keep="last")
     tree = pd.concat([areas, latest[~latest["area_code"].isin(areas["area_code"])]], ignore_index=True)
     codes = pd.concat([tree["area_code"], dataset.crosswalk["old_code"]]).drop_duplicates()
-    start = pd.DataFrame({"code": codes, "area_code": codes, "share": 1.0}).reset_index(drop=True)
-    links = to_edition(start, dataset, period, columns=["share"])
-    links = links.groupby(["code", "area_code"], as_index=False)["share"].sum()
+    held = sorted({year for each in (period, *covers) for year in years(each)})
+    start = pd.MultiIndex.from_product([codes, held], names=["code", "period"]).to_frame(index=False).astype("str")
+    links = to_edition(start.assign(area_code=start["code"], part=1.0), dataset, period, columns=["part"]).rename(columns={"part": "share"})
+    links = links.groupby(["code", "period", "area_code"], as_index=False)["share"].sum()
     return Boundaries(areas, tree, links)
 
 

@@ -17,7 +17,8 @@ from ..data.areas import LEVELS
 from ..data.dataset import Dataset
 from ..errors import ArgumentError, check_option
 from . import ledger, opinions
-from .request import COLUMNS, Request, Subset, assemble, request, rows
+from .ledger import AREA
+from .request import COLUMNS, NUMBERS, SCORE, Request, Subset, request, rows
 
 __all__ = ["COLUMNS", "INDICATORS", "Indicator", "awareness_rate", "indicators", "participation_rate", "satisfaction_rate", "satisfaction_score",
            "usage_rate"]  # fmt: skip
@@ -56,7 +57,7 @@ INDICATORS: dict[str, Indicator] = {
                   ("community_type", "wave"), ("aware",), "知晓人数 / 有效调查人数"),
         Indicator("satisfaction_rate", {"satisfied": ("answers 4-5", "answers 1-5"), "basically": ("answers 3-5", "answers 1-5")}, "share",
                   ("responses",), ("community_type", "wave"), ("satisfied", "basically"), "回答满意的人数 / 有效调查人数"),
-        Indicator("satisfaction_score", {"level_x20": ("20 x level", "answers 1-5")}, "score 0-100", ("responses",),
+        Indicator("satisfaction_score", {"level_x20": ("20 x level", "answers 1-5")}, SCORE, ("responses",),
                   ("community_type", "wave"), ("level_x20",), "满意度 = 20 × 等级均值"),
     )
 }  # fmt: skip
@@ -72,21 +73,29 @@ def last_period(dataset: Dataset, indicator: str) -> str:
     raise ArgumentError("no_data_for_period", found="None", expected="–")
 
 
-def _tables(asked: Request, indicator: str, bases: Sequence[str], answers: opinions.Answers | None = None) -> list[pd.DataFrame]:
-    """Rows of one indicator on some bases for every level asked."""
+REGISTERS = {"residents": "person_key", "households": "household_key"}
+
+
+def _found(asked: Request, indicator: str, bases: Sequence[str], answers: opinions.Answers | None = None) -> pd.DataFrame:
+    """Numbers of one indicator on some bases, per level and area."""
     made = INDICATORS[indicator]
+    counted = {b: made.bases[b][1] for b in bases if b not in made.surveyed}
+    told = [b for b in bases if b in made.surveyed]
     parts = []
-    for basis in bases:
-        if basis in made.surveyed:
-            answers = answers or opinions.answers(asked)
-            found = opinions.estimated(asked, answers, indicator, basis)
-        elif indicator == "usage_rate":
-            found = ledger.money(asked, made.bases[basis][1])
-        else:
-            found = ledger.registered(asked, {"residents": "person_key", "households": "household_key"}[basis], made.bases[basis][1])
-        scale = 100.0 if made.unit == "score 0-100" else 1.0
-        parts += [rows(asked, level, found[level], indicator=indicator, basis=basis, unit=made.unit, scale=scale) for level in asked.levels]
-    return parts
+    if counted and indicator == "usage_rate":
+        parts.append(ledger.money(asked, counted))
+    elif counted:
+        parts += [ledger.registered(asked, REGISTERS[basis], below).assign(basis=basis) for basis, below in counted.items()]
+    if told:
+        parts.append(opinions.estimated(asked, answers or opinions.answers(asked), indicator, told))
+    nothing = pd.DataFrame({"basis": list(bases)}, dtype="str")  # so that a basis without any number still has its rows
+    return pd.concat([*parts, nothing], ignore_index=True).assign(indicator=indicator, unit=made.unit)
+
+
+def _numbers(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """All parts in the columns that ``rows`` takes."""
+    found = pd.concat(parts, ignore_index=True)
+    return found.reindex(columns=["indicator", "basis", "unit", *AREA, *NUMBERS, "method", "note"])
 
 
 def _one(dataset: Dataset, indicator: str, by: str | Sequence[str], period: str | None, subset: Subset | None, as_of: object, basis: str,
@@ -95,7 +104,7 @@ def _one(dataset: Dataset, indicator: str, by: str | Sequence[str], period: str 
     check_option("basis", basis, made.bases)
     subsets = tuple(s for s in made.subsets if s != "wave" or basis in made.surveyed)
     asked = request(dataset, by=by, period=period or last_period(dataset, indicator), subset=subset, as_of=as_of, confidence=confidence, subsets=subsets)
-    return assemble(_tables(asked, indicator, [basis]))
+    return rows(asked, _numbers([_found(asked, indicator, [basis])]))
 
 
 def usage_rate(
@@ -362,4 +371,4 @@ def indicators(
         check_option("names", name, INDICATORS)
     asked = request(dataset, by=by, period=period, subset=None, as_of=as_of, confidence=confidence, subsets=())
     answers = opinions.answers(asked)
-    return assemble([part for name in names for part in _tables(asked, name, tuple(INDICATORS[name].bases), answers)])
+    return rows(asked, _numbers([_found(asked, name, tuple(INDICATORS[name].bases), answers) for name in names]))

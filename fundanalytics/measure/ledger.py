@@ -46,12 +46,19 @@ def pair(above: pd.DataFrame, below: pd.DataFrame, limits: Boundaries, keys: lis
     return found.assign(numerator=amounts["numerator"], denominator=amounts["denominator"], state=state)[~empty].reset_index(drop=True)
 
 
-def money_units(asked: Request, denominator: str) -> pd.DataFrame:
-    """Paid against what was there to be used, per community (or whole street) of the asked edition, in 分."""
+def money_units(asked: Request, denominators: dict[str, str]) -> pd.DataFrame:
+    """Paid against what was there to be used, per community (or whole street) of the asked edition, in 分.
+
+    ``denominators``: basis → ``arrived`` or ``quota``. One row per basis, unit and part of it.
+    """
     funds = asked.subset.get("fund") or tuple(rule(asked.dataset, "funds", tally.FUNDS))
     above = tally.spent(asked.dataset, asked.period, as_of=asked.as_of, funds=funds)
     below = tally.received(asked.dataset, asked.period, as_of=asked.as_of, funds=funds)
-    units = pair(above, below, asked.limits, ["period", "fund"], {"numerator": "paid", "denominator": denominator})
+    pairs = [
+        pair(above, below, asked.limits, ["period", "fund"], {"numerator": "paid", "denominator": column}).assign(basis=basis)
+        for basis, column in denominators.items()
+    ]
+    units = pd.concat(pairs, ignore_index=True)
     units["n"] = units["projects"].where(units["state"].eq("both")).astype("float64")
     units = asked.limits.spread(units, ["numerator", "denominator", "n"])
     return units[~asked.outside(units["area_code"])]
@@ -70,29 +77,31 @@ def noted(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(value=value, note=note, numerator=sums["numerator"], denominator=sums["denominator"])
 
 
-def _states(units: pd.DataFrame, at: pd.Series) -> pd.DataFrame:
-    """Per area: how many units are in each state."""
-    marks = pd.DataFrame({s: units["state"].eq(s) for s in STATES} | {"both_sources": _flag(units, "both_sources")})
-    return marks.astype("int64").groupby(at).sum()
+def _marked(units: pd.DataFrame) -> pd.DataFrame:
+    """The units with a count per state, to be added up."""
+    marks = {s: units["state"].eq(s).astype("int64") for s in STATES}
+    return units.assign(**marks, both_sources=_flag(units, "both_sources").astype("int64"))
 
 
 def _flag(frame: pd.DataFrame, name: str) -> pd.Series:
     return frame[name].astype("boolean").fillna(False).astype(bool) if name in frame else pd.Series(False, index=frame.index)
 
 
-def money(asked: Request, denominator: str) -> dict[str, pd.DataFrame]:
-    """Usage per level: ratio of sums over units, in yuan; ``n`` counts projects."""
-    units = money_units(asked, denominator)
-    found = {}
-    for level in asked.levels:
-        at = asked.limits.at(units["area_code"], level).rename("area_code")
-        sums = units[["numerator", "denominator", "n"]].groupby(at).sum(min_count=1)
-        sums[["numerator", "denominator"]] /= 100
-        found[level] = noted(sums.join(_states(units, at)).reset_index())
-    return found
+AREA = ["level", "area_code"]
+COUNTS = [*STATES, "both_sources"]
 
 
-def registered(asked: Request, key: str, denominator: str) -> dict[str, pd.DataFrame]:
+def money(asked: Request, denominators: dict[str, str]) -> pd.DataFrame:
+    """Usage per basis, level and area: ratio of sums over units, in yuan; ``n`` counts projects."""
+    units = asked.limits.climb(_marked(money_units(asked, denominators)), asked.levels)
+    by = ["basis", *AREA]
+    grouped = units.groupby(by)
+    sums = grouped[["numerator", "denominator", *COUNTS]].sum().join(grouped["n"].sum(min_count=1))
+    sums[["numerator", "denominator"]] /= 100
+    return noted(sums.reset_index())
+
+
+def registered(asked: Request, key: str, denominator: str) -> pd.DataFrame:
     """Distinct persons or households at events against those who could come, per level.
 
     Each is counted once per area and fund year: someone who came in two communities of a street is one person of the street.
@@ -107,30 +116,23 @@ def registered(asked: Request, key: str, denominator: str) -> dict[str, pd.DataF
     units = pair(counted, could[["area_code", "period", denominator]], limits, ["period"], {"numerator": "size", "denominator": denominator})
     kept = units.loc[units["state"].eq("both"), ["area_code", "period"]]
     came = came.merge(kept, on=["area_code", "period"])
-    divided = limits.divided(units["area_code"])
-    units["area_code"], came["area_code"] = limits.move(units["area_code"]), limits.move(came["area_code"])
+    divided = limits.divided(units)
+    units["area_code"], came["area_code"] = limits.move(units), limits.move(came)
     units, came = (f[~asked.outside(f["area_code"])] for f in (units, came))
-    found = {}
-    for level in asked.levels:
-        table = _register_level(asked, level, units, came)
-        found[level] = _without(table, divided) if level == "community" else table
-    return found
-
-
-def _register_level(asked: Request, level: str, units: pd.DataFrame, came: pd.DataFrame) -> pd.DataFrame:
-    at = asked.limits.at(units["area_code"], level).rename("area_code")
-    sums = units[["denominator"]].groupby(at).sum()
-    once = came.assign(area_code=asked.limits.at(came["area_code"], level)).drop_duplicates(["area_code", "period", "key"])
-    sums["numerator"] = once.groupby("area_code").size().reindex(sums.index).fillna(0).astype("float64")
-    table = noted(sums.join(_states(units, at)).reset_index())
-    return table.assign(n=table["numerator"])
+    by = asked.limits.climb(_marked(units), asked.levels).groupby(AREA)
+    sums = by[["denominator", *COUNTS]].sum()
+    once = asked.limits.climb(came, asked.levels).drop_duplicates([*AREA, "period", "key"])
+    sums["numerator"] = once.groupby(AREA).size().reindex(sums.index).fillna(0).astype("float64")
+    table = noted(sums.reset_index())
+    table = table.assign(n=table["numerator"])
+    return _without(table, divided) if "community" in asked.levels else table
 
 
 def _without(table: pd.DataFrame, codes: set[str]) -> pd.DataFrame:
-    """The table with ``codes`` blank, as parts of a split area."""
-    missing = pd.DataFrame({"area_code": sorted(codes - set(table["area_code"]))}, dtype="str")
-    table = pd.concat([table, missing], ignore_index=True)
+    """The table with communities ``codes`` blank, as parts of a split area."""
+    missing = pd.DataFrame({"area_code": sorted(codes - set(table["area_code"])), "level": "community"}, dtype="str")
+    table = pd.concat([table, missing], ignore_index=True) if len(missing) else table
     split = table["area_code"].isin(codes)
-    numbers = [c for c in ("value", "numerator", "denominator", "n") if c in table]
+    numbers = ["value", "numerator", "denominator", "n"]
     table[numbers] = table[numbers].astype("float64").mask(split, axis=0)
     return table.assign(note=table["note"].mask(split, "split_area"))

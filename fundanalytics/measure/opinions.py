@@ -6,8 +6,8 @@ design serves every indicator and level of a call.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ def answers(asked: Request, periods: tuple[str, ...] | None = None) -> Answers:
     wanted_years = {y for p in periods or (asked.period,) for y in years(p)}
     frame = responses[responses["period"].isin(wanted_years)].reset_index(drop=True)
     design = survey.design_of(frame, centre_lonely=rule(asked.dataset, "lonely_cluster", "refuse") == "centre")
-    area_code = asked.limits.move(frame["area_code"])
+    area_code = asked.limits.move(frame)
     wanted = ~asked.outside(area_code).to_numpy()
     if "wave" in asked.subset:
         wanted &= frame["wave"].isin(asked.subset["wave"]).to_numpy()
@@ -88,45 +88,44 @@ def question(found: Answers, indicator: str, basis: str) -> tuple[Floats, bool]:
 
 def codes_at(asked: Request, found: Answers, level: str) -> tuple[np.ndarray, pd.Index]:
     """Number of each answer's area at ``level`` (-1: none), and the areas so numbered."""
-    areas = pd.Index(asked.limits.rows(level)["area_code"])
-    at = areas.get_indexer(asked.limits.at(found.area_code, level))
+    areas = pd.Index(asked.limits.rows((level,))["area_code"])
+    at = areas.get_indexer(pd.Index(asked.limits.at(found.area_code, level)))
     return np.where(found.wanted, at, -1), areas
 
 
-def estimated(asked: Request, found: Answers, indicator: str, basis: str) -> dict[str, pd.DataFrame]:
-    """Estimates per level. A score's limits end at the ends of its scale."""
-    y, share = question(found, indicator, basis)
-    tables = {}
+def estimated(asked: Request, found: Answers, indicator: str, bases: Sequence[str]) -> pd.DataFrame:
+    """Estimates per basis, level and area. A score's limits end at the ends of its scale."""
+    parts = []
     for level in asked.levels:
         at, areas = codes_at(asked, found, level)
-        options: dict[str, Any] = {"domain": at, "domains": len(areas), "confidence": asked.confidence}
-        result = survey.proportion(found.design, y, **options) if share else survey.mean(found.design, y, **options)
-        ends = (0.0, 1.0) if share else (float(POINTS), float(POINTS * SCALE))
-        table = pd.DataFrame({
-            "area_code": areas.astype("str"), "value": result.value, "lower": np.clip(result.lower, *ends), "upper": np.clip(result.upper, *ends),
-            "numerator": result.numerator, "denominator": result.denominator, "n": result.n, "n_eff": result.n_eff,
-            "method": result.method, "note": result.note,
-        })  # fmt: skip
-        scaled = indicator.startswith("satisfaction")
-        tables[level] = _explained(asked, found, level, table, at, scaled)
-    return tables
+        unweighted = np.bincount(at[(at >= 0) & found.design.unweighted], minlength=len(areas)) > 0
+        other_scale = np.bincount(at[(at >= 0) & ~found.right_scale], minlength=len(areas)) > 0
+        for basis in bases:
+            y, share = question(found, indicator, basis)
+            result = (survey.proportion if share else survey.mean)(found.design, y, domain=at, domains=len(areas), confidence=asked.confidence)
+            ends = (0.0, 1.0) if share else (float(POINTS), float(POINTS * SCALE))
+            parts.append(pd.DataFrame({
+                "basis": basis, "level": level, "area_code": areas, "value": result.value, "lower": np.clip(result.lower, *ends),
+                "upper": np.clip(result.upper, *ends), "numerator": result.numerator, "denominator": result.denominator, "n": result.n,
+                "n_eff": result.n_eff, "method": result.method, "note": result.note, "unweighted": unweighted, "other_scale": other_scale,
+            }))  # fmt: skip
+    table = pd.concat(parts, ignore_index=True)
+    return _explained(asked, found, table, scaled=indicator.startswith("satisfaction"))
 
 
-def _explained(asked: Request, found: Answers, level: str, table: pd.DataFrame, at: np.ndarray, scaled: bool) -> pd.DataFrame:
+def _explained(asked: Request, found: Answers, table: pd.DataFrame, *, scaled: bool) -> pd.DataFrame:
     """The table with reasons that the survey itself cannot know: other scales, split areas, answers without weight."""
-    areas, blank = table["area_code"], table["value"].isna()
-    unweighted = np.bincount(at[(at >= 0) & found.design.unweighted], minlength=len(table)) > 0
-    note = table["note"].mask(unweighted & ~blank & table["note"].eq(""), "weight_missing")
+    blank = table["value"].isna()
+    note = table["note"].astype("str")
+    note = note.mask(table["unweighted"] & ~blank & note.eq(""), "weight_missing")
     if scaled:
-        other = set(asked.limits.at(asked.limits.move(_other_scales(asked)["area_code"]), level))
-        left_out = np.bincount(at[(at >= 0) & ~found.right_scale], minlength=len(table)) > 0
-        hit = areas.isin(other) | left_out
-        note = note.mask(hit & blank, "scale_not_5").mask(left_out & ~blank, "part_scale_not_5")
-    if level == "community":
-        split = areas.isin(asked.limits.divided(found.frame["area_code"]))
-        numbers = ["value", "lower", "upper", "numerator", "denominator", "n", "n_eff"]
-        table[numbers] = table[numbers].astype("float64").mask(split, axis=0)
-        note = note.mask(split, "split_area")
-    empty = table["n"].fillna(0).eq(0)
-    table.loc[empty, ["numerator", "denominator", "n", "n_eff"]] = np.nan
-    return table.assign(note=note)
+        other = _other_scales(asked)
+        stated = asked.limits.climb(pd.DataFrame({"area_code": asked.limits.move(other)}), asked.levels)
+        hit = table["area_code"].isin(stated["area_code"]) | table["other_scale"]
+        note = note.mask(hit & blank, "scale_not_5").mask(table["other_scale"] & ~blank, "part_scale_not_5")
+    numbers = ["value", "lower", "upper", "numerator", "denominator", "n", "n_eff"]
+    table = table.astype(dict.fromkeys(numbers, "float64"))
+    split = table["level"].eq("community") & table["area_code"].isin(asked.limits.divided(found.frame))
+    table.loc[split, numbers] = np.nan
+    table.loc[table["n"].eq(0), ["numerator", "denominator", "n", "n_eff"]] = np.nan
+    return table.drop(columns=["unweighted", "other_scale"]).assign(note=note.mask(split, "split_area"))

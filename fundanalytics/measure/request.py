@@ -26,6 +26,7 @@ COLUMNS = (
 )  # fmt: skip
 KEY = ("indicator", "basis", "subset", "level", "area_code", "period", "as_of")
 FULL_COUNT = "full count"
+SCORE = "score 0-100"
 # reasons that leave the limits blank, or say that something was left out of a value that stands
 CAUTIONS = ("part_no_denominator", "part_not_reported", "part_scale_not_5", "both_sources", "above_one", "one_cluster", "one_cluster_centred",
             "no_variation", "weight_missing")  # fmt: skip
@@ -104,7 +105,7 @@ def request(
     return Request(dataset, levels, period, cut_off(dataset, period, as_of), asked, confidence, boundaries(dataset, period))
 
 
-def _quality(frame: pd.DataFrame, dataset: Dataset, scale: float) -> pd.Series:
+def _quality(frame: pd.DataFrame, dataset: Dataset) -> pd.Series:
     """1 sound, 2 with care, 3 do not act on this (STATISTICS 1.14).
 
     A full count is 1; 2 where something was left out of it or it exceeds 1. An estimate is 3 when n or n_eff is below 30 or
@@ -112,6 +113,7 @@ def _quality(frame: pd.DataFrame, dataset: Dataset, scale: float) -> pd.Series:
     has no limits. A blank is 3.
     """
     small, wide = float(rule(dataset, "small_sample", SMALL)), float(rule(dataset, "wide_interval", WIDE))
+    scale = np.where(frame["unit"] == SCORE, 100.0, 1.0)
     width = (frame["upper"] - frame["lower"]) / scale
     value = frame["value"].abs() / scale
     least = np.fmin(frame["n"].astype("float64"), frame["n_eff"])
@@ -122,29 +124,29 @@ def _quality(frame: pd.DataFrame, dataset: Dataset, scale: float) -> pd.Series:
     return quality.astype("Int64")
 
 
-def rows(asked: Request, level: str, found: pd.DataFrame, *, indicator: str, basis: str, unit: str, scale: float = 1.0) -> pd.DataFrame:
-    """One row per area of ``level``, in the columns of the indicator table.
+NUMBERS = ("value", "lower", "upper", "numerator", "denominator", "n", "n_eff")
 
-    ``found`` holds, by ``area_code``, any of value, lower, upper, numerator, denominator, n, n_eff, method, note. An area that
-    it lacks, or that has no value and no note, gets ``no_data``; a community outside the subset says so.
+
+def rows(asked: Request, found: pd.DataFrame) -> pd.DataFrame:
+    """The indicator table: a row for every area asked, sorted by the key.
+
+    ``found`` holds indicator, basis, unit, level, area_code, and any of value, lower, upper, numerator, denominator, n, n_eff,
+    method, note. An area that it lacks, or that has no value and no note, gets ``no_data``; a community outside the subset
+    says so.
     """
-    table = asked.limits.rows(level).merge(found, on="area_code", how="left")
-    for column in ("value", "lower", "upper", "numerator", "denominator", "n", "n_eff"):
-        table[column] = table[column].astype("float64") if column in table else np.nan
+    names = ["indicator", "basis", "unit"]
+    areas = asked.limits.rows(asked.levels)
+    table = found[names].drop_duplicates().merge(areas, how="cross").merge(found, on=[*names, "level", "area_code"], how="left")
+    table = table.astype({c: "float64" for c in NUMBERS})
     table["n"] = table["n"].round().astype("Int64")
-    table["method"] = (table["method"] if "method" in table else pd.Series(FULL_COUNT, index=table.index)).fillna(FULL_COUNT).astype("str")
+    table["method"] = table["method"].fillna(FULL_COUNT).astype("str")
     note = table["note"].fillna("").astype("str")
     note = note.mask(table["value"].isna() & note.eq(""), "no_data")
-    table["note"] = note.mask(asked.outside(table["area_code"]), "outside_subset") if level == "community" else note
-    table["quality"] = _quality(table, asked.dataset, scale)
-    constants = {"indicator": indicator, "basis": basis, "subset": asked.subset_text, "level": level, "period": asked.period, "unit": unit,
-                 "origin": asked.dataset.origin}  # fmt: skip
+    outside = asked.outside(table["area_code"]) & table["level"].eq("community")
+    table["note"] = note.mask(outside, "outside_subset")
+    table["quality"] = _quality(table, asked.dataset)
+    constants = {"subset": asked.subset_text, "period": asked.period, "origin": asked.dataset.origin}
     table = table.assign(**{name: pd.Series(text, index=table.index, dtype="str") for name, text in constants.items()})
     table["confidence"] = np.where(table["lower"].notna(), asked.confidence, np.nan)
     table["as_of"] = pd.Series(asked.as_of, index=table.index, dtype="datetime64[s]")
-    return table[list(COLUMNS)]
-
-
-def assemble(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """The indicator table: all parts, sorted by its key."""
-    return pd.concat(parts, ignore_index=True).sort_values(list(KEY)).reset_index(drop=True)
+    return table[list(COLUMNS)].sort_values(list(KEY)).reset_index(drop=True)

@@ -35,7 +35,7 @@ _FIRST_SECTION = '<section class="prose"><h2'
 _ANCHOR = re.compile(r'<a class="anchor-link"[^>]*></a>')
 
 
-def to_html(notebook: Any, *, title: str, lang: str = "zh", origin: str = "computed") -> str:
+def to_html(notebook: Any, *, title: str, lang: str = "zh", origin: str = "computed", home: str = "index.html") -> str:
     """The page of an executed notebook.
 
     Use it on any notebook that has been run; figures must be left in the outputs as plotly's own mime type, which is what a
@@ -51,6 +51,8 @@ def to_html(notebook: Any, *, title: str, lang: str = "zh", origin: str = "compu
         ``zh`` or ``en``. Cells tagged with the other language are dropped.
     origin
         ``synthetic`` stamps the page.
+    home
+        Page to link back to; blank for none.
 
     Returns
     -------
@@ -60,8 +62,15 @@ def to_html(notebook: Any, *, title: str, lang: str = "zh", origin: str = "compu
     notebook = in_language(notebook, lang)
     charts = _charts_as_html(notebook)
     page = {
-        "title": title, "language": LANGUAGE_CODES[lang], "policy": POLICY, "words": WORDS[lang], "charts": charts,
-        "stamp": stamp(origin, lang), "config": embed(chart_config()), "version": version(),
+        "title": title,
+        "language": LANGUAGE_CODES[lang],
+        "policy": POLICY,
+        "words": WORDS[lang],
+        "charts": charts,
+        "home": home,
+        "stamp": stamp(origin, lang),
+        "config": embed(chart_config()),
+        "version": version(),
     }
     body, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
     body = _ANCHOR.sub("", body)
@@ -161,6 +170,10 @@ def _exporter() -> Any:
 
     config = Config({"NbConvertBase": {"display_data_priority": ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]}})
     return HTMLExporter(
-        config=config, template_name="report", extra_template_basedirs=[str(TEMPLATES)],
-        extra_template_paths=[str(TEMPLATES)], exclude_input=True, anchor_link_text="",
+        config=config,
+        template_name="report",
+        extra_template_basedirs=[str(TEMPLATES)],
+        extra_template_paths=[str(TEMPLATES)],
+        exclude_input=True,
+        anchor_link_text="",
     )

@@ -20,25 +20,49 @@ if TYPE_CHECKING:
     from ..data.dataset import Dataset
 
 # indicator, definition: what the first page shows
-RATES = (("usage_rate", "paid/arrived"), ("participation_rate", None), ("satisfaction_rate", "satisfied"))
+RATES = (("usage_rate", "paid/arrived"), ("participation_rate", "residents"), ("satisfaction_rate", "satisfied"))
 WORDS = {
     "zh": {
-        "title": "{area}{period}年社区保障资金年度报告", "district": "全区报告", "failed": "未能生成的报告", "notebook": "查看出错的笔记本",
-        "search": "查找街道或社区", "placeholder": "输入街道或社区名称", "none": "没有找到，请换一个写法。",
-        "streets": "各街道", "street": "街道", "others": "其他报告", "notes": "数据说明",
+        "title": "{area}{period}年社区保障资金年度报告",
+        "district": "全区报告",
+        "failed": "未能生成的报告",
+        "notebook": "查看出错的笔记本",
+        "search": "查找街道或社区",
+        "placeholder": "输入街道或社区名称",
+        "none": "没有找到，请换一个写法。",
+        "streets": "各街道",
+        "street": "街道",
+        "others": "其他报告",
+        "notes": "数据说明",
         "reading": "括号内为置信区间；资金使用率来自全量台账，没有抽样误差。两个街道的区间有重叠时，不宜据此排出先后。",
-        "table": "全部指标（CSV）", "manifest": "生成记录", "care": "样本量不足，只供查阅", "in": "属{street}",
-        "files": "读取文件{files}个，采用{kept}行，未采用{refused}行。", "unread": "有{count}个文件无法读取：{names}。",
+        "table": "全部指标（CSV）",
+        "manifest": "生成记录",
+        "care": "样本量不足，只供查阅",
+        "in": "属{street}",
+        "files": "读取文件{files}个，采用{kept}行，未采用{refused}行。",
+        "unread": "有{count}个文件无法读取：{names}。",
         "found": "数据中有{count}处需要说明的情况（如合计不符、重复记录）。",
     },
     "en": {
-        "title": "{area}: community fund report {period}", "district": "District report", "failed": "Reports that could not be made",
-        "notebook": "see the notebook", "search": "Find a street or community", "placeholder": "name of a street or community",
-        "none": "Not found; try another spelling.", "streets": "Streets", "street": "Street", "others": "Other reports", "notes": "About the data",
+        "title": "{area}: community fund report {period}",
+        "district": "District report",
+        "failed": "Reports that could not be made",
+        "notebook": "see the notebook",
+        "search": "Find a street or community",
+        "placeholder": "name of a street or community",
+        "none": "Not found; try another spelling.",
+        "streets": "Streets",
+        "street": "Street",
+        "others": "Other reports",
+        "notes": "About the data",
         "reading": "Confidence intervals in brackets. The usage rate is a full count and has no sampling error. "
         "Where two intervals overlap, do not rank the streets by them.",
-        "table": "All indicators (CSV)", "manifest": "How the reports were made", "care": "sample too small, for reference only", "in": "in {street}",
-        "files": "{files} files read; {kept} rows kept, {refused} not used.", "unread": "{count} files could not be read: {names}.",
+        "table": "All indicators (CSV)",
+        "manifest": "How the reports were made",
+        "care": "sample too small, for reference only",
+        "in": "in {street}",
+        "files": "{files} files read; {kept} rows kept, {refused} not used.",
+        "unread": "{count} files could not be read: {names}.",
         "found": "{count} things to know about the data (totals that do not foot, duplicates and the like).",
     },
 }
@@ -57,15 +81,25 @@ def index_html(dataset: Dataset, table: pd.DataFrame, runs: Iterable[Mapping[str
     streets = areas[areas["level"] == "street"]
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     return environment.get_template("index.html.j2").render(
-        language=LANGUAGE_CODES[lang], policy=POLICY, stamp=stamp(dataset.origin, lang), version=version(), words=words,
-        title=words["title"].format(area=name, period=period), district_report=links.get(code),
+        language=LANGUAGE_CODES[lang],
+        policy=POLICY,
+        stamp=stamp(dataset.origin, lang),
+        version=version(),
+        words=words,
+        title=words["title"].format(area=name, period=period),
+        district_report=links.get(code),
         failed=[{**run, "file": f"failed/{run['name']}.ipynb" if run["outputs"] else ""} for run in runs if run["status"] == "failed"],
         rates=[_rate(rows, indicator, code, lang) for indicator, _ in RATES],
         columns=[_label(indicator, lang) for indicator, _ in RATES],
         streets=[_street(area, rows, links, lang) for area in streets.to_dict("records")],
-        others=[{"href": f"{run['name']}.html", "title": " ".join(filter(None, (run["area_name"], run["name"])))}
-                for run in runs if _is_made(run) and f"{run['name']}.html" not in links.values()],
-        notes=_notes(dataset, lang), areas=embed(_areas(areas, rows, links, lang)), none=embed(words["none"]),
+        others=[
+            {"href": f"{run['name']}.html", "title": " ".join(filter(None, (run["area_name"], run["name"])))}
+            for run in runs
+            if _is_made(run) and f"{run['name']}.html" not in links.values()
+        ],
+        notes=_notes(dataset, lang),
+        areas=embed(_areas(areas, rows, links, lang)),
+        none=embed(words["none"]),
     )
 
 
@@ -78,7 +112,7 @@ def _rates(table: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     wanted = dict(RATES)
     for row in table.to_dict("records"):
-        if row["indicator"] in wanted and wanted[row["indicator"]] in (None, row["basis"]) and is_blank(row["subset"]):
+        if row["indicator"] in wanted and wanted[row["indicator"]] == row["basis"] and is_blank(row["subset"]):
             rows.setdefault((row["indicator"], row["area_code"]), row)
     return rows
 

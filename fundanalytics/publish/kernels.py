@@ -25,6 +25,7 @@ KERNEL = "python3"
 HASH_SEED = 0
 # the system's limit for the path of a socket is 104 bytes on macOS, 108 on Linux; jupyter appends a number
 LONGEST_SOCKET = 100
+_WARNING = re.compile(r"\b\w*Warning: .*")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -70,6 +71,9 @@ def _set_up(scratch: str) -> None:
     private = Path(scratch, f"worker-{os.getpid()}")
     for name in ("runtime", "ipython", "config"):
         (private / name).mkdir(parents=True, exist_ok=True)
+    log = os.open(private / "log", os.O_WRONLY | os.O_CREAT)
+    for stream in (1, 2):  # what kernels say while they start and stop belongs to nobody's report or console
+        os.dup2(log, stream)
     kernels = [str(Path(sys.prefix, "share", "jupyter")), os.environ.get("JUPYTER_PATH", "")]
     os.environ.update(
         JUPYTER_PATH=os.pathsep.join(filter(None, kernels)),  # this interpreter's own python3 goes before any other
@@ -115,8 +119,16 @@ def _execute(job: Job, executed: Path, folder: Path) -> str:
     options: dict[str, Any] = {"config": _transport(job)} if job.engine is None else {}
     try:
         papermill.execute_notebook(
-            job.notebook, executed, parameters=job.parameters, engine_name=job.engine, kernel_name=KERNEL, language="python",
-            progress_bar=False, cwd=folder / "cwd", start_timeout=120, **options,
+            job.notebook,
+            executed,
+            parameters=job.parameters,
+            engine_name=job.engine,
+            kernel_name=KERNEL,
+            language="python",
+            progress_bar=False,
+            cwd=folder / "cwd",
+            start_timeout=120,
+            **options,
         )
     except PapermillExecutionError as error:
         return f"{error.ename}: {_ANSI.sub('', str(error.evalue))}"
@@ -161,7 +173,7 @@ def _warnings(notebook: Any) -> list[str]:
         return []
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
     text = "\n".join(o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stderr")
-    return [line.strip() for line in _ANSI.sub("", text).splitlines() if "Warning" in line or "Error" in line]
+    return list(dict.fromkeys(_WARNING.findall(_ANSI.sub("", text))))
 
 
 def _shown(text: str, shown: dict[str, str]) -> str:

@@ -114,7 +114,7 @@ def notebook_path(name: str | Path) -> Path:
         return path
     known = notebooks()
     if str(name) not in known:
-        raise ArgumentError("unknown_notebook", found=str(name), expected=", ".join(known), hint=hint_for(name, known))
+        raise ArgumentError("unknown_notebook", found=str(name), expected=", ".join(known) or "—", hint=hint_for(name, known))
     return known[str(name)]
 
 

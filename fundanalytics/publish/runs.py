@@ -7,7 +7,6 @@ and the others go on. Files appear in the output folder whole or not at all, and
 
 from __future__ import annotations
 
-import hashlib
 import json
 import multiprocessing
 import os
@@ -16,7 +15,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import as_completed
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +24,7 @@ import pandas as pd
 from ..data.load import find_path, load
 from ..errors import LANGS, ArgumentError, check_option
 from .export import PLOTLY_JS, plotly_js, version
+from .files import sha256, whole, write_whole
 from .kernels import HASH_SEED, Job, Result, make, pool
 from .plan import plan
 
@@ -115,7 +114,7 @@ def run_reports(
     runs = plan(dataset, period=period, only=only, notebook=notebook, parameters=parameters, standard=standard)
     folder = _ready(Path(out))
     with tempfile.TemporaryDirectory(prefix="fund-", ignore_cleanup_errors=True) as scratch:
-        _put_text(plotly_js(), folder / PLOTLY_JS)
+        write_whole(plotly_js(), folder / PLOTLY_JS)
         jobs = [_job(run, Path(scratch), dataset, lang, engine) for run in runs.to_dict("records")]
         results = {}
         for done, result in enumerate(_execute(jobs, workers or _processors(), Path(scratch)), 1):
@@ -173,7 +172,7 @@ def _keep(result: Result, folder: Path) -> None:
     for stale in {f"{result.name}.html", f"failed/{result.name}.ipynb"} - set(result.files):
         (folder / stale).unlink(missing_ok=True)
     for name, source in result.files.items():
-        with _whole(folder / name) as part:  # the scratch folder may lie on another disk
+        with whole(folder / name) as part:  # the scratch folder may lie on another disk
             shutil.copyfile(source, part)
     failed = folder / "failed"
     if failed.is_dir() and not any(failed.iterdir()):
@@ -186,21 +185,35 @@ def _finish(folder: Path, dataset: Dataset, runs: pd.DataFrame, results: dict[st
     from .index import index_html
 
     table = indicators(dataset, period=period, by=LEVELS, as_of=as_of or None)
-    _put_text("\ufeff" + table.to_csv(index=False, lineterminator="\r\n"), folder / "indicators.csv")
+    write_whole("\ufeff" + table.to_csv(index=False, lineterminator="\r\n"), folder / "indicators.csv")
     earlier = _earlier(folder, runs)
     manifest = _manifest(folder, dataset, runs, results, earlier, period=period, as_of=as_of, lang=lang)
-    _put_text(index_html(dataset, table, manifest["runs"], period=period, lang=lang), folder / "index.html")
+    write_whole(index_html(dataset, table, manifest["runs"], period=period, lang=lang), folder / "index.html")
     manifest["files"] = [_output(folder, name) for name in ("index.html", "indicators.csv", PLOTLY_JS)]
-    _put_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", folder / "manifest.json")
+    write_whole(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", folder / "manifest.json")
 
 
 def _manifest(
-    folder: Path, dataset: Dataset, runs: pd.DataFrame, results: dict[str, Result], earlier: list[dict[str, Any]], *, period: str, as_of: str, lang: str,
+    folder: Path,
+    dataset: Dataset,
+    runs: pd.DataFrame,
+    results: dict[str, Result],
+    earlier: list[dict[str, Any]],
+    *,
+    period: str,
+    as_of: str,
+    lang: str,
 ) -> dict[str, Any]:
     rows = [_told(folder, run, results[run["name"]]) for run in runs.to_dict("records")]
     return {
-        "fundanalytics": version(), "period": period, "as_of": as_of, "lang": lang, "origin": dataset.origin, "seed": HASH_SEED,
-        "python": platform.python_version(), "packages": _versions(),
+        "fundanalytics": version(),
+        "period": period,
+        "as_of": as_of,
+        "lang": lang,
+        "origin": dataset.origin,
+        "seed": HASH_SEED,
+        "python": platform.python_version(),
+        "packages": _versions(),
         "inputs": dataset.sources[["file", "sha256", "status"]].to_dict("records"),
         "runs": sorted(rows + earlier, key=lambda run: run["name"]),
     }
@@ -211,9 +224,17 @@ def _told(folder: Path, run: Mapping[str, Any], result: Result) -> dict[str, Any
     parameters = {k: _seen(v) if k in ("data", "rules") and v else v for k, v in run["parameters"].items()}
     told = asdict(result)
     return {
-        "name": run["name"], "level": run["level"], "area_code": run["area_code"], "area_name": run["area_name"],
-        "notebook": run["notebook"].name, "notebook_sha256": _sha256(run["notebook"]), "parameters": parameters,
-        "status": told["status"], "reason": told["reason"], "seconds": told["seconds"], "warnings": len(told["warnings"]),
+        "name": run["name"],
+        "level": run["level"],
+        "area_code": run["area_code"],
+        "area_name": run["area_name"],
+        "notebook": run["notebook"].name,
+        "notebook_sha256": sha256(run["notebook"]),
+        "parameters": parameters,
+        "status": told["status"],
+        "reason": told["reason"],
+        "seconds": told["seconds"],
+        "warnings": len(told["warnings"]),
         "outputs": [_output(folder, name) for name in result.files],
     }
 
@@ -223,7 +244,7 @@ def _earlier(folder: Path, runs: pd.DataFrame) -> list[dict[str, Any]]:
     try:
         told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["runs"]
         kept = [run for run in told if run["name"] not in set(runs["name"])]
-        return [run for run in kept if run["outputs"] and all(_sha256(folder / o["file"]) == o["sha256"] for o in run["outputs"])]
+        return [run for run in kept if run["outputs"] and all(sha256(folder / o["file"]) == o["sha256"] for o in run["outputs"])]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
@@ -231,7 +252,10 @@ def _earlier(folder: Path, runs: pd.DataFrame) -> list[dict[str, Any]]:
 def _with_results(runs: pd.DataFrame, results: dict[str, Result]) -> pd.DataFrame:
     told = [results[name] for name in runs["name"]]
     return runs.assign(
-        status=[r.status for r in told], reason=[r.reason for r in told], seconds=[r.seconds for r in told], output=[next(iter(r.files), "") for r in told],
+        status=[r.status for r in told],
+        reason=[r.reason for r in told],
+        seconds=[r.seconds for r in told],
+        output=[next(iter(r.files), "") for r in told],
     )
 
 
@@ -271,26 +295,5 @@ def _processors() -> int:
     return min(count, MAX_WORKERS)
 
 
-@contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """A place to write a file that comes under its name in one step, when it is complete."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        yield part
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _put_text(text: str, target: Path) -> None:
-    with _whole(target) as part:
-        part.write_bytes(text.encode("utf-8"))
-
-
 def _output(folder: Path, name: str) -> dict[str, str]:
-    return {"file": name, "sha256": _sha256(folder / name)}
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"file": name, "sha256": sha256(folder / name)}

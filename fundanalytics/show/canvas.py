@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..errors import ArgumentError
-from .formats import day, escape_html, fields, is_blank, number, plain
+from .formats import day, escape_html, fields, is_blank, kind_of, number, plain
 from .labels import label, period_label, subset_label
 from .template import RANGES, SOFT, template
 
@@ -88,7 +88,7 @@ def names_of(rows: pd.DataFrame, highlight: str | None = None) -> list[str]:
 
 def scale(rows: pd.DataFrame) -> list[float]:
     """The fixed range of the unit; wider only when a value or limit lies outside it."""
-    unit = str(rows["unit"].dropna().iloc[0]) if rows["unit"].notna().any() else "share"
+    unit = kind_of(rows["unit"].iloc[0])
     seen = pd.concat([rows[c] for c in ("value", "lower", "upper") if c in rows]).dropna().astype(float)
     low, high = RANGES.get(unit, (0.0, max(1.0, float(seen.max()) if len(seen) else 1.0)))
     return [min([low, *seen]), max([high, *(v * 1.03 for v in seen)])]
@@ -96,7 +96,7 @@ def scale(rows: pd.DataFrame) -> list[float]:
 
 def value_axis(rows: pd.DataFrame, lang: str) -> dict[str, Any]:
     """Range, ticks and title of the axis that carries the values."""
-    unit, indicator = str(rows["unit"].iloc[0]), label(rows["indicator"].iloc[0], lang, "indicator")
+    unit, indicator = kind_of(rows["unit"].iloc[0]), label(rows["indicator"].iloc[0], lang, "indicator")
     name = indicator[:1].upper() + indicator[1:]
     said = {"share": "%", "score": "分，20–100" if lang == "zh" else "20–100"}.get(unit, label(unit, lang, "unit"))
     title = f"{name}（{said}）" if lang == "zh" else f"{name} ({said})"
@@ -115,9 +115,8 @@ def subtitle_of(row: Any, lang: str, *, period: bool = True) -> str:
 def caption_of(rows: pd.DataFrame, lang: str, *, source: str | None = None, vertical: bool = False) -> str:
     """n, method, cut-off and source of rows of the indicator table."""
     words, parts = WORDS[lang], []
-    if len(rows) and rows["n"].notna().any():
-        parts.append(words["n"].format(n=number(rows.loc[rows["level"] == rows["level"].iloc[-1], "n"].sum())))
     if rows["lower"].notna().any():
+        parts.append(words["n"].format(n=number(rows["n"].sum())))
         confidence = number(round(float(rows["confidence"].dropna().iloc[0]) * 100, 1)) + "%"
         parts.append(words["interval_v" if vertical else "interval"].format(confidence=confidence))
     elif rows["method"].astype("str").str.contains("full count").any():

@@ -28,7 +28,7 @@ from .canvas import (
     value_axis,
     wrap,
 )
-from .formats import bare, escape_html, is_blank, limits, money, number, percent, plain, points
+from .formats import bare, difference, escape_html, is_blank, limits, money, number, percent, plain
 from .labels import label, period_label
 from .sentences import CHARTS as TEXT
 from .template import CONTEXT, INK, SOFT, colour
@@ -248,14 +248,15 @@ def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | N
 def _unit(rows: pd.DataFrame) -> str:
     if "unit" in rows:
         return str(rows["unit"].iloc[0])
-    return "score" if str(rows["indicator"].iloc[0]).endswith("_score") else "share"
+    return "score 0-100" if str(rows["indicator"].iloc[0]).endswith("_score") else "share"
 
 
 def _change(row: pd.Series, lang: str) -> str:
     if is_blank(row["change"]):
         return escape_html(TEXT[lang]["no_data"].format(why=say_note(row["note"], lang)))
-    text = points(row["change"], signed=True)
-    return text if is_blank(row["lower"]) or is_blank(row["upper"]) else f"{text} [{change_limits(row['lower'], row['upper'], 'share', lang)}]"
+    unit = _unit(row.to_frame().T)
+    text = difference(row["change"], unit, signed=True)
+    return text if is_blank(row["lower"]) or is_blank(row["upper"]) else f"{text} [{change_limits(row['lower'], row['upper'], unit, lang)}]"
 
 
 def _change_bars(known: pd.DataFrame) -> dict[str, Any] | None:

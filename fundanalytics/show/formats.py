@@ -69,6 +69,11 @@ def score_points(value: Any, *, signed: bool = False) -> str:
     return BLANK if is_blank(value) else _difference(_decimal(value), signed)
 
 
+def difference(value: Any, unit: object, *, signed: bool = False) -> str:
+    """A difference of two values of ``unit``: points of a share, or of a score; without the unit."""
+    return (score_points if kind_of(unit) == "score" else points)(value, signed=signed)
+
+
 def _difference(exact: Decimal, signed: bool) -> str:
     shown = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
     sign = ("+" if exact > 0 else "−" if exact < 0 else "") if signed else ""
@@ -112,11 +117,16 @@ def day(value: Any, lang: str = "zh") -> str:
     return f"{date.year}年{date.month}月{date.day}日" if lang == "zh" else f"{date:%Y-%m-%d}"
 
 
+def kind_of(unit: object) -> str:
+    """``share`` for what is shown as per cent (a ratio may exceed 100 %), ``score`` for points of 100, else the unit."""
+    return {"share": "share", "ratio": "share", "score 0-100": "score"}.get(str(unit), str(unit))
+
+
 def amount(value: Any, unit: object, lang: str = "zh") -> str:
     """A value with its unit, by the unit of an indicator row."""
     if is_blank(value):
         return BLANK
-    match str(unit):
+    match kind_of(unit):
         case "share":
             return percent(value)
         case "score":
@@ -130,7 +140,7 @@ def amount(value: Any, unit: object, lang: str = "zh") -> str:
 
 def bare(value: Any, unit: object) -> str:
     """A value without a unit behind it (but with %), for limits and labels of a chart."""
-    return score(value) if str(unit) == "score" else amount(value, unit)
+    return score(value) if kind_of(unit) == "score" else amount(value, unit)
 
 
 def limits(lower: Any, upper: Any, unit: object) -> str:

@@ -16,6 +16,7 @@ SENTENCES = {
         "as_of": "截至{date}",
         "n_eff": "，有效样本量{n_eff}",
         "persons": "{n}人",
+        "households": "{n}户",
         "shown_interval": "，估计值{value}，{confidence}置信区间{limits}",
         "full_position": "{subject}为{value}，{difference}（全区{whole}）。{peers}",
         "same": "与全区相同",
@@ -55,6 +56,7 @@ SENTENCES = {
         "as_of": " as of {date}",
         "n_eff": ", effective n {n_eff}",
         "persons": "{n}",
+        "households": "{n}",
         "shown_interval": ", estimate {value}, {confidence} confidence interval {limits}",
         "full_position": "{subject}: {value}, {difference} (district {whole}). {peers}",
         "same": "the same as the district",
@@ -136,5 +138,35 @@ CHARTS = {
         "funnel_note": "Curves: 95% and 99.8% limits allowing for over-dispersion; named solid points stay outside after correction for many comparisons. ",
         "ranked": "{title} {count} areas, from {high} to {low}. {blank}",
         "blank": "{n} without data.",
+    },
+}
+
+OVERVIEW = {
+    "zh": {
+        "title": "{area}：{period}社区发展治理专项保障资金使用与评价",
+        "coverage": "本报告用到{files}个文件，其中{own}个只涉及{area}；共读入{read}行，保留{kept}行，拒收{refused}行。这些文件中有{wrong}处需要核对。",
+        "told": "{period}报送了{list}。",
+        "silent": "{period}没有报送{list}；相应的数字留空，不作零处理。",
+        "table": "{table}{n}行",
+        "comma": "、",
+        "findings": "{files}个文件中有{n}处需要核对或更正：{list}。逐项见下表，请在原表改正后重报。",
+        "finding": "{code}{n}处",
+        "no_findings": "没有需要更正的单元格或行。",
+        "made": "由 {packages} 计算；截止日期 {as_of}；规则手册第 {rules} 版；数据文件 {files} 个，校验值见下表。",
+        "fictional": "虚构示例数据：本报告中的区域、项目和数字均为虚构。",
+    },
+    "en": {
+        "title": "{area}: use and evaluation of the community governance fund, {period}",
+        "coverage": "This report rests on {files} files, {own} of them about {area} alone; {read} rows were read, {kept} kept and {refused} refused. "
+        "{wrong} places in these files need checking. ",
+        "told": "Reported for {period}: {list}. ",
+        "silent": "Not reported for {period}: {list}; the figures are left blank, never zero.",
+        "table": "{table} ({n} rows)",
+        "comma": ", ",
+        "findings": "{n} places in {files} files need checking or correction: {list}. They are listed below; correct the files and send them again.",
+        "finding": "{code} ({n})",
+        "no_findings": "No cell or row needs correction.",
+        "made": "Computed with {packages}; cut-off {as_of}; rule book version {rules}; {files} data files, checksums below.",
+        "fictional": "Fictional sample data: areas, projects and figures of this report are invented.",
     },
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from .formats import Sentence, amount, bare, fields, is_blank, limits, money, number, percent, plain, points, score_points
+from .formats import Sentence, amount, bare, difference, fields, is_blank, kind_of, limits, money, number, percent, plain, points
 from .labels import LABELS, label, period_label, subset_label
 from .sentences import SENTENCES as TEXT
 
@@ -311,7 +311,7 @@ def _quantity(data: dict[str, Any], name: str, lang: str) -> str:
     value = data[name]
     if data["indicator"] in MONEY:
         return money(value, lang)
-    return TEXT[lang]["persons"].format(n=number(value))
+    return TEXT[lang]["households" if data["basis"] == "households" else "persons"].format(n=number(value))
 
 
 def _joined(parts: list[str], lang: str) -> str:
@@ -323,17 +323,16 @@ def _confidence(data: dict[str, Any]) -> str:
 
 
 def _gap(change: float, unit: object) -> str:
-    return (score_points if str(unit) == "score" else points)(abs(change))
+    return difference(abs(change), unit)
 
 
 def _gap_unit(unit: object, lang: str) -> str:
-    return label("score" if str(unit) == "score" else "points", lang, "unit")
+    return label("score 0-100" if kind_of(unit) == "score" else "points", lang, "unit")
 
 
 def change_limits(lower: float, upper: float, unit: object, lang: str = "zh") -> str:
     """Limits of a difference, signed, without the unit."""
-    text = score_points if str(unit) == "score" else points
-    return f"{text(lower, signed=True)}{'至' if lang == 'zh' else ' to '}{text(upper, signed=True)}"
+    return f"{difference(lower, unit, signed=True)}{'至' if lang == 'zh' else ' to '}{difference(upper, unit, signed=True)}"
 
 
 def signed_percent(value: float) -> str:

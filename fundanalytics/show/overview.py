@@ -1,0 +1,213 @@
+"""What a report says about itself: its title, the data behind it, published figures beside computed ones, how it was made.
+
+Sentences about a data set rather than about a row. Counts only; estimates come from ``measure``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from ..data.areas import edition, period_end, years
+from ..data.dataset import Dataset
+from ..errors import DataError
+from .canvas import STAMP
+from .formats import BLANK, Sentence, difference, is_blank, kind_of, money, number, percent, plain
+from .labels import label, period_label
+from .sentences import OVERVIEW as TEXT
+from .views import codes_under, files_used, own_files, repairs
+
+__all__ = ["activity", "coverage", "published_beside", "say_coverage", "say_findings", "say_made", "say_title"]
+
+COVERED = ("allocations", "projects", "payments", "events", "responses", "notices", "trainings", "listings")
+# the old funds, under which the published difference in the usage rate was measured
+OLD_FUNDS = ("cungong", "gongfu")
+BASELINE = "2012-2017"
+
+
+def area_name(dataset: Dataset, area: str, period: str) -> str:
+    """The name of an area at the period's end, or its latest one; the code where it has none."""
+    now = edition(dataset.areas, period_end(period))
+    for areas in (now, dataset.areas):
+        names = areas.loc[areas["area_code"] == area, "area_name"]
+        if len(names):
+            return plain(names.iloc[-1])
+    return plain(area)
+
+
+def say_title(dataset: Dataset, area: str, period: str, lang: str = "zh") -> Sentence:
+    """The report's title: area and period, and the stamp of invented data."""
+    title = TEXT[lang]["title"].format(area=area_name(dataset, area, period), period=period_label(period, lang))
+    stamp = f"\n{STAMP[lang]}" if dataset.origin == "synthetic" else ""
+    return Title(title + stamp)
+
+
+class Title(Sentence):
+    """A sentence whose first line is a heading."""
+
+    def _repr_markdown_(self) -> str:
+        first, _, rest = self.partition("\n")
+        heading = Sentence(first, prefix="## ")._repr_markdown_()
+        return f"{heading}\n\n**{Sentence(rest)._repr_markdown_()}**" if rest else heading
+
+
+def coverage(dataset: Dataset, area: str, period: str) -> pd.DataFrame:
+    """Rows that speak of the area and period: ``table``, ``kept`` rows and ``files``, one row per table, zero rows included."""
+    codes, wanted = codes_under(dataset, area), set(years(period))
+    projects = dataset.projects
+    mine = set(projects.loc[projects["area_code"].isin(codes) & projects["period"].isin(wanted), "project_id"])
+    rows = []
+    for name in COVERED:
+        table = getattr(dataset, name)
+        if name == "payments":
+            part = table[table["project_id"].isin(mine)]
+        elif name == "trainings":
+            part = table[table["area_code"].isin(codes) & table["held_on"].dt.year.astype("Int64").astype("str").isin(wanted)]
+        else:
+            part = table[table["area_code"].isin(codes) & table["period"].isin(wanted)]
+        rows.append({"table": name, "kept": len(part), "files": part["source_file"].nunique()})
+    frame = pd.DataFrame(rows)
+    frame.attrs["origin"] = dataset.origin
+    return frame
+
+
+def say_coverage(dataset: Dataset, area: str, period: str, lang: str = "zh") -> Sentence:
+    """What the data cover: the files, the rows read, kept and refused, and what was reported for the period."""
+    say, files = TEXT[lang], files_used(dataset, area)
+    own = own_files(dataset, area)
+    wrong = repairs(dataset, area)
+    counts = coverage(dataset, area, period).set_index("table")["kept"]
+    told = [say["table"].format(table=label(name, lang, "table"), n=number(counts[name])) for name in COVERED if counts[name]]
+    silent = [label(name, lang, "table") for name in ("allocations", "projects", "payments", "events", "responses") if not counts[name]]
+    text = say["coverage"].format(
+        files=len(files), own=int(own["own"].sum()), read=number(files["read"].sum()), kept=number(files["kept"].sum()), refused=number(files["refused"].sum()),
+        wrong=len(wrong), area=area_name(dataset, area, period),
+    )  # fmt: skip
+    if told:
+        text += say["told"].format(period=period_label(period, lang), list=say["comma"].join(told))
+    if silent:
+        text += say["silent"].format(period=period_label(period, lang), list=say["comma"].join(silent))
+    return Sentence(text)
+
+
+def say_findings(dataset: Dataset, area: str | None = None, lang: str = "zh") -> Sentence:
+    """How many cells and rows must be repaired, by what is wrong with them. With an area, in the files that are its own."""
+    say, wrong = TEXT[lang], repairs(dataset, area)
+    if wrong.empty:
+        return Sentence(say["no_findings"])
+    counts = wrong["code"].value_counts()
+    listed = say["comma"].join(say["finding"].format(code=label(code, lang, "fault"), n=number(n)) for code, n in counts.items())
+    return Sentence(say["findings"].format(n=len(wrong), files=wrong["file"].nunique(), list=listed))
+
+
+def say_made(dataset: Dataset, area: str, period: str, as_of: Any = None, lang: str = "zh") -> Sentence:
+    """How the report was made: versions, cut-off, rule book, files."""
+    from importlib.metadata import version
+
+    packages = ", ".join(f"{name} {version(name)}" for name in ("fundanalytics", "pandas", "numpy"))
+    cut = str(as_of)[:10] if not is_blank(as_of) else str(period_end(period).date())
+    rules = dataset.rules.get("version", BLANK)
+    text = TEXT[lang]["made"].format(packages=packages, as_of=cut, rules=rules, files=len(files_used(dataset, area)))
+    return Sentence(text + (f"\n{TEXT[lang]['fictional']}" if dataset.origin == "synthetic" else ""))
+
+
+def activity(dataset: Dataset, area: str, period: str, lang: str = "zh") -> pd.DataFrame:
+    """What was done beside the projects: trainings, register, matching platform. One row per figure, each counted exactly."""
+    figures = ("trainings", "training_attendees", "manuals", "listings", "listings_amount", "listings_matched")
+    everywhere = ("social_organisations", "social_enterprises") if (dataset.areas.loc[dataset.areas["area_code"] == area, "level"] == "district").any() else ()
+    rows = [
+        {"item": name, "computed": _shown(_FIGURES[name](dataset, codes_under(dataset, area), years(period)), name, lang)} for name in (*figures, *everywhere)
+    ]
+    return pd.DataFrame(rows).assign(origin=dataset.origin)[["item", "computed", "origin"]].rename(columns={"origin": "_origin"}).pipe(_stamped, dataset)
+
+
+def published_beside(dataset: Dataset, lang: str = "zh") -> pd.DataFrame:
+    """Published figures beside the same figures computed from the data. The two kinds of number never stand in one column."""
+    rows = []
+    for row in dataset.published.to_dict("records"):
+        period = f"{row['period_from']}-{row['period_to']}" if row["period_from"] != row["period_to"] else str(row["period_from"])
+        compute = _FIGURES.get(str(row["figure"]))
+        try:
+            computed = compute(dataset, codes_under(dataset, row["area_code"]), years(period)) if compute else None
+        except DataError:
+            computed = None
+        published = (
+            f"{label(row['qualifier'], lang, 'qualifier')}{'' if lang == 'zh' or row['qualifier'] == '=' else ' '}{_shown(row['value'], row['figure'], lang)}"
+        )
+        rows.append(
+            {"figure": row["figure"], "period": period, "published": published, "computed": _shown(computed, row["figure"], lang), "source": row["source"]}
+        )
+    return _stamped(pd.DataFrame(rows, columns=["figure", "period", "published", "computed", "source"]), dataset)
+
+
+def _stamped(frame: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+    frame = frame.drop(columns=[c for c in frame if c == "_origin"])
+    frame.attrs["origin"] = dataset.origin
+    return frame
+
+
+def _shown(value: Any, figure: object, lang: str) -> str:
+    if is_blank(value):
+        return BLANK
+    if figure in ("fund_arrived", "listings_amount"):
+        return money(value, lang)
+    if figure == "usage_rate_change":
+        return f"{difference(value, 'share', signed=True)} {label('points', lang, 'unit')}"
+    return percent(value) if kind_of("share") == "share" and figure == "usage_rate" else number(value)
+
+
+def _count(table: str, column: str, *, by_date: str | None = None, how: str = "nunique", **where: Any) -> Callable[[Dataset, set[str], list[str]], Any]:
+    """A figure that is a count or a sum of one column over an area's rows of some years."""
+
+    def figure(dataset: Dataset, codes: set[str], wanted: list[str]) -> Any:
+        rows = getattr(dataset, table)
+        rows = rows[rows["area_code"].isin(codes)]
+        told = rows[by_date].dt.year.astype("Int64").astype("str") if by_date else rows["period"]
+        rows = rows[told.isin(wanted)]
+        for name, value in where.items():
+            rows = rows[rows[name] == value]
+        return getattr(rows[column], how)()
+
+    return figure
+
+
+def _organisations(kind: str) -> Callable[[Dataset, set[str], list[str]], Any]:
+    return lambda dataset, codes, wanted: int((dataset.organisations["kind"] == kind).sum())
+
+
+def _pilots(dataset: Dataset, codes: set[str], wanted: list[str]) -> int:
+    areas = dataset.areas
+    return int(areas.loc[areas["area_code"].isin(codes) & areas["pilot_from"].notna(), "area_code"].nunique())
+
+
+def _usage(dataset: Dataset, codes: set[str], wanted: list[str]) -> float:
+    from ..measure.indicators import usage_rate
+
+    table = usage_rate(dataset, by="district", period=f"{wanted[0]}-{wanted[-1]}", subset={"fund": "guarantee"})
+    return float(table["value"].iloc[0])
+
+
+def _usage_change(dataset: Dataset, codes: set[str], wanted: list[str]) -> float:
+    from ..measure.compare import compare_periods
+
+    table = compare_periods(dataset, "usage_rate", baseline=BASELINE, current=f"{wanted[0]}-{wanted[-1]}", by="district")
+    return float(table["change"].iloc[0])
+
+
+_FIGURES: dict[str, Callable[[Dataset, set[str], list[str]], Any]] = {
+    "fund_arrived": _count("allocations", "arrived", how="sum", fund="guarantee"),
+    "projects": _count("projects", "project_id", fund="guarantee"),
+    "usage_rate": _usage,
+    "usage_rate_change": _usage_change,
+    "trainings": _count("trainings", "training_id", by_date="held_on"),
+    "training_attendees": _count("trainings", "attendees", by_date="held_on", how="sum"),
+    "manuals": _count("trainings", "manuals", by_date="held_on", how="sum"),
+    "pilots": _pilots,
+    "social_organisations": _organisations("social_organisation"),
+    "social_enterprises": _organisations("social_enterprise"),
+    "listings": _count("listings", "listing_id"),
+    "listings_amount": _count("listings", "amount", how="sum"),
+    "listings_matched": _count("listings", "matched_on", how="count"),
+}

@@ -1,0 +1,174 @@
+"""Tables for readers: a frame → HTML with headings in words, numbers formatted by what their column means, and the stamp.
+
+Everything from the data is escaped. Nothing is computed; a column that the frame lacks is not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ..data import schema
+from ..errors import LANGS, check_option
+from .canvas import STAMP, is_synthetic
+from .formats import BLANK, bare, difference, escape_html, is_blank, limits, number, percent, plain, wan
+from .labels import label, subset_label
+from .wording import MONEY, change_limits, signed_percent
+
+# columns that hold codes: the kind of label that they take
+CODES = {"indicator": "indicator", "basis": "basis", "level": "level", "origin": "origin", "quality": "quality", "method": "method", "category": "category",
+         "stage": "stage", "rule": "fault", "code": "fault", "table": "table", "column": "column", "status": "status", "answer": "answer", "fund": "fund",
+         "figure": "figure", "item": "figure", "step": "step"}  # fmt: skip
+MONEY_COLUMNS = {c.name for t in schema.TABLES.values() for c in t.columns if c.kind == "money"} | {"paid"}
+COUNTS = {"n", "n_eff", "projects", "read", "kept", "refused", "answers", "sheets", "median_days", "row"}
+VALUES = {"value", "lower", "upper", "baseline_value", "current_value"}
+NUMERIC = (
+    MONEY_COLUMNS | COUNTS | VALUES | {"share", "limits", "numerator", "denominator", "change", "gap", "within", "between", "relative_change", "confidence"}
+)
+INDICATOR_VIEW = ("area_name", "indicator", "basis", "subset", "period", "value", "limits", "numerator", "denominator", "n", "n_eff", "quality", "note")
+COMPARISON_VIEW = ("area_name", "baseline_value", "current_value", "change", "limits", "relative_change", "within", "between", "note")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Formatted cells under their headings; shows itself as HTML in a notebook."""
+
+    cells: pd.DataFrame
+    headings: dict[str, str]
+    caption: str = ""
+    stamp: str = ""
+
+    def _repr_html_(self) -> str:
+        """``<table class="fa-table">`` with caption, head, body, and the stamp as its foot."""
+        head = "".join(f'<th scope="col"{_right(c)}>{escape_html(self.headings[c])}</th>' for c in self.cells)
+        body = "".join("<tr>" + "".join(f"<td{_right(c)}>{escape_html(v)}</td>" for c, v in row.items()) + "</tr>" for row in self.cells.to_dict("records"))
+        caption = f"<caption>{escape_html(self.caption)}</caption>" if self.caption else ""
+        foot = f'<tfoot><tr><td colspan="{len(self.headings)}" class="fa-stamp">{escape_html(self.stamp)}</td></tr></tfoot>' if self.stamp else ""
+        return f'<table class="fa-table">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>'
+
+    def __repr__(self) -> str:
+        return f"{self.caption}\n{self.cells.rename(columns=self.headings).to_string(index=False)}\n{self.stamp}".strip()
+
+
+def _right(column: Any) -> str:
+    return ' class="fa-num" style="text-align:right"' if column in NUMERIC else ""
+
+
+def table(frame: pd.DataFrame, *, lang: str = "zh", columns: Iterable[str] | None = None, caption: str = "", origin: str | None = None) -> Table:
+    """A frame as a reader's table.
+
+    Parameters
+    ----------
+    frame
+        Any table of the package. Its columns decide the format: money in 万元 (zh) or yuan (en), shares as per cent,
+        differences in points with their sign, codes as words.
+    lang
+        ``zh`` or ``en``.
+    columns
+        Which columns, in order; those that the frame lacks are left out. ``limits`` joins ``lower`` and ``upper``.
+    caption
+        Text above the table.
+    origin
+        ``synthetic`` stamps the table; by default the frame's own ``origin`` column or attribute decides.
+
+    Returns
+    -------
+    Table
+        One row per row of ``frame``; blank cells are a dash, never zero.
+    """
+    check_option("lang", lang, LANGS)
+    wanted = [c for c in (frame.columns if columns is None else columns) if c in frame or (c == "limits" and "lower" in frame)]
+    cells = pd.DataFrame({c: _column(frame, c, lang) for c in wanted}, columns=wanted)
+    headings = {c: label(c, lang, "column") + _unit(frame, c, lang) for c in wanted}
+    stamped = is_synthetic([origin, frame.attrs.get("origin")]) or ("origin" in frame and is_synthetic(frame["origin"]))
+    return Table(cells, headings, plain(caption) if caption else "", STAMP[lang] if stamped else "")
+
+
+def indicator_table(rows: pd.DataFrame, lang: str = "zh", *, caption: str = "") -> Table:
+    """Rows of the indicator table in the standard view; what says nothing (all blank, or all the same code) is left out."""
+    same = {c for c in ("indicator", "basis", "subset", "period") if c in rows and rows[c].nunique(dropna=False) == 1}
+    told = "，".join if lang == "zh" else ", ".join
+    if not caption and len(rows):
+        first = rows.iloc[0]
+        caption = told(filter(None, [_code(first[c], c, lang) for c in ("indicator", "basis", "subset", "period") if c in same]))
+    shown = [c for c in INDICATOR_VIEW if c not in same and not _all_blank(rows, c)]
+    return table(rows, lang=lang, columns=shown, caption=caption)
+
+
+def comparison_table(rows: pd.DataFrame, lang: str = "zh", *, caption: str = "") -> Table:
+    """Rows of ``compare_periods``: both values, the difference in points and, apart from it, the relative change."""
+    if not caption and len(rows):
+        caption = f"{_code(rows['indicator'].iloc[0], 'indicator', lang)}: {rows['baseline'].iloc[0]} / {rows['current'].iloc[0]}"
+    return table(rows, lang=lang, columns=[c for c in COMPARISON_VIEW if not _all_blank(rows, c)], caption=caption)
+
+
+def _all_blank(rows: pd.DataFrame, column: str) -> bool:
+    if column == "limits":
+        return "lower" not in rows or bool(rows["lower"].isna().all())
+    return column not in rows or all(is_blank(v) for v in rows[column])
+
+
+def _column(frame: pd.DataFrame, column: str, lang: str) -> list[str]:
+    """The cells of one column as text."""
+    if column == "limits":
+        changes = "change" in frame
+        return [_limits(row, changes, lang) for row in frame.to_dict("records")]
+    if column in VALUES | {"change", "gap", "within", "between"} | {"numerator", "denominator"} and "indicator" in frame:
+        return [_by_row(row, column, lang) for row in frame.to_dict("records")]
+    form = _form(column, lang)
+    return [BLANK if is_blank(value) else form(value) for value in frame[column]]
+
+
+def _limits(row: dict[str, Any], changes: bool, lang: str) -> str:
+    if is_blank(row["lower"]) or is_blank(row["upper"]):
+        return BLANK
+    return change_limits(row["lower"], row["upper"], _unit_of(row), lang) if changes else limits(row["lower"], row["upper"], _unit_of(row))
+
+
+def _by_row(row: dict[str, Any], column: str, lang: str) -> str:
+    """Cells whose format depends on the row's unit."""
+    value, unit = row[column], _unit_of(row)
+    if column in ("numerator", "denominator"):
+        return (wan(value) if lang == "zh" else number(value)) if row["indicator"] in MONEY else number(value)
+    if column in VALUES:
+        return bare(value, unit)
+    return difference(value, unit, signed=True)
+
+
+def _unit_of(row: dict[str, Any]) -> str:
+    return str(row["unit"]) if "unit" in row else "score 0-100" if str(row.get("indicator")).endswith("_score") else "share"
+
+
+def _form(column: str, lang: str) -> Callable[[Any], str]:
+    if column in MONEY_COLUMNS:
+        return wan if lang == "zh" else number
+    if column in COUNTS:
+        return number
+    if column in ("share", "confidence"):
+        return percent
+    if column == "relative_change":
+        return signed_percent
+    return lambda value: _code(value, column, lang)
+
+
+def _code(value: Any, column: str, lang: str) -> str:
+    if is_blank(value):
+        return ""
+    if column == "subset":
+        return subset_label(value, lang)
+    if column == "note":
+        return ("；" if lang == "zh" else "; ").join(label(part, lang, "note") for part in str(value).split(";"))
+    if column in ("as_of", "held_on", "paid_on"):
+        return str(value)[:10]
+    return label(value, lang, CODES[column]) if column in CODES else plain(value)
+
+
+def _unit(frame: pd.DataFrame, column: str, lang: str) -> str:
+    """The unit behind a heading."""
+    yuan = column in MONEY_COLUMNS or (column in ("numerator", "denominator") and "indicator" in frame and frame["indicator"].isin(MONEY).all() and len(frame))
+    if yuan:
+        return "（万元）" if lang == "zh" else " (yuan)"
+    return ""

@@ -1,0 +1,178 @@
+"""Which rows a report shows: one area, the areas inside it, several years, the widest gaps, what must be repaired.
+
+Between measuring and the notebooks, so that a notebook cell is one expression. Rows are chosen and counted here, nothing is
+estimated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from ..data.areas import ancestor, edition, period_end, resolve, years
+from ..data.dataset import Dataset
+from ..errors import ArgumentError
+from .formats import is_blank
+from .wording import is_full_count, say_position
+
+LEVELS = ("district", "street", "community")
+
+
+def row_of(table: pd.DataFrame, area: str, **where: Any) -> pd.Series:
+    """The one row of ``area``, with further columns fixed by name (``basis="satisfied"``).
+
+    Raises
+    ------
+    ArgumentError
+        No row, or several.
+    """
+    rows = table[table["area_code"] == area]
+    for column, value in where.items():
+        rows = rows[rows[column] == value]
+    if rows.empty:
+        raise ArgumentError("unknown_area", found=area, hint={"zh": "请先对该区域计算这一指标", "en": "compute the indicator for this area first"})
+    if len(rows) > 1:
+        raise ArgumentError("several_rows", found=area)
+    return rows.iloc[0]
+
+
+def district_of(dataset: Dataset, area: str, period: str) -> str:
+    """Code of the district that ``area`` lies in, or of ``area`` itself."""
+    return ancestor(edition(dataset.areas, period_end(period)), "district").get(area, area)
+
+
+def inside(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *, level: str = "community") -> pd.DataFrame:
+    """Rows of ``level`` whose area lies in ``area``, by the area tree valid at the period's end."""
+    areas = edition(dataset.areas, period_end(period))
+    at = str(areas.loc[areas["area_code"] == area, "level"].iloc[0]) if (areas["area_code"] == area).any() else "district"
+    parent = ancestor(areas, at)
+    return table[(table["level"] == level) & (table["area_code"].map(parent) == area)].reset_index(drop=True)
+
+
+def codes_under(dataset: Dataset, area: str) -> set[str]:
+    """``area`` and every code below it, of any edition."""
+    parents = dict(zip(dataset.areas["area_code"], dataset.areas["parent_code"], strict=True))
+    found = {area}
+    for _ in LEVELS:
+        found |= {code for code, parent in parents.items() if parent in found}
+    return found
+
+
+def span(first: str, period: str) -> str:
+    """From ``first`` to the last year of ``period``: ``2018`` and ``2020`` → ``2018-2020``."""
+    last = years(period)[-1]
+    return last if int(first) >= int(last) else f"{first}-{last}"
+
+
+def over_years(
+    indicator: Callable[..., pd.DataFrame], dataset: Dataset, *, period: str, count: int = 3, as_of: str | None = None, **options: Any
+) -> pd.DataFrame:
+    """An indicator for each of the ``count`` years up to ``period``, each cut off at the same age.
+
+    A cut-off given for the last year is moved back year by year: money of different age is not compared.
+    """
+    last = int(years(period)[-1])
+    parts = []
+    for year in range(last - count + 1, last + 1):
+        cut = None if is_blank(as_of) else str((pd.Timestamp(as_of) - pd.DateOffset(years=last - year)).date())
+        parts.append(indicator(dataset, period=str(year), as_of=cut, **options))
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def answers(dataset: Dataset, area: str, period: str) -> pd.DataFrame:
+    """How the answers on satisfaction are spread: one row per level and one for don't-know.
+
+    Counts of answers as given, not weighted; the rates beside them are. ``share`` is of all answers.
+    """
+    responses = dataset.responses
+    mine = responses[responses["area_code"].isin(codes_under(dataset, area)) & responses["period"].isin(years(period))]
+    counts = mine["satisfaction"].value_counts(dropna=False)
+    rows = [{"answer": str(level), "answers": int(counts.get(level, 0))} for level in (5, 4, 3, 2, 1)]
+    rows.append({"answer": "dont_know", "answers": int(mine["satisfaction"].isna().sum())})
+    total = sum(int(row["answers"]) for row in rows)
+    frame = pd.DataFrame(rows).assign(origin=dataset.origin)
+    frame["share"] = frame["answers"] / total if total else float("nan")
+    return frame[["answer", "answers", "share", "origin"]]
+
+
+def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *, level: str = "community", count: int = 5, lang: str = "zh") -> pd.DataFrame:
+    """Areas inside ``area`` that lie furthest below the district, each with what may be said of it.
+
+    A survey estimate is listed only when its interval lies wholly below the district's value; a full count when its value
+    is lower. Reliability 3 is never listed. One row per indicator and area, the widest gap first.
+    """
+    whole = table[table["level"] == "district"].set_index(["indicator", "basis"])["value"]
+    rows = inside(table, dataset, area, period, level=level)
+    rows = rows[rows["value"].notna() & (rows["quality"] != 3)]
+    rows = rows.assign(
+        gap=rows["value"] - pd.Series([whole.get(key) for key in zip(rows["indicator"], rows["basis"], strict=True)], index=rows.index, dtype="float64")
+    )
+    full = rows["method"].astype("str").str.contains("full count")
+    rows = rows[(rows["gap"] < 0) & (full | (rows["upper"] - rows["value"] + rows["gap"] < 0))]
+    worst = rows.sort_values("gap").groupby(["indicator", "basis"], sort=False).head(count)
+    readings = [str(say_position(_one(table, row), row["area_code"], lang)) for _, row in worst.iterrows()]
+    return worst.assign(reading=readings)[["area_name", "indicator", "basis", "value", "lower", "upper", "gap", "n", "unit", "origin", "reading"]].reset_index(
+        drop=True
+    )
+
+
+def _one(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
+    """Rows of the same indicator and definition."""
+    return table[(table["indicator"] == row["indicator"]) & (table["basis"] == row["basis"])]
+
+
+def own_files(dataset: Dataset, area: str) -> pd.DataFrame:
+    """Files with rows of ``area`` or below: ``file``, and ``own`` where every located row of the file lies there."""
+    codes, seen = codes_under(dataset, area), []
+    for name, rows in dataset.tables.items():
+        if "area_code" in rows and name not in ("areas", "published") and len(rows):
+            seen.append(pd.DataFrame({"file": rows["source_file"], "mine": rows["area_code"].isin(codes)}))
+    if not seen:
+        return pd.DataFrame({"file": pd.Series(dtype="str"), "own": pd.Series(dtype="bool")})
+    files = pd.concat(seen, ignore_index=True).groupby("file")["mine"].agg(["any", "all"]).reset_index()
+    return files[files["any"]].rename(columns={"all": "own"})[["file", "own"]].reset_index(drop=True)
+
+
+def repairs(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
+    """Cells and rows to be repaired in the files: what was refused, then what was found.
+
+    With an area, only files that concern nobody else: who must repair them is then certain. One row per cell or row.
+    """
+    refused = dataset.refused.rename(columns={"rule": "code"})
+    found = dataset.findings
+    columns = ["file", "sheet", "cell", "column", "found", "code", "expected"]
+    frame = pd.concat(
+        [part[columns].astype("str") for part in (refused, found) if len(part)] or [pd.DataFrame(columns=columns, dtype="str")], ignore_index=True
+    )
+    if area is not None and not _is_district(dataset, area):
+        files = own_files(dataset, area)
+        frame = frame[frame["file"].isin(files.loc[files["own"], "file"])]
+    frame = frame.reset_index(drop=True)
+    frame.attrs["origin"] = dataset.origin
+    return frame
+
+
+def _is_district(dataset: Dataset, area: str) -> bool:
+    return bool((dataset.areas.loc[dataset.areas["area_code"] == area, "level"] == "district").any())
+
+
+def files_used(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
+    """The files behind a report with their checksums and what was read, kept and refused."""
+    sources = dataset.sources
+    if area is not None and not _is_district(dataset, area):
+        sources = sources[sources["file"].isin(own_files(dataset, area)["file"])]
+    frame = sources[["file", "sha256", "read", "kept", "refused", "status"]].reset_index(drop=True)
+    frame.attrs["origin"] = dataset.origin
+    return frame
+
+
+def area_of(dataset: Dataset, area: str, period: str) -> str:
+    """The code of an area given by code or name, as valid at the period's end."""
+    return resolve(edition(dataset.areas, period_end(period)), area)
+
+
+def is_survey(row: Any) -> bool:
+    """Whether a row is an estimate from a sample."""
+    return not is_full_count(row)
