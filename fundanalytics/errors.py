@@ -60,8 +60,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "{file} has no such sheet – expected {expected} – found {found!r} – correct the name of the sheet",
     },
     "sheet_too_large": {
-        "zh": "工作表过大 – 已用区域应在五千万格以内 – {file} 的“{sheet}”用到 {found} – 请删除数据以外的格子后另存",
-        "en": "the sheet is too large – expected at most fifty million cells – {file}, sheet {sheet!r} reaches {found} – delete the cells outside the data and save it again",
+        "zh": "工作表过大 – 已用区域应在二千万格以内 – {file} 的“{sheet}”用到 {found} – 请删除数据以外的格子后另存",
+        "en": "the sheet is too large – expected at most twenty million cells – {file}, sheet {sheet!r} reaches {found} – delete the cells outside the data and save it again",
     },
     "bad_encoding": {
         "zh": "文字编码无法识别 – 应为 {expected} – 得到的是 {file} – 请另存为 UTF-8 编码的 CSV",
@@ -134,6 +134,10 @@ MESSAGES: dict[str, dict[str, str]] = {
     "unknown_file_type": {
         "zh": "不能读取这种文件 – 应为 {expected} – 得到的是“{found}”– 请另存为 xlsx 或 csv",
         "en": "this kind of file cannot be read – expected {expected} – found {found!r} – save it as xlsx or csv",
+    },
+    "area_not_in_table": {
+        "zh": "表中没有这个区域的行 – 应先对该区域计算这一指标 – 得到的是“{found}”– 请检查代码，或先计算",
+        "en": "the table has no row for this area – expected the indicator to be computed for it – found {found!r} – check the code, or compute it first",
     },
     "several_rows": {
         "zh": "同一区域有不止一行 – 这张图每个区域只能有一行 – 重复的是 {found} – 请先选定一个指标、一个口径、一个期间",

@@ -1,17 +1,26 @@
 """Loading: nothing lost, foreign files through a mapping, bad input."""
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fundanalytics.data.load import load
 from fundanalytics.errors import DataError
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real data beside the project are not here")
+
+CELLS = st.sampled_from(["", "1", "100.10", "１２", "-5", "(7)", "1,000", "2.5万", "约3万", "若干", "待定", "0.001", "=1+1", "1e3", "#REF!", "合计", "nan"])
+ROWS = st.lists(
+    st.tuples(st.sampled_from(["Z1", "Z2", "Z3", ""]), st.sampled_from(["P1", "P2", "P9", ""]), CELLS, st.sampled_from(["2020-05-01", "20200101", "昨天", ""]))
+)
+
 
 AREAS = "area_code,area_name,level,parent_code\nD,虚区,district,\nD1,甲街道,street,D\nD101,一社区,community,D1\nD102,二社区,community,D1\n"
 PROJECTS = "项目编号,社区名称,年度,资金类别,项目名称,项目类别,预算金额（万元）\n"
@@ -118,6 +127,16 @@ def test_a_mapping_with_a_wrong_word_says_which(tmp_path):
     (tmp_path / "mapping.yml").write_text("tables:\n  - {table: payment, file: x.csv}\n")
     with pytest.raises(DataError, match="payments"):
         load(tmp_path)
+
+
+@settings(max_examples=60, deadline=None)
+@given(payments=ROWS, budgets=st.lists(CELLS, min_size=1, max_size=4))
+def test_nothing_is_lost_whatever_the_cells_hold(payments, budgets):
+    projects = PROJECTS + "".join(f'P{i},{"一社区" if i < 3 else "无名社区"},2020,保障资金,灯,基础设施,"{b}"\n' for i, b in enumerate(budgets))
+    with tempfile.TemporaryDirectory() as place:
+        rows = "".join(",".join(f'"{c}"' for c in row) + "\n" for row in payments)
+        dataset = load(folder(Path(place), projects=projects, payments=PAYMENTS + rows))
+    conserved(dataset)
 
 
 CHICAGO = """

@@ -82,8 +82,10 @@ def test_yearbooks_are_read_or_say_why_not():
 def test_merged_headings_units_and_names_are_spread_but_amounts_are_not(tmp_path):
     path = xlsx_file(
         tmp_path / "a.xlsx",
-        {"B5": "预算金额\n（元）", "C5": "合同  金额", "E5": "（万元）", "B6": 100, "C6": 90, "E6": 7, "C7": 80, "A8": "乙社区", "B8": 5, "C8": 4, "A9": "合  计", "B9": 105},
-        {"A1:E1": "项目台账", "A2:E2": "（单位：万元）", "A4:A5": "社区", "B4:C4": "资金情况", "D4:D5": "项目　名称", "A6:A7": "甲社区", "B6:B7": 100, "D6:D7": "路灯"},
+        {"B5": "预算金额\n（元）", "C5": "合同  金额", "E5": "（万元）", "B6": 100, "C6": 90, "E6": 7, "C7": 80, "A8": "乙社区", "B8": 5, "C8": 4,
+         "A9": "合  计", "B9": 105},
+        {"A1:E1": "项目台账", "A2:E2": "（单位：万元）", "A4:A5": "社区", "B4:C4": "资金情况", "D4:D5": "项目　名称",
+         "A6:A7": "甲社区", "B6:B7": 100, "D6:D7": "路灯"},
     )  # fmt: skip
     block = only(path)
     assert [h.text for h in block.headings] == ["社区", "资金情况/预算金额（元）", "资金情况/合同金额", "项目名称", "（万元）"]
@@ -111,7 +113,8 @@ def test_a_row_of_units_below_the_headings_gives_the_units(tmp_path):
 def test_a_parent_that_stands_over_one_column_is_a_name_of_it(tmp_path):
     block = only(csv_file(tmp_path, "项目编号,预算,,合同\n,金额小写,金额大写,\nX1,1,2,3\n"), known=extended("金额小写"))
     assert block.headings[1].keys == ("预算/金额小写", "金额小写")
-    path = xlsx_file(tmp_path / "b.xlsx", {"B1": "预算", "B2": "小写", "D2": "乙", "E2": "丙", "A3": 1, "B3": 2}, {"A1:A2": "项目编号", "C1:C2": "合同", "D1:E1": "其他"})
+    merges = {"A1:A2": "项目编号", "C1:C2": "合同", "D1:E1": "其他"}
+    path = xlsx_file(tmp_path / "b.xlsx", {"B1": "预算", "B2": "小写", "D2": "乙", "E2": "丙", "A3": 1, "B3": 2}, merges)
     assert only(path).headings[1].keys == ("预算/小写", "小写", "预算")
 
 
@@ -129,12 +132,21 @@ def test_totals_are_told_from_projects_that_sound_like_them():
 
 
 def test_notes_repeats_and_blank_rows_are_no_data_and_group_lines_are(tmp_path):
-    text = ("街道台账,,,\n项目编号,项目名称,预算金额,社区\nX1,灯,1,甲\n,,,\n街道台账,,,\n项目编号,项目名称,预算金额,社区\n一、基础设施,,,\nX2,合计超市改造,2,乙\n"
-            "合计,,3,\n其中：甲,,1,\n注：含税。,,,\n另附清单。,,,\n填表人：张三,,审核人：李四,\n")  # fmt: skip
+    heading = "街道台账,,,\n项目编号,项目名称,预算金额,社区\n"
+    text = (f"{heading}X1,灯,1,甲\n,,,\n{heading}一、基础设施,,,\nX2,合计超市改造,2,乙\n合计,,3,\n其中：甲,,1,\n"
+            "注：含税。,,,\n另附清单,,,\n填表人：张三,,审核人：李四,\n")  # fmt: skip
     block = only(csv_file(tmp_path, text))
     assert [r.number for r in block.rows] == [3, 7, 8]
     assert [(t.number, t.kind) for t in block.totals] == [(9, "sum"), (10, "part")]
-    assert block.notes == ["注：含税。", "填表人：张三 审核人：李四", "另附清单。"]
+    assert block.notes == ["注：含税。", "填表人：张三 审核人：李四", "另附清单"]
+
+
+def test_a_thin_row_is_no_note(tmp_path):
+    text = "项目编号,项目名称,预算金额,社区,备注\nX1,,,,说明：缺资料\n说明会,,,,注：甲\n1,2,3,4,5\nX2,,,,\n"
+    block = only(csv_file(tmp_path, text))
+    assert ([r.number for r in block.rows], block.notes) == ([2, 3, 4, 5], [])
+    numbered = only(csv_file(tmp_path, "社区,项目编号,预算金额\n甲,1,2\n甲社区,X1,5\n"))
+    assert (len(numbered.rows), numbered.notes) == (1, ["甲 1 2"])
 
 
 def test_a_second_table_below_is_a_block_of_its_own(tmp_path):
@@ -209,11 +221,21 @@ def test_a_bad_file_is_a_data_error_that_says_what_to_do(tmp_path, name, content
 
 def test_a_missing_file_sheet_or_encoding_is_named(tmp_path):
     book = xlsx_file(tmp_path / "a.xlsx", {"A1": "项目编号", "B1": "预算金额"})
-    for options, code in (({"path": tmp_path / "no.xlsx"}, "unreadable_file"), ({"path": tmp_path}, "unreadable_file"), ({"path": book, "sheet": "支付"}, "no_such_sheet"),
-                          ({"path": csv_file(tmp_path, "项目编号,项目名称\n", "gb18030"), "encoding": "utf-8"}, "bad_encoding")):  # fmt: skip
+    chinese = csv_file(tmp_path, "项目编号,项目名称\n", "gb18030")
+    wrong = [
+        ({"path": tmp_path / "no.xlsx"}, "unreadable_file"), ({"path": tmp_path}, "unreadable_file"), ({"path": book, "sheet": "支付"}, "no_such_sheet"),
+        ({"path": chinese, "encoding": "utf-8"}, "bad_encoding"),
+    ]  # fmt: skip
+    for options, code in wrong:
         with pytest.raises(DataError) as error:
             read_workbook(**options)
         assert error.value.code == code
+
+
+def test_a_stray_cell_in_the_last_corner_is_an_error_and_not_the_end(tmp_path):
+    with pytest.raises(DataError) as error:
+        read_workbook(xlsx_file(tmp_path / "a.xlsx", {"A1": "项目编号", "B1": "预算金额", "XFD1048576": 1}))
+    assert error.value.code == "sheet_too_large" and "XFD1048576" in str(error.value)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -258,7 +280,8 @@ def tables(draw):
     unit = draw(st.sampled_from([None, "元", "千元", "万元", "亿元"]))
     return {
         "columns": columns, "rows": rows, "unit": unit, "at": (draw(st.integers(0, 4)), draw(st.integers(0, 3))), "title": draw(st.booleans()),
-        "total": draw(st.sampled_from([None, "合计", "合  计", "总计："])), "notes": draw(st.lists(st.sampled_from(["注：含税", "填表人：甲", "2020年12月31日填"]), max_size=3)),
+        "total": draw(st.sampled_from([None, "合计", "合  计", "总计："])),
+        "notes": draw(st.lists(st.sampled_from(["注：含税", "填表人：甲", "2020年12月31日填"]), max_size=3)),
     }  # fmt: skip
 
 

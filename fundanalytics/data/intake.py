@@ -261,9 +261,9 @@ def _areas(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, str
     dead = np.zeros(size, dtype=bool)
     wants = column.required
     for i, key in enumerate(zip(texts[column.name], texts["area_name"], texts["street_name"], periods, strict=True)):
-        code_cell, name, street, period = cells = tuple(None if k is None or k is pd.NA or k != k else str(k) for k in key)
+        code_cell, area_name, street, period = cells = tuple(None if k is None or k is pd.NA or k != k else str(k) for k in key)
         if cells not in memo:
-            memo[cells] = _resolve(names, code_cell, name, street, period, context.get("street"))
+            memo[cells] = _resolve(names, code_cell, area_name, street, period, context.get("street"))
         found, rule, expected = memo[cells]
         codes.append(found)
         blank = not any(cells[:3])

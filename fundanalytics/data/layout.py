@@ -35,11 +35,13 @@ _TOTALS = (
     ("mean", re.compile(r".{0,8}(平均[分数數值]?|均[值分]|^均)|average|mean", re.IGNORECASE)),
     ("sum", re.compile(r"[^,，。;；、]{0,10}([合小总總共][计計]|总合计|累[计計])|^[计計]|(grand|sub)?total|sum", re.IGNORECASE)),
 )
+_SIGNED = r"((填[表报報]|[制製]表|编制|[审審][核计]|[复複]核|负责|負責|经办|經辦|联系|签字|统计|(街道|单位)?负责)人?|分管领导|联系电话|(填[表报]|制表|编制)日期|签章|盖章)"
 _NOTE = re.compile(
-    r"(注|註|附注|附註|备注|備註|说明|說明|填表说明|(填表|填报|填報|制表|製表|编制|审核|審核|复核|複核|负责|負責|经办|經辦|联系|签字|统计)人?|单位负责人|分管领导|签章|盖章|日期"
-    r"|(填表|填报|制表)日期|联系电话|资料来源|資料來源|数据来源|来源|摘编自|[单單]位)\s*([(（]?(签字|盖章|签章)[)）]?)?\s*\d*\s*([:：.．、]|$)"
-    r"|.{0,40}续表|[(（]续[)）]$"
+    rf"(附?[注註]|[备備][注註]|(填表)?[说說]明|日期|([资資]料|数据)?[来來]源|[单單]位|{_SIGNED})\s*([(（](签字|盖章|签章)[)）])?\s*\d*\s*[:：.．、]|摘编自|{_SIGNED}$"
+    r"|[(（]?续表?[)）]?$|.{0,40}续表[)）]?$|[12]\d{3}年\d{1,2}月"
 )
+# a lone text below the data that is none of these may be a key without its row: it stays a row, to be refused in the open
+_PROSE = re.compile(r".{16}|[:：。，,；;《》]|^[\d一二三四五六七八九]+[.．、]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,12 +311,12 @@ def _scan(grid: Grid, start: int, last: int, block: Block, known: Set[str]) -> t
     is_heading = _heading_test(known)
     for number in range(last + 1, len(grid.rows)):
         cells = _filled(grid.rows[number])
-        if not cells or (cells[0] in firsts and tuple(map(clean, cells)) in seen) or (number == last + 1 and _numbers_columns(cells)):
+        if not cells or (cells[0] in firsts and tuple(map(clean, cells)) in seen):
             continue
         label = next((c for c in cells[:4] if total_kind(c)), None)
         if label is None and is_heading(cells):
             return raw, pending[0] if pending else number
-        if label is None and _is_note(cells, len(block.headings)):
+        if label is None and (_is_note(cells, len(block.headings)) or (number == last + 1 and _numbers_columns(cells, len(block.headings)))):
             block.notes.append(_lines([grid.rows[number]]))
         elif len(cells) == 1 and isinstance(cells[0], str) and len(block.headings) > 2 and label is None:
             pending.append(number)
@@ -322,8 +324,9 @@ def _scan(grid: Grid, start: int, last: int, block: Block, known: Set[str]) -> t
             raw += [(r, "row", "") for r in pending]
             pending.clear()
             raw.append((number, total_kind(label) or "row", clean(label) if label else ""))
-    block.notes += [_lines([grid.rows[r]]) for r in pending]
-    return raw, len(grid.rows)
+    prose = [r for r in pending if block.notes or (raw and raw[-1][1] != "row") or _PROSE.search(_lines([grid.rows[r]]))]
+    block.notes += [_lines([grid.rows[r]]) for r in prose]
+    return [*raw, *((r, "row", "") for r in pending if r not in prose)], len(grid.rows)
 
 
 def _heading_test(known: Set[str]) -> Callable[[list[Any]], bool]:
@@ -341,16 +344,19 @@ def _heading_test(known: Set[str]) -> Callable[[list[Any]], bool]:
     return is_heading
 
 
-def _numbers_columns(cells: list[Any]) -> bool:
-    """The row 栏次 of statistical forms: 1, 2, 3 … under the headings, letters 甲 乙 before them."""
-    numbers = [clean(c) for c in cells if clean(c) not in ("甲", "乙", "丙", "栏次", "欄次")]
-    return len(numbers) > 2 and numbers == [str(i + 1) for i in range(len(numbers))]
+def _numbers_columns(cells: list[Any], width: int) -> bool:
+    """The row 栏次 of statistical forms: 1, 2, 3 … under every heading, or 甲, 乙 before them."""
+    texts = [clean(c) for c in cells]
+    numbers = [t for t in texts if t not in ("甲", "乙", "丙", "栏次", "欄次")]
+    sure = len(numbers) < len(texts) or len(numbers) > 4
+    return sure and len(texts) >= width - 1 and len(numbers) > 1 and numbers == [str(i + 1) for i in range(len(numbers))]
 
 
 def _is_note(cells: list[Any], width: int) -> bool:
+    """A line that begins as notes and signatures do, and is not filled as data are."""
     if len(cells) * 2 > max(width, 2) or any(isinstance(c, (int, float)) for c in cells):
         return False
-    return any(isinstance(c, str) and _NOTE.match(c.strip()) for c in cells)
+    return isinstance(cells[0], str) and _NOTE.match(cells[0].strip()) is not None
 
 
 def _place(grid: Grid, block: Block, raw: list[tuple[int, str, str]], last: int) -> None:

@@ -33,6 +33,7 @@ What a naive reading gets wrong
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +41,9 @@ import numpy as np
 import pandas as pd
 
 from . import sample_areas as places
-from . import sample_layouts as paper
+from . import sample_layouts as layouts
 from . import sample_money as money
+from . import sample_paper as paper
 from . import sample_people as people
 from . import sample_registers as registers
 from . import schema
@@ -72,12 +74,12 @@ class Planted:
     def file(self) -> str:
         if self.table == "participants":
             return f"{self.street}/{self.period}年签到册.csv"
-        layout = paper.LAYOUTS[self.street]
+        layout = layouts.LAYOUTS[self.street]
         return layout.file.format(street=self.street, year=self.period, sheet=layout.sheets[self.table])
 
     @property
     def sheet(self) -> str:
-        return Path(self.file).stem if self.file.endswith(".csv") else paper.LAYOUTS[self.street].sheets[self.table]
+        return Path(self.file).stem if self.file.endswith(".csv") else layouts.LAYOUTS[self.street].sheets[self.table]
 
 
 PLANTED = (
@@ -126,32 +128,56 @@ def write_sample(out: str | Path = "data/sample", *, seed: int = SEED, communiti
 
 def make_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
     """The district as it truly is: clean tables, before they are put on paper and spoilt. Extra columns are hidden traits."""
-    rng = np.random.default_rng(seed)
-    areas, crosswalk, traits = places.make_areas(rng)
-    populations = places.make_populations(rng, traits, crosswalk)
-    allocations = money.make_allocations(rng, traits, populations)
-    projects, payments = money.make_projects(rng, allocations)
-    allocations = money.close_years(allocations, payments, projects)
-    old, totals = money.make_old_funds(rng, traits)
-    events, participants = people.make_events(rng, traits, populations, projects)
-    then, now = (people.make_survey(rng, traits, populations, year) for year in ("2018", "2020"))
-    counts, old_surveys = people.make_old_counts(rng, traits)
-    organisations = registers.make_organisations(rng)
-    return {
-        "areas": areas, "crosswalk": crosswalk, "traits": traits, "populations": populations, "allocations": allocations, "projects": projects, "payments": payments,
-        "old_allocations": old, "totals": totals, "events": events, "participants": participants, "surveys": pd.concat([old_surveys, then[1], now[1]], ignore_index=True),
-        "responses": pd.concat([then[0], now[0]], ignore_index=True), "response_counts": counts, "assessments": people.make_assessments(rng, traits),
-        "panel_scores": people.make_panel(rng, projects), "trainings": registers.make_trainings(rng, traits), "organisations": organisations,
-        "listings": registers.make_listings(rng, traits, projects, organisations), "honours": registers.make_honours(rng, traits),
-        "rectifications": registers.make_rectifications(rng, traits), "notices": registers.make_notices(rng, traits, projects), "targets": registers.make_targets(),
-        "covariates": registers.make_covariates(rng, traits), "corrections": registers.make_corrections(projects), "published": registers.make_published(),
-    } | {f"incentive_{name}": table for name, table in money.make_incentive(rng, traits).items()}  # fmt: skip
+
+    def stream(name: str) -> np.random.Generator:
+        """Each part has its own numbers, so that changing one leaves the others as they are."""
+        return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+    areas, crosswalk, traits = places.make_areas(stream("areas"))
+    populations = places.make_populations(stream("populations"), traits, crosswalk)
+    allocations = money.make_allocations(stream("allocations"), traits, populations)
+    projects, payments = money.make_projects(stream("projects"), allocations)
+    old, totals = money.make_old_funds(stream("old"), traits)
+    events, participants = people.make_events(stream("events"), traits, populations, projects)
+    then, now = (people.make_survey(stream(f"survey {year}"), traits, populations, year) for year in ("2018", "2020"))
+    counts, old_surveys = people.make_old_counts(stream("counts"), traits)
+    organisations = registers.make_organisations(stream("organisations"))
+    made = {
+        "areas": areas,
+        "crosswalk": crosswalk,
+        "traits": traits,
+        "populations": populations,
+        "allocations": money.close_years(allocations, payments, projects),
+        "projects": projects,
+        "payments": payments,
+        "old_allocations": old,
+        "totals": totals,
+        "events": events,
+        "participants": participants,
+        "surveys": pd.concat([old_surveys, then[1], now[1]], ignore_index=True),
+        "responses": pd.concat([then[0], now[0]], ignore_index=True),
+        "response_counts": counts,
+        "assessments": people.make_assessments(stream("assessments"), traits),
+        "panel_scores": people.make_panel(stream("panel"), projects),
+        "trainings": registers.make_trainings(stream("trainings"), traits),
+        "organisations": organisations,
+        "listings": registers.make_listings(stream("listings"), projects),
+        "honours": registers.make_honours(stream("honours"), traits),
+        "rectifications": registers.make_rectifications(stream("rectifications"), traits),
+        "notices": registers.make_notices(stream("notices"), traits, projects),
+        "targets": registers.make_targets(),
+        "covariates": registers.make_covariates(stream("covariates"), traits),
+        "corrections": registers.make_corrections(projects),
+        "published": registers.make_published(),
+    }
+    incentive = money.make_incentive(stream("incentive"), traits)
+    return made | {f"incentive_{name}": table for name, table in incentive.items()}
 
 
 # --- the streets' books ------------------------------------------------------------------------------------------------
 def _street_files(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]:
     written = []
-    for number, (street, layout) in enumerate(paper.LAYOUTS.items(), 1):
+    for number, (street, layout) in enumerate(layouts.LAYOUTS.items(), 1):
         code = f"{places.DISTRICT}{number:03d}"
         for year in YEARS:
             sheets = []
@@ -160,15 +186,15 @@ def _street_files(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]:
                 rows = rows[(rows["street_code"] == code) & (rows["period"] == year)].reset_index(drop=True)
                 rows = _paid_years(rows, layout) if table == "payments" else rows
                 rows, wrong = _spoil(_named(rows, tables["areas"], year, layout), table, street, year)
-                title = layout.title.format(street=street, year=year, what=paper.WHAT[table])
+                title = layout.title.format(street=street, year=year, what=layouts.WHAT[table])
                 sheets.append(paper.sheet(table, rows, layout, title=title, street=street, wrong=wrong))
             written += _put(folder, layout, street, year, sheets)
         written.append(_register(folder, tables["participants"], code, street))
     return written
 
 
-def _put(folder: Path, layout: paper.Layout, street: str, year: str, sheets: list[paper.Sheet]) -> list[Path]:
-    if layout is not paper.TEXT:
+def _put(folder: Path, layout: layouts.Layout, street: str, year: str, sheets: list[paper.Sheet]) -> list[Path]:
+    if layout is not layouts.TEXT:
         path = folder / layout.file.format(street=street, year=year)
         paper.write_book(path, sheets)
         return [path]
@@ -178,7 +204,7 @@ def _put(folder: Path, layout: paper.Layout, street: str, year: str, sheets: lis
     return paths
 
 
-def _named(rows: pd.DataFrame, areas: pd.DataFrame, year: str, layout: paper.Layout) -> pd.DataFrame:
+def _named(rows: pd.DataFrame, areas: pd.DataFrame, year: str, layout: layouts.Layout) -> pd.DataFrame:
     """The community as this street writes it; in 2020 some rows still use a name given up at the change of year."""
     if "area_code" not in rows:
         return rows
@@ -194,7 +220,7 @@ def _named(rows: pd.DataFrame, areas: pd.DataFrame, year: str, layout: paper.Lay
     return rows.assign(area=name)
 
 
-def _paid_years(payments: pd.DataFrame, layout: paper.Layout) -> pd.DataFrame:
+def _paid_years(payments: pd.DataFrame, layout: layouts.Layout) -> pd.DataFrame:
     """Streets with a column 支付年度: the year of the day of payment; now and then the day itself was not written down."""
     if "支付年度" not in layout.columns["payments"]:
         return payments
@@ -240,15 +266,17 @@ def _register(folder: Path, participants: pd.DataFrame, code: str, street: str) 
     if any(d.table == "participants" and d.street == street for d in PLANTED):
         rows.loc[[11, 57], "person_key"] = None
     path = folder / street / "2020年签到册.csv"
-    layout = paper.plain_layout("participants", ["event_id", "person_key", "household_key", "is_resident"], "")
+    layout = layouts.plain_layout("participants", ["event_id", "person_key", "household_key", "is_resident"], "")
     paper.write_text(path, paper.sheet("participants", rows, layout, title=f"示例区{street}2020年签到册"))
     return path
 
 
 # --- the district's files ----------------------------------------------------------------------------------------------
-_ANSWERS = ("response_id area_code period wave stratum stratum_size cluster cluster_size weight is_resident age_group residence_years channels aware took_part "
-            "satisfaction q_openness q_result").split()  # fmt: skip
-# file: title, and (table of schema, key of the tables made, columns; blank: all that hold something)
+_ANSWERS = """
+    response_id area_code period wave stratum stratum_size cluster cluster_size weight is_resident age_group residence_years channels aware took_part
+    satisfaction q_openness q_result
+"""
+# file: (table of schema, key in ``make_tables``, title) per sheet
 _FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "区划与对照.xlsx": (("areas", "areas", "示例区区划"), ("crosswalk", "crosswalk", "示例区2020年区划调整对照")),
     "人口2012-2020.csv": (("populations", "populations", "示例区各社区人口"),),
@@ -277,7 +305,7 @@ def _district_files(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]
         for table, key, title in parts:
             rows = tables[key].reset_index(drop=True)
             columns = [c.name for c in schema.TABLES[table].columns if c.name in rows and rows[c.name].notna().any()]
-            sheets.append(paper.sheet(table, rows, paper.plain_layout(table, columns, title), title=title))
+            sheets.append(paper.sheet(table, rows, layouts.plain_layout(table, columns, title), title=title))
         if path.suffix == ".csv":
             paper.write_text(path, sheets[0])
         else:
@@ -287,7 +315,7 @@ def _district_files(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]
         path = folder / OWN / f"满意度答卷{year}.csv"
         rows = tables["responses"][tables["responses"]["period"] == year].reset_index(drop=True)
         title = f"示例区{year}年满意度测评答卷"
-        paper.write_text(path, paper.sheet("responses", rows, paper.plain_layout("responses", _ANSWERS, title), title=title))
+        paper.write_text(path, paper.sheet("responses", rows, layouts.plain_layout("responses", _ANSWERS.split(), title), title=title))
         written.append(path)
     return written
 
@@ -303,7 +331,7 @@ behind the numbers is stated in `fundanalytics/data/sample.py`.
 
 | 文件 file | 内容 what |
 |---|---|
-| `<街道>/…2018…2020….xlsx`，`荷风街道/*.csv`（GB18030） | 各街道逐年台账，六种版式：资金到位、项目、支付、议事活动 / one book per street and year, six layouts |
+| `<街道>/` 下逐年台账；`荷风街道` 为 GB18030 文本 | 资金到位、项目、支付、议事活动，六种版式 / one book per street and year, six layouts |
 | `<街道>/2020年签到册.csv` | 2020 年议事活动签到（人员标识为虚构散列）/ sign-in registers, invented hashes |
 {files}
 | `mapping.yml` | 数据集名称与来源标记 / name and origin of the data set |
@@ -316,7 +344,9 @@ behind the numbers is stated in `fundanalytics/data/sample.py`.
 
 def dictionary() -> str:
     """The data dictionary in Markdown, Chinese first, from ``schema``."""
-    files = "\n".join(f"| `{OWN}/{file}` | {'、'.join(schema.TABLES[t].title for t, _, _ in parts)} / {', '.join(t for t, _, _ in parts)} |" for file, parts in _FILES.items())
+    files = "\n".join(
+        f"| `{OWN}/{file}` | {'、'.join(schema.TABLES[t].title for t, _, _ in parts)} / {', '.join(t for t, _, _ in parts)} |" for file, parts in _FILES.items()
+    )
     files += f"\n| `{OWN}/满意度答卷2018.csv`、`满意度答卷2020.csv` | 满意度测评答卷 / responses |"
     parts = [_HEAD.format(own=OWN, files=files)]
     for table in schema.TABLES.values():

@@ -49,7 +49,8 @@ def make_allocations(rng: np.random.Generator, traits: pd.DataFrame, populations
     day = np.where(rng.random(len(money)) < 0.06, rng.integers(122, 165, len(money)), rng.integers(75, 118, len(money)))
     money["arrived_on"] = pd.to_datetime(money["period"] + "-01-01") + pd.to_timedelta(day, "D")
     money["fund"] = "guarantee"
-    return money[["area_code", "street_code", "period", "fund", "quota", "arrived", "arrived_on", "type", "quality", "name_old", "name_new"]].reset_index(drop=True)
+    columns = ["area_code", "street_code", "period", "fund", "quota", "arrived", "arrived_on", "type", "quality", "name_old", "name_new"]
+    return money[columns].reset_index(drop=True)
 
 
 def make_projects(rng: np.random.Generator, money: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -230,7 +231,8 @@ def make_old_funds(rng: np.random.Generator, traits: pd.DataFrame) -> tuple[pd.D
 
 def make_incentive(rng: np.random.Generator, traits: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Incentive money for a dozen communities of 2020, one project each."""
-    won = traits[traits["after"]].nlargest(20, "quality").sample(12, random_state=np.random.default_rng(rng.integers(2**32))).sort_values("area_code")
+    best = traits[traits["after"]].nlargest(20, "quality")
+    won = best.iloc[rng.choice(len(best), 12, replace=False)].sort_values("area_code")
     amount = rng.choice([50_000.0, 80_000.0, 100_000.0, 150_000.0], len(won))
     ids = [f"2020-J-{i:03d}" for i in range(1, len(won) + 1)]
     day = pd.Timestamp("2020-07-01") + pd.to_timedelta(rng.integers(0, 60, len(won)), "D")
@@ -242,4 +244,3 @@ def make_incentive(rng: np.random.Generator, traits: pd.DataFrame) -> dict[str, 
                                  "contract_amount": paid, "contracted_on": day + pd.Timedelta(days=30), "status": "accepted"}),
         "payments": pd.DataFrame({"payment_id": [f"ZJ20{i:04d}" for i in range(1, len(won) + 1)], "project_id": ids, "amount": paid, "paid_on": day + pd.Timedelta(days=90)}),
     }  # fmt: skip
-

@@ -11,15 +11,17 @@ import pandas as pd
 from .sample_areas import PILOT_FROM
 
 # the true effect of being a pilot, on the logit scale, on every survey answered after ``PILOT_FROM``
-PILOT_AWARE, PILOT_SATISFIED = 0.50, 0.35
+PILOT_AWARE, PILOT_SATISFIED = 0.60, 0.50
 # what happened to everybody between 2018 and 2020, and how much the hidden quality of a community matters
 TREND_AWARE, TREND_SATISFIED, QUALITY = 0.55, 0.20, 0.75
 BASE_AWARE, BASE_SATISFIED = 0.40, 1.30
+AWARE_SATISFIED = 0.30  # who knows of the fund is more content
 COURTYARD_SPREAD = 0.38  # neighbours of one courtyard answer alike: standard deviation on the logit scale
 CUTS = (-2.9, -1.6, 0.0, 1.75)  # levels 1|2|3|4|5 below the latent satisfaction
 DONT_KNOW = (0.11, 0.03)  # of those unaware and of those aware of the fund
 SURVEYED = {"2018": pd.Timestamp("2018-12-10"), "2020": pd.Timestamp("2020-12-05")}
-CLUSTERS, BASIC, PERFORMANCE = 4, [f"B{i:02d}" for i in range(1, 13)], [f"P{i}" for i in range(1, 5)]
+CLUSTERS, PILOT_CLUSTERS = 4, 8  # courtyards drawn in a community, and in a pilot
+BASIC, PERFORMANCE = [f"B{i:02d}" for i in range(1, 13)], [f"P{i}" for i in range(1, 5)]
 AGES, AGE_MIX = ("18-29", "30-44", "45-59", "60+"), (0.18, 0.27, 0.25, 0.30)
 CHANNELS = ("board", "meeting", "leaflet", "group_chat", "account", "door")
 
@@ -87,19 +89,19 @@ def _register(rng: np.random.Generator, events: pd.DataFrame, adults: pd.Series)
 
 
 def make_survey(rng: np.random.Generator, traits: pd.DataFrame, populations: pd.DataFrame, year: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Answers from four courtyards of every community, at least eleven each, and the count of forms."""
+    """Answers from four courtyards of every community (eight of a pilot), at least eleven each, and the count of forms."""
     areas = traits[traits["before" if year == "2018" else "after"]].reset_index(drop=True)
     people = populations[(populations["basis"] == "resident") & (populations["period"] == year)].set_index("area_code")
     adults = areas["area_code"].map(people["eligible_persons"])
-    courtyards = (adults / 620).round().clip(lower=6).astype(int)
-    block = areas.loc[areas.index.repeat(CLUSTERS)].reset_index(drop=True)
-    block["cluster"] = block["area_code"].str[-6:] + "Y" + pd.Series(np.tile(np.arange(1, CLUSTERS + 1), len(areas)), block.index).map("{:02d}".format)
-    block["stratum_size"] = np.repeat(courtyards.to_numpy(), CLUSTERS)
-    block["cluster_size"] = (np.repeat((adults / courtyards).to_numpy(), CLUSTERS) * rng.lognormal(-0.03, 0.25, len(block))).round().astype(int)
+    areas["adults"], areas["stratum_size"] = adults, (adults / 620).round().clip(lower=10).astype(int)
+    areas["drawn"] = np.where(areas["pilot"], PILOT_CLUSTERS, CLUSTERS)
+    block = areas.loc[areas.index.repeat(areas["drawn"])].reset_index(drop=True)
+    block["cluster"] = block["area_code"].str[-6:] + "Y" + (block.groupby("area_code").cumcount() + 1).map("{:02d}".format)
+    block["cluster_size"] = (block["adults"] / block["stratum_size"] * rng.lognormal(-0.03, 0.25, len(block))).round().astype(int)
     block["shift"] = rng.normal(0, COURTYARD_SPREAD, len(block))
     block["n"] = 11 + rng.integers(0, 3, len(block))
     r = block.loc[block.index.repeat(block["n"])].reset_index(drop=True)
-    r["weight"] = (r["stratum_size"] / CLUSTERS * r["cluster_size"] / r["n"]).round(3)
+    r["weight"] = (r["stratum_size"] / r["drawn"] * r["cluster_size"] / r["n"]).round(3)
     r = _answers(rng, r, year)
     r["response_id"] = "D" + year[2:] + pd.Series(np.arange(1, len(r) + 1)).map("{:05d}".format)
     r["period"], r["wave"], r["stratum"] = year, "1", r["area_code"]
@@ -123,8 +125,8 @@ def _answers(rng: np.random.Generator, r: pd.DataFrame, year: str) -> pd.DataFra
     heard = rng.random((n, len(CHANNELS))) < np.array([0.42, 0.20, 0.18, 0.38, 0.16, 0.10])
     r["channels"] = [";".join(c for c, h in zip(CHANNELS, row, strict=True) if h) or CHANNELS[0] for row in heard]
     r["channels"] = r["channels"].where(r["aware"].astype(bool))
-    latent = BASE_SATISFIED + TREND_SATISFIED * later + QUALITY * r["quality"] + PILOT_SATISFIED * treated + r["shift"] + 0.30 * r["aware"].astype(float) + 0.5 * older
-    latent = latent + rng.logistic(0, 1, n)
+    latent = BASE_SATISFIED + TREND_SATISFIED * later + QUALITY * r["quality"] + PILOT_SATISFIED * treated + r["shift"] + 0.5 * older
+    latent = latent + AWARE_SATISFIED * r["aware"].astype(float) + rng.logistic(0, 1, n)
     r["satisfaction"] = pd.Series(np.digitize(latent, CUTS) + 1, dtype="Int64")
     r["satisfaction"] = r["satisfaction"].mask(rng.random(n) < np.where(r["aware"].astype(bool), DONT_KNOW[1], DONT_KNOW[0]))
     for item, lean in (("q_openness", 0.15), ("q_result", -0.10)):

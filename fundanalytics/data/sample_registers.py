@@ -55,7 +55,8 @@ def make_trainings(rng: np.random.Generator, traits: pd.DataFrame) -> pd.DataFra
 def make_organisations(rng: np.random.Generator) -> pd.DataFrame:
     kinds = ["social_organisation"] * 45 + ["social_enterprise"] * 37
     first, second = "晨暖同心知守向众益乐", "行邻舟园桥禾光伴语程"
-    names = [f"示例区{first[i % 10]}{second[(i * 3 + i // 10) % 10]}{'社会工作服务中心' if k == 'social_organisation' else '社区服务有限公司'}" for i, k in enumerate(kinds)]
+    ending = {"social_organisation": "社会工作服务中心", "social_enterprise": "社区服务有限公司"}
+    names = [f"示例区{first[i % 10]}{second[(i * 3 + i // 10) % 10]}{ending[kind]}" for i, kind in enumerate(kinds)]
     n = len(kinds)
     return pd.DataFrame({
         "organisation_id": [f"JG{i:03d}" for i in range(1, n + 1)], "name": names, "kind": kinds,
@@ -65,10 +66,10 @@ def make_organisations(rng: np.random.Generator) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def make_listings(rng: np.random.Generator, traits: pd.DataFrame, projects: pd.DataFrame, organisations: pd.DataFrame) -> pd.DataFrame:
+def make_listings(rng: np.random.Generator, projects: pd.DataFrame) -> pd.DataFrame:
     """Needs of 2020; two in three found a partner, mostly with a project that exists."""
-    served = projects[(projects["period"] == "2020") & projects["organisation_id"].notna()].sample(NEEDS, random_state=np.random.default_rng(rng.integers(2**32)))
-    served = served.sort_values("project_id").reset_index(drop=True)
+    partnered = projects[(projects["period"] == "2020") & projects["organisation_id"].notna()]
+    served = partnered.iloc[np.sort(rng.choice(len(partnered), NEEDS, replace=False))].reset_index(drop=True)
     share = rng.lognormal(0, 0.5, NEEDS)
     amount = (share / share.sum() * NEEDS_WORTH).round(-2)
     amount[0] += NEEDS_WORTH - amount.sum()
@@ -85,10 +86,11 @@ def make_honours(rng: np.random.Generator, traits: pd.DataFrame) -> pd.DataFrame
     rows = []
     for year, edition in (("2018", "before"), ("2019", "before"), ("2020", "after")):
         best = traits[traits[edition]].nlargest(25, "quality")
-        chosen = best.sample(9, random_state=np.random.default_rng(rng.integers(2**32)))
+        chosen = best.iloc[rng.choice(len(best), 9, replace=False)]
         for i, area in enumerate(chosen["area_code"]):
             level = ("district", "district", "city", "district", "city", "province")[i % 6]
-            rows.append((area, year, level, f"{year}年社区发展治理{('示范社区', '优秀案例', '先进集体')[i % 3]}", pd.Timestamp(f"{year}-12-01") + pd.Timedelta(days=int(rng.integers(0, 25)))))
+            title = f"{year}年社区发展治理{('示范社区', '优秀案例', '先进集体')[i % 3]}"
+            rows.append((area, year, level, title, pd.Timestamp(f"{year}-12-01") + pd.Timedelta(days=int(rng.integers(0, 25)))))
     return pd.DataFrame(rows, columns=["area_code", "period", "honour_level", "title", "awarded_on"]).sort_values(["period", "area_code"])
 
 
@@ -129,24 +131,25 @@ def make_notices(rng: np.random.Generator, traits: pd.DataFrame, projects: pd.Da
 
 def make_targets() -> pd.DataFrame:
     goals = (("usage_rate", "ge", 0.95), ("participation_rate", "ge", 0.03), ("satisfaction_rate", "ge", 0.85), ("awareness_rate", "ge", 0.75))
-    return pd.DataFrame([(DISTRICT, "2020", item, op, goal, "比例") for item, op, goal in goals], columns=["area_code", "period", "item_code", "operator", "target", "unit"])
+    return pd.DataFrame(goals, columns=["item_code", "operator", "target"]).assign(area_code=DISTRICT, period="2020", unit="比例")
 
 
 def make_covariates(rng: np.random.Generator, traits: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for year, edition in (("2018", "before"), ("2020", "after")):
         now = traits[traits[edition]]
-        rows.append(pd.DataFrame({"area_code": now["area_code"], "period": year, "name": "share_60plus", "value": (0.22 - 0.02 * now["quality"] + rng.normal(0, 0.03, len(now))).clip(0.08, 0.4).round(4)}))
-        rows.append(pd.DataFrame({"area_code": now["area_code"], "period": year, "name": "old_courtyards", "value": rng.poisson(9, len(now))}))
+        older = (0.22 - 0.02 * now["quality"] + rng.normal(0, 0.03, len(now))).clip(0.08, 0.4).round(4)
+        for name, value in (("share_60plus", older), ("old_courtyards", rng.poisson(9, len(now)))):
+            rows.append(pd.DataFrame({"area_code": now["area_code"], "period": year, "name": name, "value": value}))
     return pd.concat(rows, ignore_index=True)
 
 
 def make_corrections(projects: pd.DataFrame) -> pd.DataFrame:
     """Two decided corrections that touch neither money nor counts."""
     one, two = projects[(projects["period"] == "2020") & (projects["category"] == "literacy")].iloc[[0, 5]].itertuples()
-    rows = [("GZ2020001", "projects", one.project_id, "category", "literacy", "volunteering", "项目类别登记有误"), ("GZ2020002", "projects", two.project_id, "category", "literacy", "building", "项目类别登记有误")]
-    table = pd.DataFrame(rows, columns=["correction_id", "table", "key", "column", "old_value", "new_value", "reason"])
-    return table.assign(decided_by="示例区评价工作组", decided_on=pd.Timestamp("2021-02-08"), evidence="工作组会议纪要（虚构）")
+    rows = [("GZ2020001", one.project_id, "volunteering"), ("GZ2020002", two.project_id, "building")]
+    table = pd.DataFrame(rows, columns=["correction_id", "key", "new_value"]).assign(table="projects", column="category", old_value="literacy")
+    return table.assign(reason="项目类别登记有误", decided_by="示例区评价工作组", decided_on=pd.Timestamp("2021-02-08"), evidence="工作组会议纪要（虚构）")
 
 
 def make_published() -> pd.DataFrame:

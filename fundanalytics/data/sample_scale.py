@@ -138,5 +138,5 @@ def _answers(rng: np.random.Generator, home: pd.DataFrame) -> tuple[pd.DataFrame
                               "cluster": "Y" + pd.Series(cluster).astype("str"), "cluster_size": 500.0, "weight": 18 / CLUSTERS * 500 / (ANSWERS // CLUSTERS),
                               "is_resident": rng.random(n) > 0.05, "age_group": rng.choice(["18-29", "30-44", "45-59", "60+"], n), "aware": aware,
                               "took_part": aware & (rng.random(n) < 0.15), "satisfaction": level})  # fmt: skip
-    surveys = pd.DataFrame({"area_code": home["area_code"], "period": "2020", "wave": "1", "mode": "face", "scale": 5, "issued": ANSWERS + 8, "returned": ANSWERS, "valid": ANSWERS})
+    surveys = home[["area_code"]].assign(period="2020", wave="1", mode="face", scale=5, issued=ANSWERS + 8, returned=ANSWERS, valid=ANSWERS)
     return surveys, responses

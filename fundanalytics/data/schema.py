@@ -113,6 +113,7 @@ ITEM_STATUSES = {"scored": ("已评",), "not_applicable": ("不适用",), "missi
 SOURCES = {"self": ("自评", "社区自评"), "peer": ("互评", "街道互评"), "district": ("区评", "区级考评")}
 MODES = {"face": ("入户", "面访"), "phone": ("电话",), "online": ("网络", "线上")}
 OPERATORS = {"ge": ("≥", ">=", "不低于"), "le": ("≤", "<=", "不高于"), "eq": ("=", "等于")}
+HONOUR_LEVELS = {"national": ("国家级",), "province": ("省级",), "city": ("市级",), "district": ("区级",)}
 ORGANISATIONS = {"social_organisation": ("社会组织",), "social_enterprise": ("社会企业",)}
 QUALIFIERS = {"=": ("等于",), ">=": ("余", "≥"), "~": ("约",)}
 AGES = {"18-29": ("18-29岁",), "30-44": ("30-44岁",), "45-59": ("45-59岁",), "60+": ("60岁以上", "60岁及以上")}
@@ -216,7 +217,7 @@ _TABLES = (
         _c("unit", "text", "计量单位|单位名称"),
     ), ("目标",)),
     Table("honours", "表彰荣誉", "honour", ("area_code", "period", "honour_level", "title"), (
-        AREA, PERIOD, _c("honour_level*", "choice", "荣誉级别|表彰级别", {"national": ("国家级",), "province": ("省级",), "city": ("市级",), "district": ("区级",)}),
+        AREA, PERIOD, _c("honour_level*", "choice", "荣誉级别|表彰级别", HONOUR_LEVELS),
         _c("title*", "text", "荣誉名称|表彰名称"), _c("awarded_on", "date", "授予日期|表彰日期"),
     ), ("荣誉", "表彰")),
     Table("rectifications", "问题整改", "problem found", ("rectification_id",), (

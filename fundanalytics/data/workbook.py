@@ -12,6 +12,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Set
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ __all__ = ["UNIT_FACTORS", "Block", "Heading", "Row", "Total", "address", "read_
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 DELIMITERS = ",;\t"
-MAX_CELLS = 50_000_000  # a stray cell in the last row and column of a sheet would otherwise fill the memory
+MAX_CELLS = 20_000_000  # the reader allots the whole rectangle: one stray cell in the last row and column would end the process
+MAX_BYTES = 2**30  # of one sheet, unpacked
 _ZIP, _OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
 _TEXT_SUFFIXES = {".csv", ".tsv", ".txt"}
 
@@ -96,24 +98,24 @@ def _sheets(path: Path, content: bytes, sheet: str | None) -> list[Grid]:
         names = [m.name for m in book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
         if sheet is not None and sheet not in names:
             raise DataError("no_such_sheet", file=path.name, found=sheet, expected=" | ".join(names))
-        grids = [_sheet(path, book, name) for name in names if sheet in (None, name)]
+        grids = [_sheet(path, book, name, _sheet_xml(content, name)) for name in names if sheet in (None, name)]
     except DataError:
         raise
     except BaseException as error:  # a panic of the reader is no Exception
         if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
             raise
         raise DataError("encrypted_workbook" if _encrypted(path, content) else "not_a_workbook", file=path.name) from error
-    for grid in grids:
-        _mark_errors(grid, content)
     return [grid for grid in grids if grid.rows]
 
 
-def _sheet(path: Path, book: Any, name: str) -> Grid:
+def _sheet(path: Path, book: Any, name: str, xml: bytes) -> Grid:
+    height, width = _extent(xml)
+    if height * width > MAX_CELLS or len(xml) >= MAX_BYTES:
+        raise DataError("sheet_too_large", file=path.name, sheet=name, found=address(height, width - 1))
     source = book.get_sheet_by_name(name)
-    if source.total_height * source.total_width > MAX_CELLS:
-        raise DataError("sheet_too_large", file=path.name, sheet=name, found=address(source.total_height, source.total_width - 1))
     rows = [[None if type(c) is str and (not c or c.isspace()) else c for c in row] for row in source.to_python(skip_empty_area=False)]
     merges = [(top, left, bottom, right) for (top, left), (bottom, right) in source.merged_cell_ranges or ()]
+    _mark_errors(rows, xml)
     return Grid(name, rows if any(c is not None for row in rows for c in row) else [], merges)
 
 
@@ -130,25 +132,34 @@ def _encrypted(path: Path, content: bytes) -> bool:
     return False
 
 
-def _mark_errors(grid: Grid, content: bytes) -> None:
-    """Put #REF! and the like back where the reader leaves a blank: a broken amount is no missing one (xlsx only)."""
+def _sheet_xml(content: bytes, sheet: str) -> bytes:
+    """The sheet as it stands in an xlsx package; nothing for the other formats."""
     if not content.startswith(_ZIP):
-        return
-    for row, column, text in _error_cells(content, grid.name):
-        if row < len(grid.rows) and column < len(grid.rows[row]) and grid.rows[row][column] is None:
-            grid.rows[row][column] = text
-
-
-def _error_cells(content: bytes, sheet: str) -> list[tuple[int, int, str]]:
+        return b""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            xml = package.read(_part_of(package, sheet))
-    except (KeyError, ValueError, zipfile.BadZipFile, ElementTree.ParseError, NotImplementedError, RuntimeError, OSError):
-        return []  # not an xlsx package (xlsb, ods), or one that only the reader understands
+        with zipfile.ZipFile(io.BytesIO(content)) as package, package.open(_part_of(package, sheet)) as part:
+            return part.read(MAX_BYTES)
+    except (KeyError, ValueError, StopIteration, zipfile.BadZipFile, zlib.error, ElementTree.ParseError, NotImplementedError, RuntimeError, OSError):
+        return b""  # xlsb, ods, or a package that only the reader understands
+
+
+def _extent(xml: bytes) -> tuple[int, int]:
+    """How many rows and columns the cells with a value reach."""
+    rows, columns = {b"0"}, {b"A"}
+    for cell in re.finditer(rb'<c\s[^>]*?\br="([A-Z]+)(\d+)"[^>/]*>', xml):
+        columns.add(cell[1])
+        rows.add(cell[2])
+    return max(map(int, rows)), max(_column(letters.decode()) for letters in columns) + 1
+
+
+def _mark_errors(rows: list[list[Any]], xml: bytes) -> None:
+    """Put #REF! and the like back where the reader leaves a blank: a broken amount is no missing one (xlsx only)."""
     if b't="e"' not in xml:
-        return []
-    cells = re.findall(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', xml, re.DOTALL)
-    return [(int(number) - 1, _column(letters.decode()), text.decode()) for letters, number, text in cells]
+        return
+    for letters, number, text in re.findall(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', xml, re.DOTALL):
+        row, column = int(number) - 1, _column(letters.decode())
+        if row < len(rows) and column < len(rows[row]) and rows[row][column] is None:
+            rows[row][column] = text.decode()
 
 
 def _column(letters: str) -> int:

@@ -37,6 +37,7 @@ SENTENCES = {
         "parts": "差额中，各社区自身变化占{within}个百分点，社区构成变化占{between}个百分点。",
         "no_cause": "两期的资金名称、范围和规则不同，这一差额本身不说明原因。",
         "not_compared": "{area}的{indicator}两期无法比较：{why}。",
+        "same_period": "两期是同一期间",
         "basis_differs": "两期口径不同（{one}；{two}）",
         "change_up": "{later}比{earlier}有提高：差额{gap}{unit}，{confidence}置信区间{limits}（不含0）；n={n0}与{n1}。",
         "change_down": "{later}比{earlier}有下降：差额{gap}{unit}，{confidence}置信区间{limits}（不含0）；n={n0}与{n1}。",
@@ -80,6 +81,7 @@ SENTENCES = {
         "parts": "Of the difference, {within} points lie within communities and {between} points in the mix of communities.",
         "no_cause": "The two periods had different funds, coverage and rules; the difference itself says nothing about the cause.",
         "not_compared": "{indicator}, {area}: the two periods cannot be compared; {why}.",
+        "same_period": "they are the same period",
         "basis_differs": "the definitions differ ({one}; {two})",
         "change_up": "{later} is an increase on {earlier}: difference {gap} {unit}, {confidence} confidence interval {limits} (excludes 0); n = {n0} and {n1}.",
         "change_down": "{later} is a decrease on {earlier}: difference {gap} {unit}, {confidence} confidence interval {limits} "

@@ -15,7 +15,7 @@ from ..data.areas import ancestor, edition, period_end, resolve, years
 from ..data.dataset import Dataset
 from ..errors import ArgumentError
 from .formats import is_blank
-from .wording import is_full_count, say_position
+from .wording import say_position
 
 LEVELS = ("district", "street", "community")
 
@@ -32,10 +32,25 @@ def row_of(table: pd.DataFrame, area: str, **where: Any) -> pd.Series:
     for column, value in where.items():
         rows = rows[rows[column] == value]
     if rows.empty:
-        raise ArgumentError("unknown_area", found=area, hint={"zh": "请先对该区域计算这一指标", "en": "compute the indicator for this area first"})
+        raise ArgumentError("area_not_in_table", found=area)
     if len(rows) > 1:
         raise ArgumentError("several_rows", found=area)
     return rows.iloc[0]
+
+
+def rows_of(table: pd.DataFrame, indicator: str, basis: str | None = None) -> pd.DataFrame:
+    """Rows of one indicator on one definition; the main one unless another is named."""
+    from ..measure.indicators import INDICATORS
+
+    wanted = basis or next(iter(INDICATORS[indicator].bases))
+    return table[(table["indicator"] == indicator) & (table["basis"] == wanted)].reset_index(drop=True)
+
+
+def pilots(table: pd.DataFrame, dataset: Dataset, period: str) -> pd.DataFrame:
+    """Rows of the pilot communities, to be read and not compared: they were chosen, not drawn."""
+    areas = edition(dataset.areas, period_end(period))
+    chosen = areas.loc[areas["pilot_from"].notna(), "area_code"]
+    return table[table["area_code"].isin(chosen) & (table["level"] == "community")].reset_index(drop=True)
 
 
 def district_of(dataset: Dataset, area: str, period: str) -> str:
@@ -89,11 +104,9 @@ def answers(dataset: Dataset, area: str, period: str) -> pd.DataFrame:
     responses = dataset.responses
     mine = responses[responses["area_code"].isin(codes_under(dataset, area)) & responses["period"].isin(years(period))]
     counts = mine["satisfaction"].value_counts(dropna=False)
-    rows = [{"answer": str(level), "answers": int(counts.get(level, 0))} for level in (5, 4, 3, 2, 1)]
-    rows.append({"answer": "dont_know", "answers": int(mine["satisfaction"].isna().sum())})
-    total = sum(int(row["answers"]) for row in rows)
-    frame = pd.DataFrame(rows).assign(origin=dataset.origin)
-    frame["share"] = frame["answers"] / total if total else float("nan")
+    given = [int(counts.get(level, 0)) for level in (5, 4, 3, 2, 1)] + [int(mine["satisfaction"].isna().sum())]
+    frame = pd.DataFrame({"answer": ["5", "4", "3", "2", "1", "dont_know"], "answers": given, "origin": dataset.origin})
+    frame["share"] = frame["answers"] / len(mine) if len(mine) else float("nan")
     return frame[["answer", "answers", "share", "origin"]]
 
 
@@ -171,8 +184,3 @@ def files_used(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
 def area_of(dataset: Dataset, area: str, period: str) -> str:
     """The code of an area given by code or name, as valid at the period's end."""
     return resolve(edition(dataset.areas, period_end(period)), area)
-
-
-def is_survey(row: Any) -> bool:
-    """Whether a row is an estimate from a sample."""
-    return not is_full_count(row)

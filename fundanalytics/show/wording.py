@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from .formats import Sentence, amount, bare, difference, fields, is_blank, kind_of, limits, money, number, percent, plain, points
+from ..errors import ArgumentError
+from .formats import Sentence, amount, bare, day, difference, fields, is_blank, kind_of, limits, money, number, percent, plain, points
 from .labels import LABELS, label, period_label, subset_label
 from .sentences import SENTENCES as TEXT
 
@@ -34,6 +35,8 @@ __all__ = [
 FULL_COUNT = "full count"
 # indicators whose numerator and denominator are yuan
 MONEY = ("usage_rate", "sediment_rate")
+# the three rates that the fund's rules aim at (成社办发〔2020〕2号), each on its main definition
+HEADLINE = (("usage_rate", "paid/arrived"), ("participation_rate", "residents"), ("satisfaction_rate", "satisfied"))
 
 
 def say_note(code: object, lang: str = "zh") -> Sentence:
@@ -117,11 +120,14 @@ def say_position(table: pd.DataFrame, area: str, lang: str = "zh") -> Sentence:
         A full count gives the exact difference and the range of all areas of the level. A survey says above or below only
         when the area's interval excludes the district's value.
     """
-    row = table[table["area_code"] == area].iloc[0]
+    found = table[table["area_code"] == area]
+    if len(found) != 1:
+        raise ArgumentError("several_rows" if len(found) else "area_not_in_table", found=area)
+    row = found.iloc[0]
     facts, say = _facts(row, lang), TEXT[lang]
     whole = table.loc[(table["level"] == "district") & (table["period"] == row["period"]), "value"].dropna()
-    if is_blank(facts["raw"]):
-        return Sentence(say["missing"].format(**facts))
+    if is_blank(facts["raw"]) or row["level"] == "district":
+        return say_row(row, lang)
     if facts["unreliable"]:
         return Sentence((say["unreliable_count"] if facts["full"] else say["no_compare"]).format(**facts))
     if whole.empty:
@@ -141,7 +147,7 @@ def _full_position(table: pd.DataFrame, row: pd.Series, facts: dict[str, Any], w
     difference = say[side].format(gap=_gap(gap, row["unit"]), unit=_gap_unit(row["unit"], lang))
     peers = table.loc[(table["level"] == row["level"]) & (table["period"] == row["period"]), "value"].dropna()
     among = {"count": len(peers), "level": facts["level"], "low": bare(peers.min(), row["unit"]), "high": bare(peers.max(), row["unit"])}
-    text = say["peers"].format(**among) if len(peers) > 1 and row["level"] != "district" else ""
+    text = say["peers"].format(**among) if len(peers) > 1 else ""
     return say["full_position"].format(**facts, difference=difference, peers=text).strip()
 
 
@@ -207,6 +213,8 @@ def say_change(earlier: Any, later: Any, lang: str = "zh") -> Sentence:
             return Sentence(say["not_compared"].format(**words, why=say_note(data["note"], lang)))
         if _quality(data) == 3:
             return Sentence(say["not_compared"].format(**words, why=label("3", lang, "quality")))
+    if one["period"] == two["period"]:
+        return Sentence(say["not_compared"].format(**words, why=say["same_period"]))
     if one["basis"] != two["basis"]:
         why = say["basis_differs"].format(one=label(one["basis"], lang, "basis"), two=label(two["basis"], lang, "basis"))
         return Sentence(say["not_compared"].format(**words, why=why))
@@ -237,12 +245,12 @@ def say_change(earlier: Any, later: Any, lang: str = "zh") -> Sentence:
 def say_headline(table: pd.DataFrame, area: str, lang: str = "zh") -> Sentence:
     """The three rates of an area together: money used, people taking part, people satisfied.
 
-    ``table`` holds rows of ``usage_rate``, ``participation_rate`` and ``satisfaction_rate`` (definition ``satisfied``).
+    ``table`` holds rows of ``usage_rate``, ``participation_rate`` and ``satisfaction_rate``; their main definitions are told.
     """
     mine = table[table["area_code"] == area]
     lines = []
-    for indicator, basis in (("usage_rate", None), ("participation_rate", None), ("satisfaction_rate", "satisfied")):
-        rows = mine[(mine["indicator"] == indicator) & (True if basis is None else mine["basis"] == basis)]
+    for indicator, basis in HEADLINE:
+        rows = mine[(mine["indicator"] == indicator) & (mine["basis"] == basis)]
         lines += [str(say_row(row, lang)) for _, row in rows.iterrows()]
     return Sentence("\n".join(lines), prefix="- ")
 
@@ -282,7 +290,7 @@ def _facts(row: Any, lang: str) -> dict[str, Any]:
         "denominator": _quantity(data, "denominator", lang),
         "top": top,
         "bottom": bottom,
-        "as_of": "" if is_blank(as_of) else say["as_of"].format(date=str(as_of)[:10]),
+        "as_of": "" if is_blank(as_of) else say["as_of"].format(date=day(as_of, lang)),
         "why": say_note(note, lang),
         "care": care,
         "unreliable": _quality(data) == 3,
