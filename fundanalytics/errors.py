@@ -27,6 +27,18 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "人数与总数不符 – 人数应在 0 与总数之间 – 得到的是“{found}”– 请核对两列是否对调或口径不同",
         "en": "a count does not fit its total – expected a count from 0 to its total – found {found!r} – check whether the two are swapped or count different things",
     },
+    "overlapping_periods": {
+        "zh": "两个期间重叠 – 对比的两个期间不应有共同年度 – 得到的是“{found}”– 请改写其中一个",
+        "en": "the two periods overlap – expected periods without a year in common – found {found!r} – change one of them",
+    },
+    "one_at_a_time": {
+        "zh": "一次只能看一个 {name} – 表中的各行应属同一指标、口径、级别和期间 – 得到的是“{found}”– 请先筛选",
+        "en": "one {name} at a time – expected rows of one indicator, basis, subset, level and period – found {found!r} – filter the table first",
+    },
+    "not_a_share_of_people": {
+        "zh": "漏斗图只用于人数的比例 – 应为知晓率、满意率、参与率 – 得到的是“{found}”– 金额的比例请看排序图或两期对比",
+        "en": "a funnel is for shares of people – expected awareness, satisfaction or participation – found {found!r} – for money see the ranking or the comparison",
+    },
     "unknown_area": {
         "zh": "没有这个区域 – 应为数据中的街道、社区或区的代码或名称 – 得到的是“{found}”– {hint}",
         "en": "no such area – expected the code or name of a street, community or district in the data – found {found!r} – {hint}",

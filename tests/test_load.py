@@ -129,6 +129,19 @@ def test_a_mapping_with_a_wrong_word_says_which(tmp_path):
         load(tmp_path)
 
 
+def test_a_table_away_from_the_corner_keeps_its_cell_addresses(tmp_path):
+    projects = "\n,,示例\n" + "".join(f",{line}\n" for line in (PROJECTS + "P1,一社区,2020,保障资金,灯,基础设施,3\n合计,,,,,,4").splitlines())
+    dataset = load(folder(tmp_path, projects=projects))
+    assert dataset.projects["budget"].tolist() == [30000]
+    assert dataset.findings[["code", "cell"]].to_numpy().tolist() == [["total_differs", "H5"]]
+
+
+def test_a_percentage_is_no_amount(tmp_path):
+    dataset = load(folder(tmp_path, projects=PROJECTS.replace("（万元）", "（%）") + "P1,一社区,2020,保障资金,灯,基础设施,85\n"))
+    assert dataset.projects["budget"].isna().all()
+    assert dataset.refused["rule"].tolist() == ["not_money"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(payments=ROWS, budgets=st.lists(CELLS, min_size=1, max_size=4))
 def test_nothing_is_lost_whatever_the_cells_hold(payments, budgets):

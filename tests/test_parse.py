@@ -55,6 +55,7 @@ def test_what_is_no_number_is_refused(cell):
     [
         (2953.0499999999997, 1, 2953.05, "exact", ""), (2788.1079999999997, 1000, 2788108.0, "exact", ""), (754599.3370000008, 1000, 754599337.0, "exact", ""),
         ("2953.0499999999997", 1, 2953.05, "exact", ""), (12.345, 1, 12.35, "converted", "rounded"), (-0.005, 1, -0.01, "converted", "rounded"),
+        (12.34005, 1, 12.34, "converted", "rounded"),
         (1.005, 1, 1.01, "converted", "rounded"), (3.57, 10_000, 35700.0, "exact", ""), ("800元", 10_000, 800.0, "converted", "unit_in_cell"),
         ("1.2万", 1000, 12000.0, "converted", "unit_in_cell"), ("预估2,200", 1000, 2_200_000.0, "approximate", "about"),
     ],

@@ -48,7 +48,6 @@ def money(block, index: int, rows) -> list[parse.Parsed]:
     return [parse.parse_money(r.cells[index], factor=UNIT_FACTORS[block.unit]) for r in rows]
 
 
-# --- real files ----------------------------------------------------------------------------------------------------------
 @needs_messy
 @pytest.mark.parametrize(
     ("name", "rows", "requested", "approved", "stated"),
@@ -78,7 +77,6 @@ def test_yearbooks_are_read_or_say_why_not():
         assert error.value.code == code and name in str(error.value)
 
 
-# --- the table in the sheet ----------------------------------------------------------------------------------------------
 def test_merged_headings_units_and_names_are_spread_but_amounts_are_not(tmp_path):
     path = xlsx_file(
         tmp_path / "a.xlsx",
@@ -142,11 +140,23 @@ def test_notes_repeats_and_blank_rows_are_no_data_and_group_lines_are(tmp_path):
 
 
 def test_a_thin_row_is_no_note(tmp_path):
-    text = "项目编号,项目名称,预算金额,社区,备注\nX1,,,,说明：缺资料\n说明会,,,,注：甲\n1,2,3,4,5\nX2,,,,\n"
+    text = "项目编号,项目名称,预算金额,社区,备注\nX1,,,,说明：缺资料\n说明会,,,,注：甲\n注：1,灯,5,甲,\nX2,,,,\n"
     block = only(csv_file(tmp_path, text))
     assert ([r.number for r in block.rows], block.notes) == ([2, 3, 4, 5], [])
     numbered = only(csv_file(tmp_path, "社区,项目编号,预算金额\n甲,1,2\n甲社区,X1,5\n"))
     assert (len(numbered.rows), numbered.notes) == (1, ["甲 1 2"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "unit"),
+    [
+        (["金额单位：元", "单位：万元"], "万元"), (["项目台账（千元）"], "千元"), (["單位：新臺幣仟元"], "千元"), (["(单位:亿元)"], "亿元"),
+        (["单位:万元、%"], "万元"), (["单位:万吨"], None), (["填报单位：元通社区"], None), (["使用率（%）"], None),
+    ],
+)  # fmt: skip
+def test_the_unit_nearest_to_the_headings_holds_for_the_sheet(tmp_path, lines, unit):
+    block = only(csv_file(tmp_path, "\n".join(lines) + "\n项目编号,项目名称,预算金额\nX1,灯,1\n"))
+    assert (block.unit, block.title) == (unit, "\n".join(lines))
 
 
 def test_a_second_table_below_is_a_block_of_its_own(tmp_path):
@@ -182,14 +192,14 @@ def test_a_broken_formula_is_not_taken_for_a_blank(tmp_path):
     assert only(tmp_path / "a.xlsx").rows[0].cells == ["X1", "#DIV/0!"]
 
 
-# --- files ---------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_csv_encodings_and_delimiters_are_found(tmp_path, encoding, mark):
-    text = "项目编号,项目名称,预算金额\nX1,\"路灯, 一期; 二期\n三期\",1\n"
+    text = '项目编号,项目名称,预算金额\nX1,"路灯, 一期; 二期\n三期",1\n'
     if mark != ",":
         text = text.replace(", ", "@").replace(",", mark).replace("@", ", ")
-    assert [r.cells for r in only(csv_file(tmp_path, text, encoding)).rows] == [["X1", "路灯, 一期; 二期\n三期", "1"]]
+    block = only(csv_file(tmp_path, text, encoding))
+    assert block.headings[0].text == "项目编号" and [r.cells for r in block.rows] == [["X1", "路灯, 一期; 二期\n三期", "1"]]
 
 
 def encrypted() -> bytes:
@@ -260,7 +270,6 @@ def test_sixty_thousand_rows_take_about_a_second(tmp_path):
     assert time.perf_counter() - started < 3  # a second on an idle machine
 
 
-# --- any layout ----------------------------------------------------------------------------------------------------------
 SINGLES = ["项目编号", "项目名称", "所属社区", "资金类别", "开工日期", "预算金额", "志愿者人数"]
 GROUPED = ["合同金额（元）", "自筹资金", "验收日期", "完工日期", "项目等级"]
 words = st.text(st.sampled_from("甲乙丙路灯改造院落一二"), min_size=2, max_size=6)

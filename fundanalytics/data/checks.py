@@ -98,10 +98,10 @@ def check_totals(grid: Grid, plan: Plan, ledger: Ledger) -> None:
         return
     numbers = np.asarray(grid.numbers)
     marks = sorted(t.number for t in sums)
-    index = {h.index: h.index for h in grid.headings}
+    position = {h.index: place for place, h in enumerate(grid.headings)}
     for name, source in plan.sources.items():
         column = next((c for c in schema.TABLES[plan.table].columns if c.name == name and c.kind in ("money", "count")), None)
-        if column is None or not source.index or source.index[0] not in index:
+        if column is None or not source.index or source.index[0] not in position:
             continue
         at = source.index[0]
         factor = UNIT_FACTORS.get(source.unit or grid.unit or "元", 1) if column.kind == "money" else 1
@@ -109,7 +109,7 @@ def check_totals(grid: Grid, plan: Plan, ledger: Ledger) -> None:
         values = np.array([p.value if isinstance(p.value, int | float) else 0.0 for p in cells], dtype="float64")
         step = 10.0 ** -max((_decimals(c) for c in grid.columns[at]), default=0)
         for total in sums:
-            stated = parse.parse_number(total.cells[at] if at < len(total.cells) else None).value
+            stated = parse.parse_number(total.cells[position[at]]).value
             if not isinstance(stated, int | float):
                 continue
             spans = _spans(numbers, total, marks)

@@ -182,6 +182,9 @@ def _parse(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list
         if fast is not None:
             return fast, [], lambda i: raw.iloc[i]
         raw = [None if pd.isna(v) else v for v in raw]
+    if column.kind == "money" and source.unit == "%":
+        wrong = parse.Parsed(None, "refused", "not_money")
+        return [None] * size, [(i, wrong) for i, cell in enumerate(raw) if cell not in (None, "")], lambda i: raw[i]
     memo: dict[Any, parse.Parsed] = {}
     values: list[Any] = []
     problems: list[tuple[int, parse.Parsed]] = []

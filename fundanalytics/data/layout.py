@@ -22,10 +22,10 @@ UNIT_FACTORS = {"元": 1, "千元": 1_000, "仟元": 1_000, "万元": 10_000, "�
 
 _MONEY = r"(?:百?[万萬]|[千仟]|[亿億])?元"
 _BIG_MONEY = r"(?:百?[万萬]|[千仟]|[亿億])元"
-_STATED = re.compile(rf"[单單]位\s*[:：为為]?\s*(?:人民[币幣]|新[台臺][币幣])?\s*({_MONEY})")
+_STATED = re.compile(rf"[单單]位\s*[:：为為]?\s*(?:人民[币幣]|新[台臺][币幣])?\s*({_MONEY})(?!\w)")
 _BRACKETS = re.compile(rf"[\[(（【]\s*(?:[单單]位\s*[:：]?)?\s*({_MONEY}|[%％])\s*[\])）】]")
 _TRAILING = re.compile(rf"^(.+?)\s*(?:({_BIG_MONEY})|[/／,，:：]\s*({_MONEY}|[%％]))$")
-_ONLY_UNIT = re.compile(rf"[\[(（]?\s*(?:[单單]位\s*[:：]?)?\s*({_MONEY}|[%％]|人次?|户|个|项|次|份|分)\s*[\])）]?")
+_ONLY_UNIT = re.compile(rf"[\[(（]?\s*(?:[单單]位\s*[:：]?)?\s*(?:({_MONEY}|[%％])|人次?|户|个|项|次|份|分)\s*[\])）]?")
 # 人口（万人） is not our 人口: dropping that unit would be wrong by ten thousand
 _SCALED_COUNT = re.compile(r"[\[(（]([百千万萬亿億]+[^元)）\]]{1,2})[\])）]")
 _YEAR = re.compile(r"(19|20)\d\d年?")
@@ -35,7 +35,10 @@ _TOTALS = (
     ("mean", re.compile(r".{0,8}(平均[分数數值]?|均[值分]|^均)|average|mean", re.IGNORECASE)),
     ("sum", re.compile(r"[^,，。;；、]{0,10}([合小总總共][计計]|总合计|累[计計])|^[计計]|(grand|sub)?total|sum", re.IGNORECASE)),
 )
-_SIGNED = r"((填[表报報]|[制製]表|编制|[审審][核计]|[复複]核|负责|負責|经办|經辦|联系|签字|统计|(街道|单位)?负责)人?|分管领导|联系电话|(填[表报]|制表|编制)日期|签章|盖章)"
+_SIGNED = (
+    r"((填[表报報]|[制製]表|编制|[审審][核计]|[复複]核|经办|經辦|联系|签字|统计|(街道|单位)?[负負][责責])人?"
+    r"|分管领导|联系电话|(填[表报]|制表|编制)日期|签章|盖章)"
+)
 _NOTE = re.compile(
     rf"(附?[注註]|[备備][注註]|(填表)?[说說]明|日期|([资資]料|数据)?[来來]源|[单單]位|{_SIGNED})\s*([(（](签字|盖章|签章)[)）])?\s*\d*\s*[:：.．、]|摘编自|{_SIGNED}$"
     r"|[(（]?续表?[)）]?$|.{0,40}续表[)）]?$|[12]\d{3}年\d{1,2}月"
@@ -123,7 +126,6 @@ def _block(grid: Grid, start: int, known: Set[str]) -> tuple[Block, int]:
     return block, end
 
 
-# --- text ----------------------------------------------------------------------------------------------------------------
 def clean(cell: object) -> str:
     """Text of a heading: line breaks gone, no space beside a Chinese character, whole numbers without ".0"."""
     if isinstance(cell, float) and cell.is_integer():
@@ -140,8 +142,8 @@ def _lines(rows: list[list[Any]]) -> str:
     return "\n".join(" ".join(str(c).strip() for c in _filled(row)) for row in rows if _filled(row))
 
 
-def _unit_name(text: str | None) -> str | None:
-    return text.translate(str.maketrans("萬億仟％", "万亿千%")) if text else None
+def _unit_name(text: str) -> str:
+    return text.translate(str.maketrans("萬億仟％", "万亿千%"))
 
 
 def _stated_unit(lines: list[str], in_words: bool = False) -> str | None:
@@ -154,13 +156,8 @@ def _stated_unit(lines: list[str], in_words: bool = False) -> str | None:
 
 
 def _unit_of(text: str) -> str | None:
-    found = _BRACKETS.search(text)
-    if found:
-        return _unit_name(found[1])
-    trailing = _TRAILING.match(text)
-    only = _ONLY_UNIT.fullmatch(text)
-    unit = _unit_name((trailing[2] or trailing[3]) if trailing else only[1] if only else None)
-    return unit if unit and (unit in UNIT_FACTORS or unit == "%") else None
+    found = _BRACKETS.search(text) or _TRAILING.match(text) or _ONLY_UNIT.fullmatch(text)
+    return _unit_name(found[found.lastindex]) if found and found.lastindex else None
 
 
 def _keys_of(text: str) -> list[str]:
@@ -173,7 +170,6 @@ def _keys_of(text: str) -> list[str]:
     return keys
 
 
-# --- headings ------------------------------------------------------------------------------------------------------------
 def _known_in(row: list[Any], known: Set[str]) -> int:
     """How many different known headings stand in a row."""
     texts = {clean(c) for c in row if isinstance(c, str) and len(c) < 80}
@@ -210,11 +206,11 @@ def _is_over(grid: Grid, upper: int, lower: int, known: Set[str]) -> bool:
     """Whether the upper row's labels group the lower row's sub-headings (or the lower row holds only units)."""
     top, low = grid.rows[upper], grid.rows[lower]
     low_at = [c for c, cell in enumerate(low) if cell is not None]
-    if not low_at or len(_filled(top)) < 1 or any(re.search(r"[:：]", str(c)) for c in _filled(top)):
+    if not low_at or not _filled(top) or any(re.search(r"[:：]", str(c)) for c in _filled(top)):
         return False
     if all(isinstance(low[c], str) and _ONLY_UNIT.fullmatch(low[c].strip()) for c in low_at):
         return len(_filled(top)) >= len(low_at)
-    if not all(_like_heading(low[c]) for c in low_at):
+    if not all(_YEAR.fullmatch(clean(low[c])) or (isinstance(low[c], str) and parse_number(low[c]).how == "refused") for c in low_at):
         return False
     groups, merged = _groups(grid, upper, len(low))
     grouped = {c for group in groups for c in group}
@@ -225,10 +221,6 @@ def _is_over(grid: Grid, upper: int, lower: int, known: Set[str]) -> bool:
         return all(len(group) <= 0.6 * len(low_at) or single for group in groups)
     named = _known_in(low, known) or any(_YEAR.fullmatch(clean(low[c])) for c in low_at)
     return bool(single) and bool(named) and all(c in grouped for c in low_at)
-
-
-def _like_heading(cell: object) -> bool:
-    return (isinstance(cell, str) and (parse_number(cell).how == "refused" or bool(_YEAR.fullmatch(clean(cell))))) or bool(_YEAR.fullmatch(clean(cell)))
 
 
 def _groups(grid: Grid, row: int, width: int) -> tuple[list[range], bool]:
@@ -263,15 +255,14 @@ def _owners(grid: Grid, row: int, last: int, width: int) -> list[tuple[str, int]
     line = [(clean(cell) if cell is not None else "", column) for column, cell in enumerate(cells)]
     for top, left, bottom, right in grid.merges:
         if top <= row <= bottom and bottom <= last:
-            text = clean(grid.rows[top][left]) if grid.rows[top][left] is not None else ""
+            text = clean(grid.rows[top][left]) if left < len(grid.rows[top]) and grid.rows[top][left] is not None else ""
             line[left : right + 1] = [(text, left)] * (min(right, width - 1) - left + 1)
     groups, merged = _groups(grid, row, width)
     if not merged and row < last:
-        below = grid.rows[row + 1]
-        for group in groups:
-            for column in group:
-                if column < len(below) and below[column] is not None and below[group[0]] is not None:
-                    line[column] = line[group[0]]
+        below = [*grid.rows[row + 1], *[None] * width]
+        for column, owner in ((c, group[0]) for group in groups for c in group):
+            if below[column] is not None and below[owner] is not None:
+                line[column] = line[owner]
     return line
 
 
@@ -287,13 +278,11 @@ def _heading(parts: list[tuple[str, bool]], index: int) -> Heading:
 
 def _with_unnamed(grid: Grid, headings: list[Heading], data: list[int]) -> list[Heading]:
     """Columns without a heading that hold data are shown too."""
-    named = {h.index for h in headings}
-    width = max((len(grid.rows[r]) for r in data), default=0)
-    extra = [c for c in range(width) if c not in named and any(c < len(grid.rows[r]) and grid.rows[r][c] is not None for r in data)]
+    unnamed = set(range(max((len(grid.rows[r]) for r in data), default=0))) - {h.index for h in headings}
+    extra = [c for c in unnamed if any(c < len(grid.rows[r]) and grid.rows[r][c] is not None for r in data)]
     return sorted([*headings, *(Heading("", (), None, c) for c in extra)], key=lambda h: h.index)
 
 
-# --- rows ----------------------------------------------------------------------------------------------------------------
 def total_kind(cell: object) -> str | None:
     """``sum``, ``part`` or ``mean`` when the whole cell is the label of a total row; 合计超市改造 is not one."""
     if type(cell) is not str or len(cell) > 60 or not _TOTAL_HINT.search(cell):

@@ -158,9 +158,10 @@ def _workbook(file: Path, name: str, said: MappingFile) -> list[Grid]:
     encoding = next((e.encoding for e in entries if e.encoding), None)
     grids = []
     for block in read_workbook(file, known=known, encoding=encoding):
-        columns = list(zip(*(row.cells for row in block.rows), strict=True)) or [()] * len(block.headings)
-        grids.append(Grid(name, block.sheet, block.title, block.unit, block.headings, [r.number for r in block.rows],
-                          dict(enumerate(columns)), block.totals, block.notes))  # fmt: skip
+        cells = zip(*(row.cells for row in block.rows), strict=True) if block.rows else [()] * len(block.headings)
+        columns = dict(zip((h.index for h in block.headings), cells, strict=True))
+        numbers = [row.number for row in block.rows]
+        grids.append(Grid(name, block.sheet, block.title, block.unit, block.headings, numbers, columns, block.totals, block.notes))
     return grids
 
 

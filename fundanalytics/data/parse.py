@@ -60,7 +60,6 @@ _ERROR = re.compile(r"#(REF!|DIV/0!|N/A|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)",
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\xad"))
 _SIMPLIFIED = str.maketrans("萬億圓塊個戶場項約預計暫餘幣國張組隊歲處−～﹣", "万亿圆块个户场项约预计暂余币国张组队岁处-~-")
 _SCALES = {"百": 100, "千": 1_000, "万": 10_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
-_MONEY = "(?:百万|千万|百|千|万|亿)?(?:元|圆|块)"
 _COUNTERS = "人次|户次|百分比|[个人户次场期件项份家张组队年月天岁名处座套台分%]"
 _NUMBER = re.compile(
     rf"""(?P<before>大约|约|预估|预计|估计|估算|暂估|估|≈|~|≥|>=|≤|<=|>|<|不少于|不低于|不超过|不高于|[^\W\d]{{1,8}}:)?=?
@@ -72,7 +71,7 @@ _NUMBER = re.compile(
 )
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _BOUNDS = frozenset({"≥", ">=", "≤", "<=", ">", "<", "不少于", "不低于", "不超过", "不高于", "以上", "以下", "以内", "余", "多"})
-_UNIT_IN_BRACKETS = re.compile(rf"\(({_MONEY}|{_COUNTERS})\)$")
+_UNIT_IN_BRACKETS = re.compile(rf"\(((?:百万|千万|百|千|万|亿)?(?:元|圆|块)|{_COUNTERS})\)$")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = r"(?:[t ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?z?)?"
 _DAY = re.compile(rf"(民国)?(\d{{2,4}})([-./年])(\d{{1,2}})[-./月](\d{{1,2}})[日号]?{_TIME}")
@@ -81,7 +80,6 @@ _YEAR = r"(民国)?(\d{2,4})(?:年度|年|财年)?"
 _PERIOD = re.compile(rf"{_YEAR}(?:[-–—~至到]+{_YEAR})?")
 _TRUE = frozenset({"是", "有", "√", "✓", "✔", "☑", "y", "yes", "1", "true", "t"})
 _FALSE = frozenset({"否", "无", "無", "没有", "×", "✗", "✘", "x", "n", "no", "0", "false", "f"})
-_SEPARATORS = re.compile(r"[、,，;；/／\n]")
 
 
 def _refused(why: str) -> Parsed:
@@ -119,7 +117,6 @@ def _text_of(cell: object, refusal: str) -> str | Parsed:
     return _refused("excel_error") if _ERROR.fullmatch(text) else text
 
 
-# --- numbers -------------------------------------------------------------------------------------------------------------
 def _read(cell: object) -> _Reading | Parsed:
     """A number with what is written around it."""
     if isinstance(cell, (Real, Decimal)) and not isinstance(cell, bool) and not _empty(cell):
@@ -240,7 +237,6 @@ def parse_level(cell: object) -> Parsed:
     return level if level.value in (None, 1, 2, 3, 4, 5) else _refused("out_of_range")
 
 
-# --- time ----------------------------------------------------------------------------------------------------------------
 def _year(roc: str | None, digits: str) -> int | None:
     """The year as counted in the West; three digits, or 民国 before it, is a year of the Republic. Two digits say nothing."""
     if roc or len(digits) == 3:
@@ -314,7 +310,6 @@ def parse_period(cell: object) -> Parsed:
     return Parsed("-".join(map(str, years)), *(("converted", "roc_year") if roc else ("exact", "")))
 
 
-# --- words and codes -----------------------------------------------------------------------------------------------------
 def parse_flag(cell: object) -> Parsed:
     """Yes or no. 无 is no here, while it is blank in a column of numbers."""
     if isinstance(cell, bool):
@@ -322,10 +317,8 @@ def parse_flag(cell: object) -> Parsed:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     word = "" if _empty(cell) else _fold(cell).lower()
-    if word in _TRUE:
-        return Parsed(True, "exact")
-    if word in _FALSE:
-        return Parsed(False, "exact")
+    if word in _TRUE or word in _FALSE:
+        return Parsed(word in _TRUE, "exact")
     return BLANK if _blank_text(word) else _refused("excel_error" if _ERROR.fullmatch(word) else "not_a_flag")
 
 
@@ -380,7 +373,7 @@ def parse_list(cell: object) -> Parsed:
     text = parse_text(str(cell).replace("\n", ";") if isinstance(cell, str) else cell)
     if text.value is None:
         return text
-    words = [word.strip() for word in _SEPARATORS.split(text.value)]
+    words = [word.strip() for word in re.split("[、,，;；/／]", text.value)]
     return Parsed(";".join(dict.fromkeys(w for w in words if w)), "exact")
 
 
@@ -393,8 +386,7 @@ PARSERS: dict[str, Callable[..., Parsed]] = {
 def parse(cell: object, column: schema.Column, *, factor: float = 1) -> Parsed:
     """Read a cell as its column wants it.
 
-    ``factor`` belongs to amounts; a sheet in 万元 does not turn its other numbers into ten thousands. Below 1 (a heading
-    in %) it belongs to shares.
+    ``factor`` belongs to amounts: a sheet in 万元 leaves its other numbers alone. Below 1 (a heading in %) it belongs to shares.
     """
     kind = column.kind
     if kind == "money":

@@ -46,7 +46,9 @@ RENAMED = {"柳荫路": "柳荫", "竹韵路": "竹韵", "桐荫路": "桐荫里
 
 def make_areas(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Areas, crosswalk, and one row per code ever used with its hidden traits (``quality``, ``type``, ``edition``)."""
-    rows, cross, known = [], [], []
+    rows: list[tuple[object, ...]] = []
+    cross: list[tuple[object, ...]] = []
+    known: list[tuple[object, ...]] = []
     rows.append((DISTRICT, DISTRICT_NAME, "district", "", None, BEGAN, pd.NaT, pd.NaT))
     for number, (street, text) in enumerate(STREETS.items(), 1):
         code = f"{DISTRICT}{number:03d}"

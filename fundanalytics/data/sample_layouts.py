@@ -89,7 +89,10 @@ GROUPED = Layout(
     total="groups",
     merge=True,
     blank="—",
-    foot=("注：本表金额单位为万元，保留到分。", "单位负责人：            填表人：",),
+    foot=(
+        "注：本表金额单位为万元，保留到分。",
+        "单位负责人：            填表人：",
+    ),
 )
 CODED = Layout(
     file="{street}/{year}_保障资金_{street}.xlsx",
@@ -121,7 +124,10 @@ CODED = Layout(
     total="none",
     text_money=True,
     note="foot",
-    foot=("说明：虚构示例数据，金额以元为单位。", "填表人：",),
+    foot=(
+        "说明：虚构示例数据，金额以元为单位。",
+        "填表人：",
+    ),
 )
 MERGED_STREET = Layout(
     file="{street}/{year}年度{street}资金使用情况.xlsx",
@@ -183,7 +189,10 @@ BROKEN_LINES = Layout(
     area="bare",
     dates="cell",
     synonym=9,
-    foot=("", "审核人：          填表人：          联系电话：",),
+    foot=(
+        "",
+        "审核人：          填表人：          联系电话：",
+    ),
 )
 TEXT = Layout(
     file="{street}/{year}{sheet}.csv",

@@ -16,7 +16,7 @@ FORMULA = {"urban": (100_000, 1_500), "rural": (250_000, 4_000)}  # yuan a year,
 CUT_OFF = pd.Timestamp("2020-12-31")
 # share of last payments by month, and after the year; a fund arrives in April and is spent at the year's end
 SEASON = (0.005, 0.005, 0.01, 0.02, 0.04, 0.06, 0.07, 0.07, 0.09, 0.11, 0.18, 0.30)
-LATE = {"2018": 0.066, "2019": 0.060, "2020": 0.040}
+LATE = {"2018": 0.075, "2019": 0.066, "2020": 0.054}  # share of projects whose last payment comes after the year
 
 WORKS = {
     "party_service": (0.10, 1.0, ("党群服务站改造", "党员志愿服务队活动", "党建文化墙", "老党员关爱行动", "流动党群课堂")),
@@ -79,15 +79,22 @@ def _dates(rng: np.random.Generator, p: pd.DataFrame) -> pd.DataFrame:
     n, start = len(p), pd.to_datetime(p["period"] + "-01-01")
     month = rng.choice(12, n, p=np.array(SEASON) / np.sum(SEASON))
     last = month * 30.4 + rng.uniform(1, 30, n)
-    late = rng.random(n) < p["period"].map(LATE) * np.where(p["part"] > 0.12, 0.15, 1.25)
+    late = _late(rng, p)
     p["last"] = np.where(late, 366 + rng.gamma(2.0, 32, n), last.clip(24, 364)).round()
     accepted = p["last"] - rng.integers(2, 15, n)
     finished = accepted - rng.integers(2, 18, n)
     # what is paid late was contracted inside its fund year: owed, not sediment
     contracted = np.minimum((finished - rng.lognormal(3.6, 0.5, n).round().clip(3, 200)).clip(lower=-8), 352 - rng.integers(0, 40, n))
     resolved = contracted - rng.integers(6, 26, n)
-    days = {"proposed_on": resolved - rng.integers(7, 40, n), "resolved_on": resolved, "contracted_on": contracted, "started_on": np.minimum(contracted + rng.integers(1, 9, n), finished - 1),
-            "planned_end_on": finished + rng.normal(9, 14, n).round(), "finished_on": finished, "accepted_on": accepted}  # fmt: skip
+    days = {
+        "proposed_on": resolved - rng.integers(7, 40, n),
+        "resolved_on": resolved,
+        "contracted_on": contracted,
+        "started_on": np.minimum(contracted + rng.integers(1, 9, n), finished - 1),
+        "planned_end_on": finished + rng.normal(9, 14, n).round(),
+        "finished_on": finished,
+        "accepted_on": accepted,
+    }
     for name, day in days.items():
         p[name] = (start + pd.to_timedelta(day, "D")).mask(rng.random(n) < (0.01 if name == "contracted_on" else 0.025))
     asked = rng.random(n) < 0.05
@@ -95,6 +102,15 @@ def _dates(rng: np.random.Generator, p: pd.DataFrame) -> pd.DataFrame:
     p["repaired_on"] = (p["repair_asked_on"] + pd.to_timedelta(rng.integers(2, 20, n), "D")).mask(rng.random(n) < 0.12)
     p["contract_day"] = contracted
     return p
+
+
+def _late(rng: np.random.Generator, p: pd.DataFrame) -> np.ndarray:
+    """Projects paid after their year; never those that are a large part of their community's money."""
+    late = np.zeros(len(p), dtype=bool)
+    for year, share in LATE.items():
+        may = np.flatnonzero((p["period"] == year) & (p["part"] < 0.14))
+        late[rng.choice(may, round(share * (p["period"] == year).sum()), replace=False)] = True
+    return late
 
 
 def _instalments(rng: np.random.Generator, p: pd.DataFrame) -> pd.DataFrame:
@@ -236,11 +252,12 @@ def make_incentive(rng: np.random.Generator, traits: pd.DataFrame) -> dict[str, 
     amount = rng.choice([50_000.0, 80_000.0, 100_000.0, 150_000.0], len(won))
     ids = [f"2020-J-{i:03d}" for i in range(1, len(won) + 1)]
     day = pd.Timestamp("2020-07-01") + pd.to_timedelta(rng.integers(0, 60, len(won)), "D")
-    common = {"area_code": won["area_code"].to_numpy(), "period": "2020", "fund": "incentive"}
     paid = (amount * rng.uniform(0.7, 1.0, len(won))).round(-2)
+    common = pd.DataFrame({"area_code": won["area_code"].to_numpy(), "period": "2020", "fund": "incentive"})
+    projects = common.assign(project_id=ids, name=won["name_new"].to_numpy() + "特色治理示范", category="building", budget=amount, contract_amount=paid)
+    vouchers = [f"ZJ20{i:04d}" for i in range(1, len(won) + 1)]
     return {
-        "allocations": pd.DataFrame(common | {"quota": amount, "arrived": amount, "arrived_on": day}),
-        "projects": pd.DataFrame({"project_id": ids} | common | {"name": won["name_new"].to_numpy() + "特色治理示范", "category": "building", "budget": amount,
-                                 "contract_amount": paid, "contracted_on": day + pd.Timedelta(days=30), "status": "accepted"}),
-        "payments": pd.DataFrame({"payment_id": [f"ZJ20{i:04d}" for i in range(1, len(won) + 1)], "project_id": ids, "amount": paid, "paid_on": day + pd.Timedelta(days=90)}),
-    }  # fmt: skip
+        "allocations": common.assign(quota=amount, arrived=amount, arrived_on=day),
+        "projects": projects.assign(contracted_on=day + pd.Timedelta(days=30), status="accepted"),
+        "payments": pd.DataFrame({"payment_id": vouchers, "project_id": ids, "amount": paid, "paid_on": day + pd.Timedelta(days=90)}),
+    }

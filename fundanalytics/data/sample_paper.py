@@ -48,16 +48,14 @@ def sheet(table: str, frame: pd.DataFrame, layout: Layout, *, title: str, street
     body = [_column(frame, name, table, layout, street) for name in names]
     rows = [list(cells) for cells in zip(*body, strict=True)]
     _head(made, layout, title, heads)
-    start = len(made.rows)
     if layout.total == "groups" and "area" in names:
         _grouped(made, frame, rows, table, names, layout, wrong or {})
     else:
         total = _total(frame, table, names, layout, "合计", wrong or {})
-        has = total is not None and layout.total != "none"
-        made.rows += [total] if has and layout.total == "top" else []
+        made.rows += [total] if total and layout.total == "top" else []
         start = len(made.rows)
         made.rows += rows
-        made.rows += [total] if has and layout.total != "top" else []
+        made.rows += [total] if total and layout.total == "bottom" else []
         if layout.merge and "street" in names:
             _merge(made, start, len(rows), names.index("street"))
     made.rows += [[line] for line in layout.foot]
@@ -92,13 +90,13 @@ def _head(made: Sheet, layout: Layout, title: str, heads: list[str]) -> None:
 
 def _grouped(made: Sheet, frame: pd.DataFrame, rows: list[list[Any]], table: str, names: list[str], layout: Layout, wrong: dict[str, float]) -> None:
     """Rows by community under one merged cell, a 小计 after each, 合计 at the end."""
-    money = _total(frame, table, names, layout, "小计", {}) is not None
-    for _, positions in frame.reset_index(drop=True).groupby("area", sort=False).indices.items():
+    money = _total(frame, table, names, layout, "小计", {}) != []
+    for positions in frame.reset_index(drop=True).groupby("area", sort=False).indices.values():
         _merge(made, len(made.rows), len(positions), names.index("area"), rows=[rows[i] for i in positions])
         if money and len(positions) > 1:
-            made.rows.append(_total(frame.iloc[positions], table, names, layout, "小计", {}) or [])
+            made.rows.append(_total(frame.iloc[positions], table, names, layout, "小计", {}))
     if money:
-        made.rows.append(_total(frame, table, names, layout, "合计", wrong) or [])
+        made.rows.append(_total(frame, table, names, layout, "合计", wrong))
 
 
 def _merge(made: Sheet, start: int, count: int, column: int, rows: list[list[Any]] | None = None) -> None:
@@ -111,11 +109,12 @@ def _merge(made: Sheet, start: int, count: int, column: int, rows: list[list[Any
             made.rows[hidden][column] = None
 
 
-def _total(frame: pd.DataFrame, table: str, names: list[str], layout: Layout, word: str, wrong: dict[str, float]) -> list[Any] | None:
+def _total(frame: pd.DataFrame, table: str, names: list[str], layout: Layout, word: str, wrong: dict[str, float]) -> list[Any]:
+    """The line of a total; empty where the sheet has no amounts."""
     known = {c.name: c for c in schema.TABLES[table].columns}
     money = [n for n in names if n in known and known[n].kind == "money"]
     if not money:
-        return None
+        return []
     line: list[Any] = [None] * len(names)
     line[0] = word
     for name in money:
@@ -153,8 +152,8 @@ def _cell(value: Any, column: schema.Column, layout: Layout) -> object:
     if column.kind == "date":
         return value if isinstance(value, str) else _DATES[layout.dates](pd.Timestamp(value))
     if column.kind == "flag":
-        words = ("是", "否") if layout.synonym == 0 else ("有", "无") if column.name.startswith("has_") else ("√", "×")
-        return words[not value]
+        yes_no = ("是", "否") if layout.synonym == 0 else ("有", "无") if column.name.startswith("has_") else ("√", "×")
+        return yes_no[not value]
     if column.kind == "choice":
         words = column.choices[value]
         return words[min(layout.synonym, len(words) - 1)]

@@ -16,7 +16,7 @@ PILOT_AWARE, PILOT_SATISFIED = 0.60, 0.50
 TREND_AWARE, TREND_SATISFIED, QUALITY = 0.55, 0.20, 0.75
 BASE_AWARE, BASE_SATISFIED = 0.40, 1.30
 AWARE_SATISFIED = 0.30  # who knows of the fund is more content
-COURTYARD_SPREAD = 0.38  # neighbours of one courtyard answer alike: standard deviation on the logit scale
+COURTYARD_SPREAD = 0.55  # neighbours of one courtyard answer alike: standard deviation on the logit scale
 CUTS = (-2.9, -1.6, 0.0, 1.75)  # levels 1|2|3|4|5 below the latent satisfaction
 DONT_KNOW = (0.11, 0.03)  # of those unaware and of those aware of the fund
 SURVEYED = {"2018": pd.Timestamp("2018-12-10"), "2020": pd.Timestamp("2020-12-05")}
@@ -47,7 +47,7 @@ def make_events(rng: np.random.Generator, traits: pd.DataFrame, populations: pd.
         events["step"] = rng.choice(["proposal", "resolution", "implementation", "review"], n, p=[0.34, 0.26, 0.25, 0.15])
         events["held_on"] = pd.Timestamp(f"{year}-01-10") + pd.to_timedelta(rng.integers(0, 345, n), "D")
         events["channel"] = rng.choice(["meeting", "door", "app", "group_chat"], n, p=[0.62, 0.18, 0.12, 0.08])
-        size = rng.lognormal(3.80 + 0.35 * events["quality"] + 0.25 * (events["pilot"] & (year == "2020")), 0.42, n).round().clip(8, 200).astype(int)
+        size = rng.lognormal(3.68 + 0.35 * events["quality"] + 0.25 * (events["pilot"] & (year == "2020")), 0.42, n).round().clip(8, 200).astype(int)
         events["persons"] = size
         events = events.sort_values(["area_code", "held_on"], kind="stable").reset_index(drop=True)
         number = events.groupby("street_code").cumcount() + 1
@@ -153,7 +153,7 @@ def make_assessments(rng: np.random.Generator, traits: pd.DataFrame) -> pd.DataF
     now, items = traits[traits["after"]].reset_index(drop=True), [*BASIC, *PERFORMANCE]
     streets = sorted(traits["street_code"].unique())
     truth = 84 + 7 * now["quality"].to_numpy()[:, None] + rng.normal(0, 4.5, (len(now), len(items)))
-    frames = []
+    frames: list[pd.DataFrame] = []
     for wave, mask in (("1", now["pilot"]), ("2", now["pilot"] | True)):
         for source, bias, noise in (("self", 5.0, 2.0), ("peer", 1.0, 5.0), ("peer", 1.0, 5.0), ("district", 0.0, 3.0)):
             if wave == "1" and source != "district":

@@ -75,11 +75,12 @@ def make_listings(rng: np.random.Generator, projects: pd.DataFrame) -> pd.DataFr
     amount[0] += NEEDS_WORTH - amount.sum()
     matched = rng.random(NEEDS) < 0.68
     day = pd.Timestamp("2020-04-20") + pd.to_timedelta(np.sort(rng.integers(0, 60, NEEDS)), "D")
-    return pd.DataFrame({
-        "listing_id": [f"XQ20{i:03d}" for i in range(1, NEEDS + 1)], "area_code": served["area_code"], "period": "2020", "title": served["name"] + "需求",
-        "domain": rng.choice(DOMAINS, NEEDS), "amount": amount, "published_on": day, "organisation_id": served["organisation_id"].where(matched),
-        "matched_on": pd.Series(day + pd.to_timedelta(rng.integers(5, 60, NEEDS), "D")).where(matched), "project_id": served["project_id"].where(matched & (rng.random(NEEDS) < 0.9)),
-    })  # fmt: skip
+    table = served[["area_code", "period"]].assign(listing_id=[f"XQ20{i:03d}" for i in range(1, NEEDS + 1)], title=served["name"] + "需求")
+    table["domain"], table["amount"], table["published_on"] = rng.choice(DOMAINS, NEEDS), amount, day
+    table["organisation_id"] = served["organisation_id"].where(matched)
+    table["matched_on"] = pd.Series(day + pd.to_timedelta(rng.integers(5, 60, NEEDS), "D")).where(matched)
+    table["project_id"] = served["project_id"].where(matched & (rng.random(NEEDS) < 0.9))
+    return table
 
 
 def make_honours(rng: np.random.Generator, traits: pd.DataFrame) -> pd.DataFrame:

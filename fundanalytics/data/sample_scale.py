@@ -93,9 +93,12 @@ def _projects(rng: np.random.Generator, allocations: pd.DataFrame) -> tuple[pd.D
              (("resolved_on", contracted - 12), ("contracted_on", contracted), ("finished_on", last - 12), ("accepted_on", last - 5))}  # fmt: skip
     category = rng.choice(list(WORKS), n, p=[w[0] for w in WORKS.values()])
     ids = _numbered("X", n, 8)
-    projects = pd.DataFrame({"project_id": ids, "area_code": allocations["area_code"].to_numpy()[at], "period": year, "fund": "guarantee", "name": "项目" + ids,
-                             "category": category, "work_class": pd.Series(category).map(WORK_CLASS), "tier": np.select([paid >= MAJOR, paid >= GENERAL], ["major", "general"], "small"),
-                             "budget": np.ceil(paid * 1.01 / 100) * 100, "contract_amount": paid, **dates, "status": "accepted"})  # fmt: skip
+    projects = pd.DataFrame({"project_id": ids, "area_code": allocations["area_code"].to_numpy()[at], "period": year, "fund": "guarantee"})
+    projects["name"] = "项目" + ids
+    projects["category"], projects["work_class"] = category, pd.Series(category).map(WORK_CLASS)
+    projects["tier"] = np.select([paid >= MAJOR, paid >= GENERAL], ["major", "general"], "small")
+    projects["budget"], projects["contract_amount"] = np.ceil(paid * 1.01 / 100) * 100, paid
+    projects = projects.assign(**dates, status="accepted")
     twice = rng.random(n) < 0.5
     first = np.round(paid * 0.3)
     one = pd.DataFrame({"project_id": ids, "amount": np.where(twice, paid - first, paid), "paid_on": start + pd.to_timedelta(np.round(last), "D")})
@@ -121,8 +124,9 @@ def _events(rng: np.random.Generator, home: pd.DataFrame) -> tuple[pd.DataFrame,
     participants["is_resident"] = keys % 25 != 0
     persons = participants.groupby("event_id", sort=True).size().reindex(ids).fillna(0).to_numpy("int64")
     held = pd.Timestamp("2020-02-01") + pd.to_timedelta(rng.integers(0, 320, n), "D")
-    events = pd.DataFrame({"event_id": ids, "area_code": home["area_code"].to_numpy()[area], "period": "2020", "step": rng.choice(["proposal", "resolution", "implementation", "review"], n),
-                           "held_on": held.astype("datetime64[s]"), "channel": "meeting", "persons": persons, "person_times": persons})  # fmt: skip
+    events = pd.DataFrame({"event_id": ids, "area_code": home["area_code"].to_numpy()[area], "period": "2020"})
+    events["step"] = rng.choice(["proposal", "resolution", "implementation", "review"], n)
+    events = events.assign(held_on=held.astype("datetime64[s]"), channel="meeting", persons=persons, person_times=persons)
     return events, participants
 
 

@@ -91,7 +91,6 @@ def _grids(path: Path, content: bytes, sheet: str | None, encoding: str | None) 
     return [_csv_grid(path, _decode(path, content, encoding))]
 
 
-# --- workbooks -----------------------------------------------------------------------------------------------------------
 def _sheets(path: Path, content: bytes, sheet: str | None) -> list[Grid]:
     try:
         book = calamine.load_workbook(io.BytesIO(content))
@@ -178,7 +177,6 @@ def _part_of(package: zipfile.ZipFile, sheet: str) -> str:
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
-# --- text ----------------------------------------------------------------------------------------------------------------
 def _decode(path: Path, content: bytes, encoding: str | None) -> str:
     if encoding is None and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"

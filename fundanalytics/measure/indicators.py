@@ -95,7 +95,7 @@ def _found(asked: Request, indicator: str, bases: Sequence[str], answers: opinio
 def _numbers(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """All parts in the columns that ``rows`` takes."""
     found = pd.concat(parts, ignore_index=True)
-    return found.reindex(columns=["indicator", "basis", "unit", *AREA, *NUMBERS, "method", "note"])
+    return found.reindex(columns=["indicator", "basis", "unit", *AREA, *NUMBERS, "method", "note"]).astype({"method": "str", "note": "str"})
 
 
 def _one(dataset: Dataset, indicator: str, by: str | Sequence[str], period: str | None, subset: Subset | None, as_of: object, basis: str,

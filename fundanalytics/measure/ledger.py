@@ -11,7 +11,7 @@ import pandas as pd
 
 from . import tally
 from .boundaries import Boundaries, lifted
-from .request import Request, rule
+from .request import Request, joined, rule
 
 STATES = ("both", "no_denominator", "not_reported")
 
@@ -68,9 +68,12 @@ def noted(table: pd.DataFrame) -> pd.DataFrame:
     """``value`` and ``note`` from numerator, denominator and the number of units in each state."""
     full = table["denominator"] != 0
     value = (table["numerator"] / table["denominator"].where(full)).where(table["both"] > 0)
-    note = pd.Series("", index=table.index)
-    note = note.mask(value > 1, "above_one").mask(table["both_sources"] > 0, "both_sources")
-    note = note.mask(table["not_reported"] > 0, "part_not_reported").mask(table["no_denominator"] > 0, "part_no_denominator")
+    marks = {"above_one": value > 1, "both_sources": table["both_sources"] > 0, "part_not_reported": table["not_reported"] > 0,
+             "part_no_denominator": table["no_denominator"] > 0}  # fmt: skip
+    note = pd.Series("", index=table.index, dtype="str")
+    for code, holds in marks.items():
+        note = note.where(~holds, note.map(lambda text, code=code: joined(text, code)))
+    note = note.mask(value.isna(), "")
     note = note.mask(value.isna() & (table["not_reported"] > 0), "not_reported").mask(value.isna() & (table["no_denominator"] > 0), "no_denominator")
     note = note.mask((table["both"] > 0) & ~full, "zero_denominator")
     sums = table[["numerator", "denominator"]].where(table["both"] > 0)

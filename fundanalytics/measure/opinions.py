@@ -15,7 +15,7 @@ import pandas as pd
 from ..data.areas import years
 from . import survey
 from .intervals import Floats
-from .request import Request, rule
+from .request import Request, joined, rule
 
 SCALE = 5  # levels of the scale that the definitions are made for
 POINTS = 20  # a level in points of the score: 20 × level
@@ -32,31 +32,31 @@ class Answers:
     right_scale: np.ndarray
 
 
-def answers(asked: Request, periods: tuple[str, ...] | None = None) -> Answers:
-    """All answers of the period (never fewer: the rest of a sample belongs to its design)."""
+def answers(asked: Request, *, also: str | None = None) -> Answers:
+    """All answers of the period, and of ``also`` (never fewer: the rest of a sample belongs to its design)."""
     responses = asked.dataset.responses
-    wanted_years = {y for p in periods or (asked.period,) for y in years(p)}
+    wanted_years = [*years(asked.period), *(years(also) if also else ())]
     frame = responses[responses["period"].isin(wanted_years)].reset_index(drop=True)
     design = survey.design_of(frame, centre_lonely=rule(asked.dataset, "lonely_cluster", "refuse") == "centre")
     area_code = asked.limits.move(frame)
     wanted = ~asked.outside(area_code).to_numpy()
     if "wave" in asked.subset:
         wanted &= frame["wave"].isin(asked.subset["wave"]).to_numpy()
-    return Answers(frame, design, area_code, wanted, _right_scale(asked, frame))
+    return Answers(frame, design, area_code, wanted, _right_scale(asked, frame, wanted_years))
 
 
-def _other_scales(asked: Request) -> pd.DataFrame:
+def _other_scales(asked: Request, of_years: list[str]) -> pd.DataFrame:
     surveys = asked.dataset.surveys
-    stated = surveys["period"].isin(years(asked.period)) & surveys["scale"].notna() & (surveys["scale"] != SCALE)
+    stated = surveys["period"].isin(of_years) & surveys["scale"].notna() & (surveys["scale"] != SCALE)
     if "wave" in asked.subset:
         stated &= surveys["wave"].isin(asked.subset["wave"]) | surveys["wave"].isna()
     return surveys.loc[stated.fillna(False).astype(bool), ["area_code", "period", "wave"]]
 
 
-def _right_scale(asked: Request, frame: pd.DataFrame) -> np.ndarray:
+def _right_scale(asked: Request, frame: pd.DataFrame, of_years: list[str]) -> np.ndarray:
     """False for answers of a survey that is stated to have another scale, for the area or the street or district it is in."""
     right = np.ones(len(frame), dtype=bool)
-    other = _other_scales(asked)
+    other = _other_scales(asked, of_years)
     if other.empty:
         return right
     for codes in (frame["area_code"], *(asked.limits.at(frame["area_code"], level) for level in ("street", "district"))):
@@ -113,16 +113,20 @@ def estimated(asked: Request, found: Answers, indicator: str, bases: Sequence[st
     return _explained(asked, found, table, scaled=indicator.startswith("satisfaction"))
 
 
+def _also(note: pd.Series, holds: pd.Series, code: str) -> pd.Series:
+    return note.where(~holds, note.map(lambda text: joined(text, code)))
+
+
 def _explained(asked: Request, found: Answers, table: pd.DataFrame, *, scaled: bool) -> pd.DataFrame:
     """The table with reasons that the survey itself cannot know: other scales, split areas, answers without weight."""
     blank = table["value"].isna()
     note = table["note"].astype("str")
-    note = note.mask(table["unweighted"] & ~blank & note.eq(""), "weight_missing")
+    note = _also(note, table["unweighted"] & ~blank, "weight_missing")
     if scaled:
-        other = _other_scales(asked)
+        other = _other_scales(asked, years(asked.period))
         stated = asked.limits.climb(pd.DataFrame({"area_code": asked.limits.move(other)}), asked.levels)
         hit = table["area_code"].isin(stated["area_code"]) | table["other_scale"]
-        note = note.mask(hit & blank, "scale_not_5").mask(table["other_scale"] & ~blank, "part_scale_not_5")
+        note = _also(note.mask(hit & blank, "scale_not_5"), table["other_scale"] & ~blank, "part_scale_not_5")
     numbers = ["value", "lower", "upper", "numerator", "denominator", "n", "n_eff"]
     table = table.astype(dict.fromkeys(numbers, "float64"))
     split = table["level"].eq("community") & table["area_code"].isin(asked.limits.divided(found.frame))

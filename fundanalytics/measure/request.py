@@ -27,9 +27,6 @@ COLUMNS = (
 KEY = ("indicator", "basis", "subset", "level", "area_code", "period", "as_of")
 FULL_COUNT = "full count"
 SCORE = "score 0-100"
-# reasons that leave the limits blank, or say that something was left out of a value that stands
-CAUTIONS = ("part_no_denominator", "part_not_reported", "part_scale_not_5", "both_sources", "above_one", "one_cluster", "one_cluster_centred",
-            "no_variation", "weight_missing")  # fmt: skip
 SMALL, WIDE = 30, 0.30  # after NCHS (2017), data presentation standards for proportions; rules.yaml may say otherwise
 RELATIVE, NARROW = 1.30, 0.05  # the same standards: wider than 130 % of the value, unless narrower than 5 points
 
@@ -64,6 +61,11 @@ class Request:
         return ~codes.map(self.limits.types).isin(wanted)
 
 
+def joined(*notes: str) -> str:
+    """Codes of several notes as one note: each once, sorted, joined by ";"."""
+    return ";".join(sorted({code for note in notes for code in note.split(";") if code}))
+
+
 def rule(dataset: Dataset, key: str, default: Any) -> Any:
     """The value of an entry of the rule book, or ``default``."""
     entry = dataset.rules.get(key, default)
@@ -74,7 +76,7 @@ def cut_off(dataset: Dataset, period: str, as_of: object = None) -> pd.Timestamp
     """The day up to which things count: ``as_of``, or the rule book's day, or 31 December, of the period's last year."""
     end = period_end(period)
     found = as_of or rule(dataset, "as_of", None) or f"{end.year}-{rule(dataset, 'cut_off', '12-31')}"
-    day = pd.to_datetime(found, errors="coerce")  # type: ignore[call-overload]
+    day = pd.to_datetime(found, errors="coerce")
     if not isinstance(day, pd.Timestamp) or pd.isna(day):
         raise ArgumentError("bad_date", name="as_of", found=found)
     return day.normalize()
@@ -94,23 +96,23 @@ def _subset(subset: Subset | None, allowed: Sequence[str]) -> dict[str, tuple[st
 
 
 def request(
-    dataset: Dataset, *, by: str | Sequence[str], period: str, subset: Subset | None, as_of: object, confidence: float, subsets: Sequence[str]
-) -> Request:
-    """The arguments of a call, checked."""
+    dataset: Dataset, *, by: str | Sequence[str], period: str, subset: Subset | None, as_of: object, confidence: float, subsets: Sequence[str],
+    covers: tuple[str, ...] = (),
+) -> Request:  # fmt: skip
+    """The arguments of a call, checked; ``covers``: other periods whose records will be asked for by the same boundaries."""
     levels = (by,) if isinstance(by, str) else tuple(by)
     for level in levels:
         check_option("by", level, LEVELS)
     asked = _subset(subset, subsets)
     check_confidence(confidence)
-    return Request(dataset, levels, period, cut_off(dataset, period, as_of), asked, confidence, boundaries(dataset, period))
+    return Request(dataset, levels, period, cut_off(dataset, period, as_of), asked, confidence, boundaries(dataset, period, covers=covers))
 
 
 def _quality(frame: pd.DataFrame, dataset: Dataset) -> pd.Series:
     """1 sound, 2 with care, 3 do not act on this (STATISTICS 1.14).
 
-    A full count is 1; 2 where something was left out of it or it exceeds 1. An estimate is 3 when n or n_eff is below 30 or
-    the interval is 0.30 wide (or over 0.05 and 130 % of the value), 2 when it comes within twice and two thirds of that or
-    has no limits. A blank is 3.
+    A full count is 1. An estimate is 3 when n or n_eff is below 30 or the interval is 0.30 wide (or over 0.05 and 130 % of the
+    value), 2 when it comes within twice and two thirds of that or has no limits. Any value with a note is 2 at best; a blank is 3.
     """
     small, wide = float(rule(dataset, "small_sample", SMALL)), float(rule(dataset, "wide_interval", WIDE))
     scale = np.where(frame["unit"] == SCORE, 100.0, 1.0)
@@ -119,7 +121,7 @@ def _quality(frame: pd.DataFrame, dataset: Dataset) -> pd.Series:
     least = np.fmin(frame["n"].astype("float64"), frame["n_eff"])
     survey = frame["method"] != FULL_COUNT
     bad = survey & ((least < small) | (width >= wide) | ((width > NARROW) & (width > RELATIVE * value)))
-    careful = survey & ((least < 2 * small) | (width >= wide * 2 / 3) | width.isna()) | frame["note"].isin(CAUTIONS)
+    careful = survey & ((least < 2 * small) | (width >= wide * 2 / 3) | width.isna()) | frame["note"].ne("")
     quality = pd.Series(1, index=frame.index).mask(careful, 2).mask(bad | frame["value"].isna(), 3)
     return quality.astype("Int64")
 
@@ -137,7 +139,7 @@ def rows(asked: Request, found: pd.DataFrame) -> pd.DataFrame:
     names = ["indicator", "basis", "unit"]
     areas = asked.limits.rows(asked.levels)
     table = found[names].drop_duplicates().merge(areas, how="cross").merge(found, on=[*names, "level", "area_code"], how="left")
-    table = table.astype({c: "float64" for c in NUMBERS})
+    table = table.astype(dict.fromkeys(NUMBERS, "float64"))
     table["n"] = table["n"].round().astype("Int64")
     table["method"] = table["method"].fillna(FULL_COUNT).astype("str")
     note = table["note"].fillna("").astype("str")

@@ -12,34 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from .design import Design, Ints, design_of
 from .intervals import Floats, check_confidence, quantile_t
 
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """How the answers were drawn, one element per answer unless said otherwise.
-
-    ``weights`` is 0 where an answer carries no usable weight (``unweighted`` counts these). ``stratum`` and ``psu`` are
-    running numbers, a psu belonging to one stratum. ``psu_stratum``: stratum of each psu; ``drawn``: psus per stratum;
-    ``fraction``: share of each stratum's psus that was drawn, 0 when unknown; ``psu_answers`` and ``psu_fraction``: the same
-    for answers within each psu. ``centre_lonely``: a stratum with one psu is centred at the grand mean, not refused.
-    """
-
-    weights: Floats
-    unweighted: NDArray[np.bool_]
-    stratum: Ints
-    psu: Ints
-    psu_stratum: Ints
-    drawn: Floats
-    fraction: Floats
-    psu_answers: Floats
-    psu_fraction: Floats
-    centre_lonely: bool = False
+__all__ = ["Design", "Estimates", "change", "design_of", "mean", "proportion", "ratio"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,96 +42,9 @@ class Estimates:
     method: NDArray[np.str_]
 
 
-def _numbers(frame: pd.DataFrame, name: str) -> Floats:
-    if name not in frame:
-        return np.full(len(frame), np.nan)
-    return frame[name].to_numpy(dtype="float64", na_value=np.nan)
-
-
-def _codes(*keys: pd.Series | ArrayLike) -> Ints:
-    """Running number of each combination of keys; a blank is a key of its own."""
-    parts = {str(i): pd.Series(np.asarray(k, dtype=object)).astype("str").fillna("") for i, k in enumerate(keys)}
-    return pd.DataFrame(parts).groupby(list(parts), sort=True).ngroup().to_numpy(dtype=np.int64)
-
-
-def _fractions(drawn: Floats, group: Ints, sizes: Floats) -> Floats:
-    """Drawn / size per group: 0 (as with replacement) when the size is unknown or smaller than what was drawn."""
-    size = np.full(len(drawn), np.nan)
-    known = ~np.isnan(sizes)
-    np.fmax.at(size, group[known], sizes[known])
-    return np.where(size >= drawn, drawn / np.where(size > 0, size, 1), 0.0)
-
-
-def _sample_strata(responses: pd.DataFrame, stratum: Ints, cluster: pd.Series) -> Ints:
-    """Strata apart for each period and wave, since each is a sample of its own, unless they share clusters."""
-    sample = _codes(*(responses[c] for c in ("period", "wave") if c in responses)) if {"period", "wave"} & set(responses) else np.zeros(len(responses), int)
-    seen = pd.DataFrame({"stratum": stratum, "cluster": cluster.to_numpy(), "sample": sample}).dropna()
-    repeated = seen.groupby(["stratum", "cluster"])["sample"].nunique()
-    shared = repeated[repeated > 1].index.get_level_values("stratum").unique()
-    return _codes(stratum, np.where(np.isin(stratum, shared), -1, sample))
-
-
-def design_of(
-    responses: pd.DataFrame, *, strata: str = "stratum", clusters: str = "cluster", weights: str = "weight",
-    stratum_size: str = "stratum_size", cluster_size: str = "cluster_size", centre_lonely: bool = False,
-) -> Design:  # fmt: skip
-    """The design of a table of answers.
-
-    Use: once per set of answers; then ask it for as many estimates as wanted. It misleads when the columns say less than
-    what was done (clusters left out give limits that are too narrow).
-
-    Parameters
-    ----------
-    responses : DataFrame
-        One row per answer. A column that is absent or all blank counts as not part of the design: weight 1, stratum =
-        ``area_code``, each answer its own cluster. Periods and waves are separate samples unless they share clusters.
-    strata, clusters, weights : str
-        Columns. Clusters are numbered within strata.
-    stratum_size, cluster_size : str
-        Columns: how many first-stage units (clusters; persons where answers are not clustered) the stratum has, and how many
-        persons the cluster. A number of persons in the place of clusters only makes the limits a little wider.
-    centre_lonely : bool
-        Centre a stratum that has one cluster at the grand mean. Otherwise its domains get no limits.
-
-    Returns
-    -------
-    Design
-
-    Notes
-    -----
-    With clusters, the first-stage correction is used only where the size of every cluster of the stratum is known too: alone
-    it would leave the second stage out. A stratum with a partly drawn cluster of one answer is taken as drawn with
-    replacement. Weights below 0 or blank among known ones count as 0.
-    """
-    weight = _numbers(responses, weights)
-    usable = np.isfinite(weight) & (weight >= 0)
-    weight = np.ones(len(weight)) if np.isnan(weight).all() else np.where(usable, weight, 0.0)
-    usable = weight > 0
-    blank = pd.Series(pd.NA, index=responses.index, dtype="str")
-    cluster = responses[clusters].astype("str") if clusters in responses else blank
-    named = responses[strata].astype("str") if strata in responses else blank
-    fallback = responses["area_code"].astype("str") if "area_code" in responses else blank.fillna("all")
-    stratum = _sample_strata(responses, _codes(named.notna(), named.fillna(fallback)), cluster)
-    alone = np.where(cluster.isna(), np.arange(len(responses)), -1)
-    psu = _codes(stratum, cluster, alone)
-    return _assemble(weight, usable, stratum, psu, cluster.notna().to_numpy(), _numbers(responses, stratum_size), _numbers(responses, cluster_size), centre_lonely)
-
-
-def _assemble(weight: Floats, usable: NDArray[np.bool_], stratum: Ints, psu: Ints, clustered: NDArray[np.bool_],
-              stratum_size: Floats, cluster_size: Floats, centre_lonely: bool) -> Design:  # fmt: skip
-    psus = int(psu.max()) + 1 if len(psu) else 0
-    psu_stratum = np.zeros(psus, dtype=np.int64)
-    psu_stratum[psu] = stratum
-    strata = int(stratum.max()) + 1 if len(stratum) else 0
-    drawn = np.bincount(psu_stratum, minlength=strata).astype(float)
-    answers = np.bincount(psu, minlength=psus).astype(float)
-    fraction = _fractions(drawn, stratum, stratum_size)
-    psu_fraction = _fractions(answers, psu, np.where(clustered, cluster_size, 1.0))
-    two_stage = np.zeros(psus, dtype=bool)
-    two_stage[psu] = clustered
-    unknown = two_stage & ((psu_fraction == 0) | ((answers == 1) & (psu_fraction < 1)))
-    fraction[psu_stratum[unknown]] = 0.0
-    return Design(weight, ~usable, stratum, psu, psu_stratum, drawn, fraction, answers, psu_fraction, centre_lonely)
+def _add(group: Ints, values: NDArray | None = None, minlength: int = 0) -> Floats:
+    """Sum of ``values`` (or number of elements) per group."""
+    return np.asarray(np.bincount(group, values, minlength), dtype=np.float64)
 
 
 def _grouped_variance(design: Design, z: Floats, domain: Ints, domains: int) -> Floats:
@@ -162,18 +53,18 @@ def _grouped_variance(design: Design, z: Floats, domain: Ints, domains: int) -> 
     key = design.psu[inside] * domains + domain[inside]
     pairs, at = np.unique(key, return_inverse=True)
     psu, group = pairs // max(domains, 1), pairs % max(domains, 1)
-    total, squares = np.bincount(at, z[inside], len(pairs)), np.bincount(at, z[inside] ** 2, len(pairs))
+    total, squares = _add(at, z[inside], len(pairs)), _add(at, z[inside] ** 2, len(pairs))
     within = squares - total**2 / design.psu_answers[psu]
     m, f_2 = design.psu_answers[psu], design.psu_fraction[psu]
     f_1 = design.fraction[design.psu_stratum[psu]]
     second = np.where((m > 1) & (f_2 > 0), f_1 * (1 - f_2) * m / np.maximum(m - 1, 1) * within, 0.0)
     cells, cell = np.unique(design.psu_stratum[psu] * domains + group, return_inverse=True)
     h, of = cells // max(domains, 1), cells % max(domains, 1)
-    sums, sums_2 = np.bincount(cell, total, len(cells)), np.bincount(cell, total**2, len(cells))
+    sums, sums_2 = _add(cell, total, len(cells)), _add(cell, total**2, len(cells))
     n_h = design.drawn[h]
     # a lonely stratum is centred at the grand mean of the influences, which is 0
     first = np.where(n_h > 1, n_h / np.maximum(n_h - 1, 1) * (sums_2 - sums**2 / n_h), sums_2)
-    variance = np.bincount(of, (1 - design.fraction[h]) * first, domains) + np.bincount(group, second, domains)
+    variance = _add(of, (1 - design.fraction[h]) * first, domains) + _add(group, second, domains)
     return np.maximum(variance, 0.0)
 
 
@@ -183,34 +74,31 @@ def _reach(design: Design, domain: Ints, domains: int) -> tuple[Floats, NDArray[
     pairs = np.unique(design.psu[inside] * domains + domain[inside])
     psu, group = pairs // max(domains, 1), pairs % max(domains, 1)
     cells = np.unique(design.psu_stratum[psu] * domains + group)
-    psus = np.bincount(group, minlength=domains)
-    strata = np.bincount(cells % max(domains, 1), minlength=domains)
+    psus = _add(group, minlength=domains)
+    strata = _add(cells % max(domains, 1), minlength=domains)
     h = cells // max(domains, 1)
     open_lonely = (design.drawn[h] == 1) & (design.fraction[h] < 1)
-    lonely = np.bincount(cells % max(domains, 1), open_lonely, domains) > 0
-    return (psus - strata).astype(float), psus == 1, lonely
+    lonely = _add(cells % max(domains, 1), open_lonely, domains) > 0
+    return psus - strata, psus == 1, lonely
 
 
 def _linear(design: Design, y: Floats, x: Floats, domain: Ints | None, domains: int) -> dict[str, NDArray]:
     """Ratio Σwy/Σwx per domain and all that follows from it; blank answers (NaN in y or x) are outside every domain."""
     domain = np.zeros(len(y), dtype=np.int64) if domain is None else np.asarray(domain, dtype=np.int64)
     asked = (domain >= 0) & np.isfinite(y) & np.isfinite(x)
-    left_out = np.bincount(domain[asked & design.unweighted], minlength=domains)
+    left_out = _add(domain[asked & design.unweighted], minlength=domains)
     domain = np.where(asked & ~design.unweighted, domain, -1)
     at, w = np.maximum(domain, 0), np.where(domain >= 0, design.weights, 0.0)
     y, x = np.where(domain >= 0, y, 0.0), np.where(domain >= 0, x, 0.0)
 
-    def add(values: Floats) -> Floats:
-        return np.bincount(at, values, domains)
-
-    numerator, denominator, weight = add(w * y), add(w * x), add(w)
+    numerator, denominator, weight = (_add(at, values, domains) for values in (w * y, w * x, w))
     with np.errstate(divide="ignore", invalid="ignore"):
         value = numerator / np.where(denominator == 0, np.nan, denominator)
         residual = np.where(domain >= 0, y - value[at] * x, 0.0)
         z = np.where(domain >= 0, w * residual / denominator[at], 0.0)
-        n = np.bincount(at, domain >= 0, domains).astype(np.int64)
-        spread = add(w * residual**2) / weight / (denominator / weight) ** 2
-        kish = weight**2 / add(w**2)
+        n = _add(at, domain >= 0, domains).astype(np.int64)
+        spread = _add(at, w * residual**2, domains) / weight / (denominator / weight) ** 2
+        kish = weight**2 / _add(at, w**2, domains)
     variance = _grouped_variance(design, np.nan_to_num(z), domain, domains)
     df, one, lonely = _reach(design, domain, domains)
     return {"value": value, "variance": variance, "df": df, "one": one, "lonely": lonely, "n": n, "spread": spread, "kish": kish,
@@ -384,7 +272,7 @@ def change(
     parts = [_linear(design, y, np.ones(len(y)), np.where(of, where, -1), domains) for of in (~after, after)]
     used = np.where(np.isfinite(y) & ~design.unweighted, where, -1)
     sign = np.where(after, 1.0, -1.0)
-    mean_of, weight_of = np.where(after, parts[1]["value"][where], parts[0]["value"][where]), np.where(after, parts[1]["denominator"][where], parts[0]["denominator"][where])
+    mean_of, weight_of = (np.where(after, parts[1][of][where], parts[0][of][where]) for of in ("value", "denominator"))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(used >= 0, sign * design.weights * (y - mean_of) / weight_of, 0.0)
     value = parts[1]["value"] - parts[0]["value"]

@@ -7,6 +7,7 @@ does not depend on the order of its rows. Nothing here divides, and areas keep t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -25,7 +26,7 @@ def _pandas(frame: Any) -> pd.DataFrame:
     return found.to_pandas().reset_index(drop=True)
 
 
-def sums(frame: Any, by: list[str], money: list[str] = (), *, count: str | None = None) -> pd.DataFrame:  # type: ignore[assignment]
+def sums(frame: Any, by: list[str], money: Sequence[str] = (), *, count: str | None = None) -> pd.DataFrame:
     """Sums of money in whole 分 (``int64``) and number of rows, per group.
 
     Parameters
@@ -34,7 +35,7 @@ def sums(frame: Any, by: list[str], money: list[str] = (), *, count: str | None 
         One row per record.
     by : list of str
         Columns of the groups; blank keys are dropped.
-    money : list of str
+    money : sequence of str
         Columns in yuan. A blank adds nothing; ``<column>_known`` says how many were not blank.
     count : str, optional
         Name for a column with the number of rows.
@@ -55,7 +56,7 @@ def sums(frame: Any, by: list[str], money: list[str] = (), *, count: str | None 
     names = [*money, *(f"{c}_known" for c in money)]
     grouped = rows.group_by(*by).agg(*[nw.col(c).sum() for c in names], nw.col("_rows").sum())
     found = _pandas(grouped)
-    found = found.astype({c: "int64" for c in [*names, "_rows"]} | dict.fromkeys(by, "str"))
+    found = found.astype(dict.fromkeys([*names, "_rows"], "int64") | dict.fromkeys(by, "str"))
     found = found.rename(columns={"_rows": count}) if count else found.drop(columns="_rows")
     return found.sort_values(by).reset_index(drop=True)
 
@@ -75,15 +76,25 @@ def _last_known(dataset: Dataset, period: str, funds: tuple[str, ...], as_of: pd
     return wide.astype("float64").assign(**{c: (wide[c].astype("float64") * 100).round() for c in money}).reset_index()
 
 
-def _payments(dataset: Dataset, period: str, funds: tuple[str, ...], as_of: pd.Timestamp) -> pd.DataFrame:
-    """Paid by ``as_of`` per project's area, fund year and fund, in 分.
+def headings(dataset: Dataset) -> list[str]:
+    """Projects that only head their sub-projects: named as parent by others and never paid themselves. They do not count."""
+    named = nw.from_native(dataset.projects).filter(~nw.col("parent_project_id").is_null()).select(nw.col("parent_project_id").alias("project_id"))
+    parents = sorted(set(_pandas(named.unique())["project_id"]))
+    paid = nw.from_native(dataset.payments).filter(nw.col("project_id").is_in(parents)).select("project_id").unique()
+    return sorted(set(parents) - set(_pandas(paid)["project_id"]))
 
-    A payment with only a year counts if that year has begun by ``as_of``.
-    """
+
+def in_time(payments: Any, as_of: pd.Timestamp) -> Any:
+    """Payments made by ``as_of``, with ``project_id`` and ``amount``; one with only a year counts if that year has begun."""
+    rows = nw.from_native(payments)
+    counted = (nw.col("paid_on") <= as_of.to_pydatetime()) | (nw.col("paid_on").is_null() & (nw.col("period") <= str(as_of.year)))
+    return rows.filter(counted.fill_null(False)).select("project_id", "amount")
+
+
+def _payments(dataset: Dataset, period: str, funds: tuple[str, ...], as_of: pd.Timestamp) -> pd.DataFrame:
+    """Paid by ``as_of`` per project's area, fund year and fund, in 分."""
     projects = _of(dataset.projects, period, funds).select("project_id", *UNIT)
-    payments = nw.from_native(dataset.payments).select("project_id", "amount", "paid_on", nw.col("period").alias("paid_in"))
-    in_time = (nw.col("paid_on") <= as_of.to_pydatetime()) | (nw.col("paid_on").is_null() & (nw.col("paid_in") <= str(as_of.year)))
-    paid = payments.filter(in_time.fill_null(False)).join(projects, on="project_id", how="inner")
+    paid = in_time(dataset.payments, as_of).join(projects, on="project_id", how="inner")
     return sums(paid.to_native(), UNIT, ["amount"])
 
 
@@ -109,7 +120,8 @@ def spent(dataset: Dataset, period: str, *, as_of: pd.Timestamp, funds: tuple[st
         One row per area, year and fund with any project, payment or total: ``paid`` in whole 分; ``projects``;
         ``both_sources`` where payments and a total exist (the payments are taken, never both).
     """
-    ledger = sums(_of(dataset.projects, period, funds).to_native(), UNIT, count="listed")
+    own = _of(dataset.projects, period, funds).filter(~nw.col("project_id").is_in(headings(dataset)))
+    ledger = sums(own.to_native(), UNIT, count="listed")
     paid = _payments(dataset, period, funds, as_of)[[*UNIT, "amount", "amount_known"]]
     known = _last_known(dataset, period, funds, as_of)[[*UNIT, "paid", "projects"]].dropna(subset=["paid"])
     found = ledger.merge(paid, on=UNIT, how="outer").merge(known, on=UNIT, how="outer")

@@ -147,9 +147,10 @@ def _chart(figure: dict[str, Any], name: str) -> str:
 
 def _description(meta: dict[str, Any], layout: dict[str, Any]) -> str:
     """What a reader who does not see the chart is told: its description, else its title."""
+    if meta.get("description"):
+        return str(meta["description"])
     title = layout.get("title") or {}
-    words = meta.get("alt") or meta.get("description") or (title.get("text") if isinstance(title, dict) else title) or ""
-    return re.sub(r"<[^>]+>", " ", str(words))
+    return re.sub(r"<[^>]+>", " ", str((title.get("text") if isinstance(title, dict) else title) or ""))
 
 
 def _contents(body: str, lang: str) -> str:

@@ -52,6 +52,7 @@ class Result:
     status: str
     seconds: float
     reason: str = ""
+    figures: int = 0
     warnings: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
 
@@ -69,7 +70,7 @@ def _set_up(scratch: str) -> None:
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     private = Path(scratch, f"worker-{os.getpid()}")
-    for name in ("runtime", "ipython", "config"):
+    for name in ("runtime", "ipython", "config", "temp"):
         (private / name).mkdir(parents=True, exist_ok=True)
     log = os.open(private / "log", os.O_WRONLY | os.O_CREAT)
     for stream in (1, 2):  # what kernels say while they start and stop belongs to nobody's report or console
@@ -80,6 +81,7 @@ def _set_up(scratch: str) -> None:
         JUPYTER_RUNTIME_DIR=str(private / "runtime"),
         JUPYTER_CONFIG_DIR=str(private / "config"),
         IPYTHONDIR=str(private / "ipython"),
+        TMPDIR=str(private / "temp"),  # temporary files of notebooks and kernels go when the batch goes
         PLOTLY_RENDERER="plotly_mimetype",
         PYTHONHASHSEED=str(HASH_SEED),
         PYDEVD_DISABLE_FILE_VALIDATION="1",
@@ -98,17 +100,18 @@ def make(job: Job) -> Result:
     (folder / "cwd").mkdir(parents=True)
     executed = folder / "executed.ipynb"
     reason = _execute(job, executed, folder)
-    files, warnings = {}, []
+    files, warnings, figures = {}, [], 0
     try:
         notebook = _read_for_readers(executed, job) if executed.exists() else None
-        warnings = _warnings(notebook)
+        if notebook is not None:
+            figures, warnings = _figures(notebook), _warnings(notebook)
         if not reason:
             files[f"{job.name}.html"] = _export(notebook, job, folder)
     except Exception as error:  # the exporter met something it cannot show: this report fails, the others go on
         reason = f"{type(error).__name__}: {error}"
     if reason and executed.exists():
         files = {f"failed/{job.name}.ipynb": str(executed)}
-    return Result(job.name, "failed" if reason else "made", round(time.monotonic() - started, 2), _shown(reason, job.shown), warnings, files)
+    return Result(job.name, "failed" if reason else "made", round(time.monotonic() - started, 2), _shown(reason, job.shown), figures, warnings, files)
 
 
 def _execute(job: Job, executed: Path, folder: Path) -> str:
@@ -167,10 +170,15 @@ def _export(notebook: Any, job: Job, folder: Path) -> str:
     return str(page)
 
 
+def _figures(notebook: Any) -> int:
+    """How many charts the notebook left: as many must be drawn in the page."""
+    from .export import PLOTLY_MIME
+
+    return sum(PLOTLY_MIME in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+
+
 def _warnings(notebook: Any) -> list[str]:
     """What the kernel wrote to stderr: kept out of the report, told on the console."""
-    if notebook is None:
-        return []
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
     text = "\n".join(o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stderr")
     return list(dict.fromkeys(_WARNING.findall(_ANSI.sub("", text))))

@@ -234,6 +234,7 @@ def _told(folder: Path, run: Mapping[str, Any], result: Result) -> dict[str, Any
         "status": told["status"],
         "reason": told["reason"],
         "seconds": told["seconds"],
+        "figures": told["figures"],
         "warnings": len(told["warnings"]),
         "outputs": [_output(folder, name) for name in result.files],
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..errors import ArgumentError
-from .formats import day, escape_html, fields, is_blank, kind_of, number, plain
+from .formats import day, escape_html, fields, is_blank, kind_of, number, plain, sentence_case
 from .labels import label, period_label, subset_label
 from .template import RANGES, SOFT, template
 
@@ -97,7 +97,7 @@ def scale(rows: pd.DataFrame) -> list[float]:
 def value_axis(rows: pd.DataFrame, lang: str) -> dict[str, Any]:
     """Range, ticks and title of the axis that carries the values."""
     unit, indicator = kind_of(rows["unit"].iloc[0]), label(rows["indicator"].iloc[0], lang, "indicator")
-    name = indicator[:1].upper() + indicator[1:]
+    name = sentence_case(indicator)
     said = {"share": "%", "score": "分，20–100" if lang == "zh" else "20–100"}.get(unit, label(unit, lang, "unit"))
     title = f"{name}（{said}）" if lang == "zh" else f"{name} ({said})"
     ticks = {"tickformat": ".0%", "dtick": 0.2} if unit == "share" else {"dtick": 20} if unit == "score" else {}

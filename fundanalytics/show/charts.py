@@ -28,7 +28,7 @@ from .canvas import (
     value_axis,
     wrap,
 )
-from .formats import bare, difference, escape_html, is_blank, limits, money, number, percent, plain
+from .formats import bare, difference, escape_html, is_blank, limits, money, number, percent, plain, sentence_case
 from .labels import label, period_label
 from .sentences import CHARTS as TEXT
 from .template import CONTEXT, INK, SOFT, colour
@@ -64,7 +64,7 @@ def plot_ranking(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None
         return _empty("ranking", {"level": "", "indicator": ""}, lang)
     rows = rows.sort_values(["value", "area_code"], ascending=[False, True], na_position="last")
     first, words, unit = rows.iloc[0], TEXT[lang], rows["unit"].iloc[0]
-    title = words["ranking"].format(level=label(first["level"], lang, "level"), indicator=_indicator(first, lang))
+    title = words["ranking"].format(level=label(first["level"], lang, "levels"), indicator=_indicator(first, lang))
     names, known = names_of(rows, highlight), rows[rows["value"].notna()]
     fig = figure(title=title, subtitle=subtitle_of(first, lang), caption=caption_of(rows, lang, source=source), description=_ranked(title, known, rows, lang),
                  plot_height=rows_height(names), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names), right=130, above=16)  # fmt: skip
@@ -216,7 +216,7 @@ def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | N
     first, words = rows.iloc[0], TEXT[lang]
     before, after = (period_label(first[c], lang) for c in ("baseline", "current"))
     indicator = _indicator(first, lang)
-    title = words["comparison"].format(indicator=indicator[:1].upper() + indicator[1:], current=after, baseline=before)
+    title = words["comparison"].format(indicator=sentence_case(indicator), current=after, baseline=before)
     names, accent = names_of(rows, highlight), colour(first["indicator"])
     changes = [_change(row, lang) for _, row in rows.iterrows()]
     told = "; ".join(f"{plain(n)} {c}" for n, c in zip(rows["area_name"], changes, strict=True))
@@ -321,10 +321,10 @@ def _bars(
     if not bars:
         return _empty(chart, {"area": area}, lang, synthetic=is_synthetic([facts.get("origin")]))
     codes, names, shares, texts = (list(column) for column in zip(*bars, strict=True))
-    names = [wrap(name, 26) for name in names]
     title = TEXT[lang][chart].format(area=area)
     subtitle = "" if is_blank(facts.get("period")) else period_label(facts["period"], lang)
     told = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
+    names = [wrap(name, 26) for name in names]
     fig = figure(title=title, subtitle=subtitle, caption=source or SOURCE[lang], description=f"{title} {told}", plot_height=rows_height(names, 34), lang=lang,
                  synthetic=is_synthetic([facts.get("origin")]), left=room(names), right=room(texts))  # fmt: skip
     rows = pd.DataFrame({"area_code": codes})
@@ -345,13 +345,13 @@ def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None 
     Parameters
     ----------
     table
-        ``funnel`` of indicator rows: they and expected, lower_95, upper_95, lower_998, upper_998, outside.
+        ``funnel`` of indicator rows: they and size, expected, lower_95, upper_95, lower_998, upper_998, outside.
     """
-    rows = table[table["value"].notna()].assign(size=lambda t: t["n"].where(t["n"].notna(), t["denominator"])).sort_values("size")
+    rows = table[table["value"].notna() & table["size"].notna()].sort_values("size")
     if rows.empty:
         return _empty("funnel", {"level": "", "indicator": ""}, lang)
     first, words, accent = rows.iloc[0], TEXT[lang], colour(rows["indicator"].iloc[0])
-    title = words["funnel"].format(level=label(first["level"], lang, "level"), indicator=_indicator(first, lang))
+    title = words["funnel"].format(level=label(first["level"], lang, "levels"), indicator=_indicator(first, lang))
     outside = rows[rows["outside"].fillna(False).astype(bool)]
     told = ", ".join(f"{plain(n)} {bare(v, u)}" for n, v, u in zip(outside["area_name"], outside["value"], outside["unit"], strict=True)) or "0"
     fig = figure(title=title, subtitle=subtitle_of(first, lang), caption=words["funnel_note"] + (source or SOURCE[lang]), description=f"{title} {told}",

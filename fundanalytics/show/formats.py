@@ -106,7 +106,7 @@ def number(value: Any) -> str:
 
 def _short(exact: Decimal) -> str:
     shown = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return f"{shown:,.0f}" if shown == shown.to_integral_value() else f"{shown:,}"
+    return f"{shown:,.0f}" if shown == shown.to_integral_value() else f"{shown:,}".rstrip("0")
 
 
 def day(value: Any, lang: str = "zh") -> str:
@@ -146,6 +146,11 @@ def bare(value: Any, unit: object) -> str:
 def limits(lower: Any, upper: Any, unit: object) -> str:
     """``a–b``; blank when either is missing."""
     return BLANK if is_blank(lower) or is_blank(upper) else f"{bare(lower, unit)}–{bare(upper, unit)}"
+
+
+def sentence_case(text: str) -> str:
+    """The first letter as a capital, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def plain(text: object) -> str:

@@ -36,6 +36,7 @@ BASES = {
     "level_x20": ("20×等级的平均", "mean of 20 × level"),
 }
 LEVELS = {"district": ("全区", "district"), "street": ("街道", "street"), "community": ("社区", "community")}
+LEVELS_MANY = {"district": ("区", "districts"), "street": ("街道", "streets"), "community": ("社区", "communities")}
 FUNDS = {
     "guarantee": ("保障资金", "guarantee fund"),
     "incentive": ("激励资金", "incentive fund"),
@@ -86,6 +87,9 @@ METHODS = {
     "full count": ("全量统计（无抽样误差）", "full count (no sampling error)"),
     "survey, logit": ("抽样设计区间（logit）", "design-based interval (logit)"),
     "survey, Korn-Graubard": ("抽样设计区间（Korn–Graubard）", "design-based interval (Korn–Graubard)"),
+    "paired ratio change (linearised, process interval)": ("全量统计之差，区间为过程区间", "difference of full counts, process interval"),
+    "survey difference, t (independent samples)": ("两次抽样之差", "difference of two samples"),
+    "survey difference, t (shared clusters)": ("两次抽样之差（含相同的群）", "difference of two samples with shared clusters"),
     "survey, t": ("抽样设计区间（t）", "design-based interval (t)"),
 }
 ORIGINS = {
@@ -102,8 +106,8 @@ QUALITY = {
 NOTES = {
     "no_data": ("没有收到这一区域、这一期间的数据", "no data were received for this area and period"),
     "not_reported": (
-        "资金已到位，但没有报送任何项目或支付（不等于没有支出）",
-        "money arrived but no project or payment was reported, which is not the same as nothing spent",
+        "有分母，但没有报送相应的记录（不等于没有发生）",
+        "the denominator is known but no records were sent, which is not the same as nothing done",
     ),
     "no_denominator": ("没有分母（如到位金额或应参与人数）的数据", "the denominator (such as money arrived or eligible residents) was not reported"),
     "zero_denominator": ("分母为零，比率没有意义", "the denominator is zero, so a rate has no meaning"),
@@ -120,7 +124,11 @@ NOTES = {
     "split_area": ("区划调整时社区被拆分，无法分清属于哪一部分", "the community was split when boundaries changed, and its parts cannot be told apart"),
     "one_cluster": ("只有一个抽样群，无法估计误差", "only one cluster was sampled, so the error cannot be estimated"),
     "one_cluster_centred": ("某一层只有一个抽样群，误差按总均值估计", "a stratum has one cluster only; its error is taken around the grand mean"),
-    "few_communities": ("社区太少，不给区间", "too few communities for an interval"),
+    "too_few_units": ("社区太少，不给区间", "too few communities for an interval"),
+    "entered_or_left": ("有社区只在其中一期有数字，计入构成变化", "communities with figures in one period only count in the mix"),
+    "not_common": ("没有两期都有数字的社区", "no community has figures in both periods"),
+    "different_age": ("两期截止日距期末不同", "the two periods are cut off at different ages"),
+    "overlapping_periods": ("两期有重叠的年份", "the two periods share years"),
     "suppressed": ("人数过少，为保护隐私不公布", "too few people; withheld to protect privacy"),
     "no_baseline": ("没有基期数据", "no data for the earlier period"),
     "no_current": ("没有本期数据", "no data for the later period"),
@@ -221,7 +229,7 @@ COLUMNS = {
     "expected": ("应为", "expected"),
     "detail": ("说明", "detail"),
     "amount": ("涉及金额", "amount"),
-    "sha256": ("校验值 SHA-256", "SHA-256"),
+    "sha256": ("SHA-256（前16位）", "SHA-256 (first 16)"),
     "read": ("读入行", "rows read"),
     "kept": ("保留行", "rows kept"),
     "refused": ("拒收行", "rows refused"),
@@ -271,6 +279,7 @@ KINDS: dict[str, dict[str, tuple[str, str]]] = {
     "indicator": INDICATORS,
     "basis": BASES,
     "level": LEVELS,
+    "levels": LEVELS_MANY,
     "fund": FUNDS,
     "category": CATEGORIES,
     "stage": STAGES,

@@ -14,7 +14,7 @@ import pandas as pd
 from ..data import schema
 from ..errors import LANGS, check_option
 from .canvas import STAMP, is_synthetic
-from .formats import BLANK, bare, difference, escape_html, is_blank, limits, number, percent, plain, wan
+from .formats import BLANK, bare, difference, escape_html, is_blank, limits, number, percent, plain, sentence_case, wan
 from .labels import label, subset_label
 from .wording import MONEY, change_limits, signed_percent
 
@@ -22,13 +22,14 @@ from .wording import MONEY, change_limits, signed_percent
 CODES = {"indicator": "indicator", "basis": "basis", "level": "level", "origin": "origin", "quality": "quality", "method": "method", "category": "category",
          "stage": "stage", "rule": "fault", "code": "fault", "table": "table", "column": "column", "status": "status", "answer": "answer", "fund": "fund",
          "figure": "figure", "item": "figure", "step": "step"}  # fmt: skip
-MONEY_COLUMNS = {c.name for t in schema.TABLES.values() for c in t.columns if c.kind == "money"} | {"paid"}
-COUNTS = {"n", "n_eff", "projects", "read", "kept", "refused", "answers", "sheets", "median_days", "row"}
+COUNTS = {"n", "files", "n_eff", "projects", "read", "kept", "refused", "answers", "sheets", "median_days", "row"}
 VALUES = {"value", "lower", "upper", "baseline_value", "current_value"}
+MONEY_COLUMNS = {c.name for t in schema.TABLES.values() for c in t.columns if c.kind == "money"} - VALUES | {"paid"}
 NUMERIC = (
     MONEY_COLUMNS | COUNTS | VALUES | {"share", "limits", "numerator", "denominator", "change", "gap", "within", "between", "relative_change", "confidence"}
 )
 INDICATOR_VIEW = ("area_name", "indicator", "basis", "subset", "period", "value", "limits", "numerator", "denominator", "n", "n_eff", "quality", "note")
+SHORT_SHA = 16  # enough to tell files apart; the whole sum is in the manifest
 COMPARISON_VIEW = ("area_name", "baseline_value", "current_value", "change", "limits", "relative_change", "within", "between", "note")
 
 
@@ -93,7 +94,7 @@ def indicator_table(rows: pd.DataFrame, lang: str = "zh", *, caption: str = "") 
     told = "，".join if lang == "zh" else ", ".join
     if not caption and len(rows):
         first = rows.iloc[0]
-        caption = told(filter(None, [_code(first[c], c, lang) for c in ("indicator", "basis", "subset", "period") if c in same]))
+        caption = sentence_case(told(filter(None, [_code(first[c], c, lang) for c in ("indicator", "basis", "subset", "period") if c in same])))
     shown = [c for c in INDICATOR_VIEW if c not in same and not _all_blank(rows, c)]
     return table(rows, lang=lang, columns=shown, caption=caption)
 
@@ -101,7 +102,7 @@ def indicator_table(rows: pd.DataFrame, lang: str = "zh", *, caption: str = "") 
 def comparison_table(rows: pd.DataFrame, lang: str = "zh", *, caption: str = "") -> Table:
     """Rows of ``compare_periods``: both values, the difference in points and, apart from it, the relative change."""
     if not caption and len(rows):
-        caption = f"{_code(rows['indicator'].iloc[0], 'indicator', lang)}: {rows['baseline'].iloc[0]} / {rows['current'].iloc[0]}"
+        caption = sentence_case(f"{_code(rows['indicator'].iloc[0], 'indicator', lang)}: {rows['baseline'].iloc[0]} / {rows['current'].iloc[0]}")
     return table(rows, lang=lang, columns=[c for c in COMPARISON_VIEW if not _all_blank(rows, c)], caption=caption)
 
 
@@ -163,6 +164,10 @@ def _code(value: Any, column: str, lang: str) -> str:
         return ("；" if lang == "zh" else "; ").join(label(part, lang, "note") for part in str(value).split(";"))
     if column in ("as_of", "held_on", "paid_on"):
         return str(value)[:10]
+    if column == "sha256":
+        return str(value)[:SHORT_SHA]
+    if column == "expected" and value in schema.KINDS and lang == "zh":
+        return schema.KINDS[value][1]
     return label(value, lang, CODES[column]) if column in CODES else plain(value)
 
 

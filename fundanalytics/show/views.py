@@ -81,16 +81,35 @@ def span(first: str, period: str) -> str:
     return last if int(first) >= int(last) else f"{first}-{last}"
 
 
+def change_since(dataset: Dataset, indicator: str, *, baseline: str, current: str, by: str = "district", as_of: str | None = None) -> pd.DataFrame:
+    """``compare_periods``; where the two periods share years, its rows left blank with ``overlapping_periods``.
+
+    For reports, which must be readable for any period: a report on the first year has nothing to compare with.
+    """
+    from ..measure import indicators
+    from ..measure.compare import COLUMNS, compare_periods
+
+    cut = None if is_blank(as_of) else as_of
+    if not set(years(baseline)) & set(years(current)):
+        return compare_periods(dataset, indicator, baseline=baseline, current=current, by=by, as_of=cut)
+    now = getattr(indicators, indicator)(dataset, by=by, period=current, as_of=cut)
+    blank = now.assign(baseline=baseline, current=current, note="overlapping_periods", value=float("nan")).reindex(columns=list(COLUMNS))
+    numbers = ["baseline_value", "current_value", "change", "lower", "upper", "confidence", "relative_change", "within", "between"]
+    return blank.astype(dict.fromkeys(numbers, "float64"))
+
+
 def over_years(
-    indicator: Callable[..., pd.DataFrame], dataset: Dataset, *, period: str, count: int = 3, as_of: str | None = None, **options: Any
+    indicator: Callable[..., pd.DataFrame], dataset: Dataset, *, period: str, count: int = 3, first: str | None = None, as_of: str | None = None, **options: Any
 ) -> pd.DataFrame:
     """An indicator for each of the ``count`` years up to ``period``, each cut off at the same age.
 
-    A cut-off given for the last year is moved back year by year: money of different age is not compared.
+    Years before ``first`` are left out (the fund was another one), unless the period itself is. A cut-off given for the last
+    year is moved back year by year: money of different age is not compared.
     """
     last = int(years(period)[-1])
+    start = max(last - count + 1, int(first)) if first and int(first) <= last else last - count + 1
     parts = []
-    for year in range(last - count + 1, last + 1):
+    for year in range(start, last + 1):
         cut = None if is_blank(as_of) else str((pd.Timestamp(as_of) - pd.DateOffset(years=last - year)).date())
         parts.append(indicator(dataset, period=str(year), as_of=cut, **options))
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
@@ -114,8 +133,12 @@ def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *
     """Areas inside ``area`` that lie furthest below the district, each with what may be said of it.
 
     A survey estimate is listed only when its interval lies wholly below the district's value; a full count when its value
-    is lower. Reliability 3 is never listed. One row per indicator and area, the widest gap first.
+    is lower. Reliability 3 is never listed, and each indicator counts once, on its main definition. One row per indicator and area, the widest gap first.
     """
+    from ..measure.indicators import INDICATORS
+
+    main = {(made.id, next(iter(made.bases))) for made in INDICATORS.values()}
+    table = table[[pair in main for pair in zip(table["indicator"], table["basis"], strict=True)]]
     whole = table[table["level"] == "district"].set_index(["indicator", "basis"])["value"]
     rows = inside(table, dataset, area, period, level=level)
     rows = rows[rows["value"].notna() & (rows["quality"] != 3)]

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import ArgumentError
-from .formats import Sentence, amount, bare, day, difference, fields, is_blank, kind_of, limits, money, number, percent, plain, points
+from .formats import Sentence, amount, bare, day, difference, fields, is_blank, kind_of, limits, money, number, percent, plain, points, sentence_case
 from .labels import LABELS, label, period_label, subset_label
 from .sentences import SENTENCES as TEXT
 
@@ -32,7 +32,8 @@ __all__ = [
     "say_usage",
 ]
 
-FULL_COUNT = "full count"
+# a comparison of two full counts is one too: its interval, where given, is about the process and not about sampling
+FULL_COUNTS = ("full count", "paired ratio change")
 # indicators whose numerator and denominator are yuan
 MONEY = ("usage_rate", "sediment_rate")
 # the three rates that the fund's rules aim at (成社办发〔2020〕2号), each on its main definition
@@ -47,7 +48,7 @@ def say_note(code: object, lang: str = "zh") -> Sentence:
 
 def is_full_count(row: Any) -> bool:
     """Whether a row of the indicator or comparison table is a full count, which has no sampling error."""
-    return FULL_COUNT in str(fields(row).get("method"))
+    return str(fields(row).get("method")).startswith(FULL_COUNTS)
 
 
 def say_usage(row: Any, lang: str = "zh") -> Sentence:
@@ -163,7 +164,7 @@ def say_comparison(row: Any, lang: str = "zh") -> Sentence:
         return Sentence(say["not_compared"].format(**words, why=say_note(data.get("note"), lang)))
     if not is_full_count(data):
         return _survey_change(data, words, lang)
-    unit, change = data.get("unit", "share"), float(data["change"])
+    unit, change = _unit(data), float(data["change"])
     side = "equal" if change == 0 else "higher" if change > 0 else "lower"
     relative = "" if is_blank(data["relative_change"]) else say["relative"].format(relative=signed_percent(data["relative_change"]))
     first = say["compared"].format(
@@ -178,15 +179,21 @@ def say_comparison(row: Any, lang: str = "zh") -> Sentence:
         rest.append(say["process"].format(confidence=_confidence(data), limits=change_limits(data["lower"], data["upper"], unit, lang)))
     if not is_blank(data["within"]) and not is_blank(data["between"]):
         rest.append(say["parts"].format(within=points(data["within"], signed=True), between=points(data["between"], signed=True)))
-    return Sentence(_joined([first, *rest, say["no_cause"]], lang))
+    return Sentence(_joined([first, *rest, _remark(data, lang), say["no_cause"]], lang))
+
+
+def _remark(data: dict[str, Any], lang: str) -> str:
+    """What must be known of a difference that stands."""
+    return "" if is_blank(data.get("note")) else TEXT[lang]["remark"].format(why=say_note(data["note"], lang))
 
 
 def _survey_change(data: dict[str, Any], words: dict[str, Any], lang: str) -> Sentence:
-    say, unit = TEXT[lang], data.get("unit", "share")
-    subject = {"earlier": words["baseline"], "later": words["current"], "n0": number(data.get("n_baseline", data.get("n"))), "n1": number(data.get("n"))}
+    say, unit = TEXT[lang], _unit(data)
+    subject = {"earlier": words["baseline"], "later": words["current"], "n": say["both_n"].format(n=number(data["n"]))}
     if is_blank(data["lower"]) or is_blank(data["upper"]):
         return Sentence(say["not_compared"].format(**words, why=say_note(data.get("note"), lang)))
-    return _change_sentence(subject, words, float(data["change"]), data["lower"], data["upper"], _confidence(data), unit, lang)
+    told = _change_sentence(subject, words, float(data["change"]), data["lower"], data["upper"], _confidence(data), unit, lang)
+    return Sentence(_joined([str(told), _remark(data, lang)], lang))
 
 
 def _change_sentence(
@@ -238,7 +245,11 @@ def say_change(earlier: Any, later: Any, lang: str = "zh") -> Sentence:
         return Sentence(say["not_compared"].format(**words, why=label("one_cluster", lang, "note")))
     lower = change - ((two["value"] - two["lower"]) ** 2 + (one["upper"] - one["value"]) ** 2) ** 0.5
     upper = change + ((two["upper"] - two["value"]) ** 2 + (one["value"] - one["lower"]) ** 2) ** 0.5
-    subject = {"earlier": period_label(one["period"], lang), "later": period_label(two["period"], lang), "n0": number(one["n"]), "n1": number(two["n"])}
+    subject = {
+        "earlier": period_label(one["period"], lang),
+        "later": period_label(two["period"], lang),
+        "n": say["each_n"].format(n0=number(one["n"]), n1=number(two["n"])),
+    }
     return _change_sentence(subject, words, change, lower, upper, _confidence(two), two["unit"], lang)
 
 
@@ -260,7 +271,7 @@ def _names(data: dict[str, Any], lang: str) -> dict[str, Any]:
     indicator = label(data["indicator"], lang, "indicator")
     return {
         "area": plain(data["area_name"]),
-        "indicator": indicator[:1].upper() + indicator[1:],
+        "indicator": sentence_case(indicator),
         "basis": label(data["basis"], lang, "basis"),
         "subset": (f"（{subset}）" if lang == "zh" else f" ({subset})") if subset else "",
         "level": label(data.get("level"), lang, "level"),
@@ -328,6 +339,11 @@ def _joined(parts: list[str], lang: str) -> str:
 
 def _confidence(data: dict[str, Any]) -> str:
     return "" if is_blank(data["confidence"]) else f"{number(round(float(data['confidence']) * 100, 1))}%"
+
+
+def _unit(data: dict[str, Any]) -> str:
+    """The unit of a comparison, which has no column for it."""
+    return str(data["unit"]) if "unit" in data else "score 0-100" if str(data["indicator"]).endswith("_score") else "share"
 
 
 def _gap(change: float, unit: object) -> str:

@@ -1,0 +1,255 @@
+"""Period against period: how much, how sure, and whether the rate or the mix changed.
+
+Place in the flow: takes the same units and answers as ``indicators`` and sets two periods side by side, by the boundaries of
+the current one. It says what changed, never why: a difference between two periods is not an effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ..data.areas import period_end, years
+from ..data.dataset import Dataset
+from ..errors import ArgumentError, check_option
+from . import ledger, opinions, survey
+from .boundaries import lifted
+from .indicators import CONFIDENCE, INDICATORS, REGISTERS
+from .intervals import Floats, paired_ratio_change
+from .request import FULL_COUNT, Request, Subset, cut_off, joined, request
+
+COLUMNS = (
+    "indicator", "basis", "subset", "level", "area_code", "area_name", "baseline", "current", "baseline_value", "current_value", "change", "lower",
+    "upper", "confidence", "relative_change", "within", "between", "n", "method", "origin", "note",
+)  # fmt: skip
+FEWEST_UNITS = 10  # below this the linearised variance is not to be trusted (STATISTICS 1.3)
+PAIRED = "paired ratio change (linearised, process interval)"
+INDEPENDENT, SHARED = "survey difference, t (independent samples)", "survey difference, t (shared clusters)"
+SIDES = ["numerator_0", "denominator_0", "numerator_1", "denominator_1"]
+NUMBERS = ["baseline_value", "current_value", "change", "lower", "upper", "within", "between", "n"]
+
+
+def compare_periods(
+    dataset: Dataset, indicator: str = "usage_rate", *, baseline: str, current: str, by: str | Sequence[str] = "district", subset: Subset | None = None,
+    as_of: object = None, basis: str | None = None, common_areas: bool = False, confidence: float = CONFIDENCE,
+) -> pd.DataFrame:  # fmt: skip
+    """One period against another, by area.
+
+    Use: is it better than before, and by how much more than communities differ among themselves? It misleads when the two
+    periods differ in fund, definition or season, and it is not an effect: there is no comparison group.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    indicator : str
+        An id of ``INDICATORS``.
+    baseline, current : str
+        Fund years, ``2012-2017``; they may not overlap.
+    by : str or sequence of str
+        ``district``, ``street``, ``community``, as drawn at the end of ``current``.
+    subset : dict, optional
+        As for the indicator.
+    as_of : date or pair of dates, optional
+        Cut-off of ``current``; ``baseline`` is cut at the same distance from its end, so that money of equal age is compared.
+        A pair gives both (baseline, current). Default 31 December of each one's last year.
+    basis : str, optional
+        As for the indicator; default its first.
+    common_areas : bool
+        Take only communities with figures in both periods (usage rate).
+    confidence : float
+        0-1.
+
+    Returns
+    -------
+    DataFrame
+        One row per area: values, ``change`` (current less baseline, in shares or points) with limits, ``relative_change``
+        (change / baseline), ``within`` and ``between`` (usage rate; they sum to ``change``), ``n`` (pairs of communities, or
+        answers in both samples). ``note`` holds codes joined by ";": ``no_baseline``, ``no_current``, ``not_common`` (blank);
+        ``too_few_units`` (limits blank); ``different_age``, ``entered_or_left``, ``part_not_reported``, ``part_no_denominator``,
+        and those of the survey.
+
+    Raises
+    ------
+    ArgumentError
+        Unknown indicator, level, basis, subset, period or date; periods that overlap.
+
+    Notes
+    -----
+    Usage: V(R₁−R₀) = V(Σ(z₁−z₀)) over communities, which carries the covariance; a process interval, since both ledgers are
+    complete. within = Σ(r₁−r₀)(w₀+w₁)/2, between = Σ(w₁−w₀)(r₀+r₁)/2 (Kitagawa), communities that entered or left being part of
+    ``between``. Surveys: variances of both samples add, with the covariance of clusters asked twice.
+
+    References
+    ----------
+    Kitagawa (1955), JASA 50:1168-1194; Das Gupta (1993), table 5.1: 1.2269 + 1.7403 = 2.9672; Särndal, Swensson & Wretman (1992).
+
+    Examples
+    --------
+    >>> from fundanalytics import load_sample
+    >>> row = compare_periods(load_sample(), baseline="2012-2017", current="2018-2020").iloc[0]
+    >>> print(f"{100 * row['change']:+.1f} points, {100 * row['relative_change']:+.1f} %")
+    +17.0 points, +21.0 %
+    """
+    check_option("indicator", indicator, INDICATORS)
+    made = INDICATORS[indicator]
+    basis = basis or next(iter(made.bases))
+    check_option("basis", basis, made.bases)
+    if set(years(baseline)) & set(years(current)):
+        raise ArgumentError("overlapping_periods", found=f"{baseline}, {current}")
+    days = _days(dataset, baseline, current, as_of)
+    subsets = tuple(s for s in made.subsets if s != "wave" or basis in made.surveyed)
+    asked = request(dataset, by=by, period=current, subset=subset, as_of=days[1], confidence=confidence, subsets=subsets, covers=(baseline,))
+    if basis in made.surveyed:
+        found = _surveyed(asked, baseline, indicator, basis)
+    elif indicator == "usage_rate":
+        found = _paired(asked, asked.within(baseline, days[0]), basis, common_areas)
+    else:
+        found = _counted(asked, asked.within(baseline, days[0]), basis)
+    aged = days[0] - period_end(baseline) != days[1] - period_end(current)
+    return _finished(asked, found, indicator, basis, baseline, aged)
+
+
+def _days(dataset: Dataset, baseline: str, current: str, as_of: object) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Cut-off of either period."""
+    if isinstance(as_of, (tuple, list)):
+        first, second = as_of
+        return cut_off(dataset, baseline, first), cut_off(dataset, current, second)
+    last = cut_off(dataset, current, as_of)
+    return (period_end(baseline) + (last - period_end(current)) if as_of else cut_off(dataset, baseline)), last
+
+
+def _finished(asked: Request, found: pd.DataFrame, indicator: str, basis: str, baseline: str, aged: bool) -> pd.DataFrame:
+    table = asked.limits.rows(asked.levels).merge(found, on=["level", "area_code"], how="left")
+    table = table.astype(dict.fromkeys(NUMBERS, "float64"))
+    both = table["change"].notna()
+    missing = pd.Series("", index=table.index).mask(table["current_value"].isna(), "no_current").mask(table["baseline_value"].isna(), "no_baseline")
+    own = table["note"].fillna("").astype("str")
+    note = own.where(both | own.eq("not_common"), missing)
+    if aged:
+        note = note.where(~both, note.map(lambda text: joined(text, "different_age")))
+    constants = {"indicator": indicator, "basis": basis, "subset": asked.subset_text, "baseline": baseline, "current": asked.period,
+                 "origin": asked.dataset.origin}  # fmt: skip
+    table = table.assign(note=note.astype("str"), **{name: pd.Series(text, index=table.index, dtype="str") for name, text in constants.items()})
+    table["method"] = table["method"].fillna(FULL_COUNT).astype("str")
+    table["confidence"] = np.where(table["lower"].notna(), asked.confidence, np.nan)
+    table["relative_change"] = table["change"] / table["baseline_value"].where(table["baseline_value"] != 0)
+    table["n"] = table["n"].round().astype("Int64")
+    return table[list(COLUMNS)].sort_values(["level", "area_code"]).reset_index(drop=True)
+
+
+# --- full counts -------------------------------------------------------------------------------------------------------
+def _units(asked: Request, before: Request, basis: str) -> pd.DataFrame:
+    """Both periods side by side, one row per unit that both know; 0 and 0 where a unit has no figures."""
+    below = {basis: INDICATORS["usage_rate"].bases[basis][1]}
+    sides = []
+    for side in (before, asked):
+        units = ledger.money_units(side, below)
+        partial = units["state"].where(units["state"].ne("both")).map({"not_reported": 1.0, "no_denominator": 100.0}).fillna(0.0)
+        sides.append(units[["area_code", "numerator", "denominator"]].assign(partial=partial))
+    sides = [f.groupby("area_code", as_index=False).sum() for f in lifted(sides, asked.limits, [])]
+    if all(side.empty for side in sides):
+        return sides[0].reindex(columns=["area_code", *SIDES, "partial"])
+    found = sides[0].merge(sides[1], on="area_code", how="outer", suffixes=("_0", "_1"))
+    amounts = [*SIDES, "partial_0", "partial_1"]
+    found[amounts] = found[amounts].astype("float64").fillna(0.0)
+    return found.assign(partial=found["partial_0"] + found["partial_1"])
+
+
+def _paired(asked: Request, before: Request, basis: str, common_areas: bool) -> pd.DataFrame:
+    units = _units(asked, before, basis)
+    seen = asked.limits.climb(units[["area_code"]], asked.levels)[["level", "area_code"]].drop_duplicates()
+    if common_areas:
+        units = units[(units["denominator_0"] > 0) & (units["denominator_1"] > 0)]
+    rows = [_change(group, asked.confidence) | {"level": level, "area_code": code}
+            for (level, code), group in asked.limits.climb(units, asked.levels).groupby(["level", "area_code"])]  # fmt: skip
+    found = pd.DataFrame(rows, columns=["level", "area_code", *NUMBERS, "method", "note"])
+    found = found.astype({"level": "str", "area_code": "str"})
+    if common_areas and len(seen):
+        found = seen.merge(found, on=["level", "area_code"], how="left")
+        found["note"] = found["note"].astype("object").fillna("not_common")
+    return found
+
+
+def _change(units: pd.DataFrame, confidence: float) -> dict[str, float | str]:
+    """One area: change of the ratio over its units, limits, decomposition, and what must be known about it."""
+    y_0, x_0, y_1, x_1 = (units[c].to_numpy(dtype="float64") for c in SIDES)
+    pairs = int(((x_0 > 0) & (x_1 > 0)).sum())
+    rates = [y.sum() / x.sum() if x.sum() else np.nan for y, x in ((y_0, x_0), (y_1, x_1))]
+    interval = paired_ratio_change(y_0, x_0, y_1, x_1, confidence=confidence)
+    enough = pairs >= FEWEST_UNITS and np.isfinite(interval.lower)
+    within, between = kitagawa(y_0, x_0, y_1, x_1)
+    turnover = bool(((x_0 > 0) != (x_1 > 0)).any())
+    partial = units["partial"].sum()
+    note = joined("" if enough else "too_few_units", "entered_or_left" if turnover else "", "part_no_denominator" if partial >= 100 else "",
+                   "part_not_reported" if partial % 100 else "")  # fmt: skip
+    return {
+        "baseline_value": rates[0], "current_value": rates[1], "change": rates[1] - rates[0], "within": within, "between": between, "n": pairs,
+        "lower": float(interval.lower) if enough else np.nan, "upper": float(interval.upper) if enough else np.nan,
+        "method": PAIRED if enough else FULL_COUNT, "note": note,
+    }  # fmt: skip
+
+
+def kitagawa(numerators_0: Floats, denominators_0: Floats, numerators_1: Floats, denominators_1: Floats) -> tuple[float, float]:
+    """A change of a ratio of totals as change of the units' rates and of their weights; the two sum to it.
+
+    Parameters
+    ----------
+    numerators_0, denominators_0, numerators_1, denominators_1 : array
+        Units before and after; denominator 0 where a unit did not exist.
+
+    Returns
+    -------
+    tuple of float
+        ``within`` (rates) and ``between`` (weights, with units that entered or left). Blank where either total is 0.
+
+    References
+    ----------
+    Kitagawa (1955); Das Gupta (1993).
+    """
+    if not denominators_0.sum() or not denominators_1.sum():
+        return np.nan, np.nan
+    w_0, w_1 = denominators_0 / denominators_0.sum(), denominators_1 / denominators_1.sum()
+    pair = (denominators_0 > 0) & (denominators_1 > 0)
+    safe_0, safe_1 = np.where(denominators_0 > 0, denominators_0, 1.0), np.where(denominators_1 > 0, denominators_1, 1.0)
+    r_0, r_1 = numerators_0 / safe_0, numerators_1 / safe_1
+    within = np.where(pair, (r_1 - r_0) * (w_0 + w_1) / 2, 0.0).sum()
+    between = np.where(pair, (w_1 - w_0) * (r_0 + r_1) / 2, w_1 * r_1 - w_0 * r_0).sum()
+    return float(within), float(between)
+
+
+def _counted(asked: Request, before: Request, basis: str) -> pd.DataFrame:
+    """Registers of both periods: exact figures, no interval."""
+    below = INDICATORS["participation_rate"].bases[basis][1]
+    sides = [ledger.registered(side, REGISTERS[basis], below)[["level", "area_code", "value", "note"]] for side in (before, asked)]
+    found = sides[0].merge(sides[1], on=["level", "area_code"], how="outer", suffixes=("_0", "_1")) if any(map(len, sides)) else sides[0]
+    found = found.reindex(columns=["level", "area_code", "value_0", "note_0", "value_1", "note_1"])
+    note = [joined(*(n for n in pair if isinstance(n, str))) for pair in zip(found["note_0"], found["note_1"], strict=True)]
+    named = found.rename(columns={"value_0": "baseline_value", "value_1": "current_value"}).assign(note=note, method=FULL_COUNT)
+    return named.assign(change=named["current_value"] - named["baseline_value"]).reindex(columns=["level", "area_code", *NUMBERS, "method", "note"])
+
+
+# --- surveys -----------------------------------------------------------------------------------------------------------
+def _surveyed(asked: Request, baseline: str, indicator: str, basis: str) -> pd.DataFrame:
+    """Two samples in one design, so that clusters asked twice carry their covariance."""
+    found = opinions.answers(asked, also=baseline)
+    later = found.frame["period"].isin(years(asked.period)).to_numpy()
+    y, share = opinions.question(found, indicator, basis)
+    psu = found.design.psu
+    shared = bool(len(np.intersect1d(psu[later], psu[~later])))
+    reach = 1.0 if share else 80.0  # from the worst level to the best
+    parts = []
+    for level in asked.levels:
+        at, areas = opinions.codes_at(asked, found, level)
+        values = [survey.mean(found.design, y, domain=np.where(of, at, -1), domains=len(areas)).value for of in (~later, later)]
+        result = survey.change(found.design, y, later, domain=at, domains=len(areas), confidence=asked.confidence)
+        parts.append(pd.DataFrame({
+            "level": level, "area_code": areas, "baseline_value": values[0], "current_value": values[1], "change": result.value,
+            "lower": np.clip(result.lower, -reach, reach), "upper": np.clip(result.upper, -reach, reach), "within": np.nan, "between": np.nan,
+            "n": result.n, "method": SHARED if shared else INDEPENDENT, "note": result.note,
+        }))  # fmt: skip
+    table = pd.concat(parts, ignore_index=True).astype({"area_code": "str", "level": "str", "note": "str"})
+    split = table["level"].eq("community") & table["area_code"].isin(asked.limits.divided(found.frame))
+    table.loc[split, [c for c in NUMBERS if c != "n"]] = np.nan
+    return table

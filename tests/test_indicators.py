@@ -1,0 +1,298 @@
+"""The indicator table: definitions, roll-up, boundaries, and what is blank and why."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from small import area_tree, small_dataset
+
+from fundanalytics.data.areas import LEVELS
+from fundanalytics.data.dataset import Dataset
+from fundanalytics.errors import ArgumentError
+from fundanalytics.measure.indicators import (
+    COLUMNS,
+    INDICATORS,
+    awareness_rate,
+    indicators,
+    participation_rate,
+    satisfaction_rate,
+    satisfaction_score,
+    usage_rate,
+)
+
+TREE = area_tree({"S1": ["a", "b"], "S2": ["c"]})
+
+
+def money(spent: dict[str, tuple[float, float]], fund: str = "guarantee", period: str = "2020") -> dict[str, list[dict[str, Any]]]:
+    """Allocations, projects and payments: area → (paid, arrived)."""
+    own = {"period": period, "fund": fund}
+    names = {area: f"{area}-{fund}-{period}" for area in spent}
+    return {
+        "allocations": [own | {"area_code": a, "quota": 2 * x, "arrived": x} for a, (_, x) in spent.items()],
+        "projects": [own | {"area_code": a, "project_id": names[a], "name": "x", "category": "other"} for a in spent],
+        "payments": [{"payment_id": names[a], "project_id": names[a], "amount": y, "paid_on": f"{period}-06-01"} for a, (y, _) in spent.items()],
+    }
+
+
+def joined(*parts: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    return {name: [row for part in parts for row in part.get(name, [])] for name in {n for p in parts for n in p}}
+
+
+def by_area(table: pd.DataFrame, column: str = "value") -> dict[str, Any]:
+    return dict(zip(table["area_code"], table[column], strict=True))
+
+
+def answer(area: str, cluster: str, **columns: object) -> dict[str, object]:
+    return {"area_code": area, "period": "2020", "cluster": cluster} | columns
+
+
+# --- usage -------------------------------------------------------------------------------------------------------------
+def test_streets_and_district_are_ratios_of_sums() -> None:
+    dataset = small_dataset(areas=TREE, **money({"a": (90, 100), "b": (10, 900), "c": (50, 100)}))
+    table = usage_rate(dataset, by=LEVELS, period="2020")
+    assert by_area(table) == pytest.approx({"D": 150 / 1100, "S1": 0.1, "S2": 0.5, "a": 0.9, "b": 10 / 900, "c": 0.5})
+    assert set(table["method"]) == {"full count"} and table["lower"].isna().all() and set(table["unit"]) == {"ratio"}
+    assert usage_rate(dataset, by="district", basis="paid/quota")["value"].iloc[0] == pytest.approx(150 / 2200)
+    sums = table.groupby("level")[["numerator", "denominator", "n"]].sum()
+    assert sums.eq(sums.iloc[0]).all(axis=None)
+
+
+def test_what_was_not_reported_is_blank_and_named_and_not_zero() -> None:
+    given = money({"a": (90, 100)})
+    given["allocations"].append({"area_code": "b", "period": "2020", "fund": "guarantee", "quota": 50, "arrived": 50})
+    given["projects"].append({"area_code": "c", "period": "2020", "fund": "guarantee", "project_id": "c", "name": "x", "category": "other"})
+    table = usage_rate(small_dataset(areas=TREE, **given), by=LEVELS, period="2020")
+    assert by_area(table, "note") == {"D": "part_no_denominator;part_not_reported", "S1": "part_not_reported", "S2": "no_denominator", "a": "",
+                                      "b": "not_reported", "c": "no_denominator"}  # fmt: skip
+    assert by_area(table)["D"] == by_area(table)["S1"] == 0.9 and np.isnan(by_area(table)["b"])
+    assert by_area(table, "quality") == {"D": 2, "S1": 2, "S2": 3, "a": 1, "b": 3, "c": 3}
+
+
+def test_projects_without_payments_have_spent_nothing() -> None:
+    given = money({"a": (1, 100)})
+    given["payments"].clear()
+    table = usage_rate(small_dataset(areas=TREE, **given), by="community", period="2020")
+    assert by_area(table)["a"] == 0 and by_area(table, "note")["a"] == ""
+
+
+def test_no_money_arrived_gives_no_rate_and_more_spent_than_arrived_is_shown() -> None:
+    table = usage_rate(small_dataset(areas=TREE, **money({"a": (0, 0), "c": (110, 100)})), by="community", period="2020")
+    assert by_area(table, "note") == {"a": "zero_denominator", "b": "no_data", "c": "above_one"}
+    assert by_area(table)["c"] == pytest.approx(1.1) and np.isnan(by_area(table)["a"])
+
+
+def test_funds_count_by_default_or_by_name() -> None:
+    given = joined(*(money({"a": (y, 100)}, fund) for fund, y in [("guarantee", 90), ("gongfu", 50), ("incentive", 1)]))
+    dataset = small_dataset(areas=TREE, **given)
+    assert usage_rate(dataset, by="district")["value"].iloc[0] == pytest.approx(0.7)
+    one = usage_rate(dataset, by="district", subset={"fund": ["incentive"]})
+    assert one["value"].iloc[0] == pytest.approx(0.01) and one["subset"].iloc[0] == "fund=incentive"
+
+
+def test_community_types_are_a_subset_and_the_others_say_so() -> None:
+    tree = [row | {"community_type": "rural" if row["area_code"] == "b" else "urban"} for row in TREE]
+    table = usage_rate(small_dataset(areas=tree, **money({"a": (90, 100), "b": (10, 100)})), by=["community", "district"], subset={"community_type": "rural"})
+    assert by_area(table, "note") == {"D": "", "a": "outside_subset", "b": "", "c": "outside_subset"} and by_area(table)["D"] == pytest.approx(0.1)
+
+
+def test_a_street_known_only_as_a_whole_is_set_against_its_communities() -> None:
+    given = money({"a": (0, 100), "b": (0, 300)})
+    given = {"allocations": given["allocations"], "totals": [{"area_code": "S1", "period": "2020", "fund": "guarantee", "measure": "paid", "value": 200}]}
+    table = usage_rate(small_dataset(areas=TREE, **given), by=LEVELS, period="2020")
+    assert by_area(table)["S1"] == by_area(table)["D"] == 0.5 and by_area(table, "note")["a"] == "no_data"
+    assert table["n"].isna().all()
+
+
+# --- boundaries --------------------------------------------------------------------------------------------------------
+def redrawn() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """a and b become m; c (of S1) is split: .25 to m, .75 to n in S2; a code x is used again for part of itself."""
+    old = area_tree({"S1": ["a", "b", "c"], "S2": ["x"]})
+    last = {"a": "2019-12-31", "b": "2019-12-31", "c": "2019-12-31"}
+    old = [row | {"valid_from": "2010-01-01", "valid_to": last.get(row["area_code"])} for row in old]
+    new = [{"area_code": c, "area_name": c, "level": "community", "parent_code": s, "valid_from": "2020-01-01"} for c, s in [("m", "S1"), ("n", "S2"), ("y", "S2")]]
+    steps = [("a", "m", 1.0), ("b", "m", 1.0), ("c", "m", 0.25), ("c", "n", 0.75), ("x", "x", 0.6), ("x", "y", 0.4)]
+    return old + new, [{"old_code": o, "new_code": n, "share": s, "effective_from": "2020-01-01"} for o, n, s in steps]
+
+
+def test_old_codes_go_through_the_crosswalk_and_nothing_is_lost() -> None:
+    areas, crosswalk = redrawn()
+    before = money({"a": (10, 20), "b": (30, 40), "c": (40, 80), "x": (5, 10)}, period="2019")
+    after = money({"m": (1, 2), "x": (3, 6), "y": (2, 4), "n": (7, 8)})
+    dataset = small_dataset(areas=areas, crosswalk=crosswalk, **joined(before, after))
+    table = usage_rate(dataset, by=LEVELS, period="2019-2020")
+    assert by_area(table, "numerator") == pytest.approx({"D": 98, "S1": 51, "S2": 47, "m": 51, "n": 37, "x": 6, "y": 4})
+    assert by_area(table, "denominator") == pytest.approx({"D": 170, "S1": 82, "S2": 88, "m": 82, "n": 68, "x": 12, "y": 8})
+    alone = usage_rate(dataset, by="community", period="2019")
+    assert by_area(alone) == pytest.approx({"a": 0.5, "b": 0.75, "c": 0.5, "x": 0.5})
+
+
+def test_people_of_a_split_community_are_not_divided() -> None:
+    areas, crosswalk = redrawn()
+    populations = [{"area_code": c, "period": "2019", "basis": "resident", "persons": 9, "eligible_persons": 8} for c in "abcx"]
+    events = [{"event_id": c, "area_code": c, "period": "2019", "step": "review"} for c in "abc"]
+    people = [{"event_id": e, "person_key": k} for e, k in [("a", "1"), ("b", "1"), ("b", "2"), ("c", "3")]]
+    dataset = small_dataset(areas=areas, crosswalk=crosswalk, populations=populations, events=events, participants=people)
+    asked = participation_rate(dataset, by=LEVELS, period="2019-2020")
+    assert by_area(asked, "note") == {"D": "part_not_reported", "S1": "", "S2": "part_not_reported", "m": "split_area", "n": "split_area",
+                                      "x": "split_area", "y": "split_area"}  # fmt: skip
+    # person 1 came in two communities of S1 but is one person of it; c's people count where most of c went
+    assert by_area(asked, "numerator")["S1"] == 2 and by_area(asked, "numerator")["S2"] == 1 and by_area(asked, "denominator")["S1"] == 16
+
+
+# --- participation -----------------------------------------------------------------------------------------------------
+def test_participation_counts_different_residents_never_attendances() -> None:
+    events = [{"event_id": e, "area_code": "a", "period": "2020", "step": "review", "person_times": 99} for e in "12"]
+    people = [{"event_id": e, "person_key": k, "household_key": h, "is_resident": r}
+              for e, k, h, r in [("1", "x", "h", True), ("2", "x", "h", True), ("2", "y", "h", None), ("2", "z", "k", False)]]  # fmt: skip
+    populations = [{"area_code": "a", "period": "2020", "basis": b, "persons": 9, "households": 4, "eligible_persons": n} for b, n in [("resident", 8), ("actual", 80)]]
+    dataset = small_dataset(areas=TREE, events=events, participants=people, populations=populations)
+    assert participation_rate(dataset, by="district")["value"].iloc[0] == 2 / 8
+    assert participation_rate(dataset, by="district", basis="households")["value"].iloc[0] == 1 / 4
+    assert by_area(participation_rate(dataset, by="community"), "note") == {"a": "", "b": "no_data", "c": "no_data"}
+
+
+def test_participation_by_survey_is_of_residents_with_limits() -> None:
+    rows = [answer("a", f"k{i % 4}", took_part=i % 5 == 0, is_resident=i % 7 != 0) for i in range(60)]
+    found = participation_rate(small_dataset(areas=TREE, responses=rows), by="district", period="2020", basis="survey").iloc[0]
+    asked = [r for r in rows if r["is_resident"]]
+    assert found["n"] == len(asked) and found["value"] == pytest.approx(np.mean([r["took_part"] for r in asked]))
+    assert found["lower"] < found["value"] < found["upper"] and found["confidence"] == 0.95
+
+
+# --- surveys -----------------------------------------------------------------------------------------------------------
+def opinions(levels: dict[str, list[int | None]], **columns: object) -> list[dict[str, object]]:
+    return [answer(a, f"k{i % 3}", satisfaction=x, aware=x is not None, **columns) for a, xs in levels.items() for i, x in enumerate(xs)]
+
+
+def test_satisfied_basically_satisfied_and_the_score_leave_dont_know_out() -> None:
+    dataset = small_dataset(areas=TREE, responses=opinions({"a": [5, 4, 3, 2, 1, 5, 4, 3, None, None]}))
+    found = {b: satisfaction_rate(dataset, by="district", basis=b).iloc[0] for b in ("satisfied", "basically")}
+    assert found["satisfied"]["value"] == 0.5 and found["basically"]["value"] == 0.75 and found["satisfied"]["n"] == 8
+    score = satisfaction_score(dataset, by="district").iloc[0]
+    assert score["value"] == pytest.approx(20 * 27 / 8) and score["unit"] == "score 0-100"
+    assert awareness_rate(dataset, by="district").iloc[0]["value"] == 0.8
+
+
+def test_another_scale_is_not_mixed_in() -> None:
+    rows = opinions({"a": [5, 4, 3] * 4, "b": [3, 1, 2] * 4, "c": [1, 2, 1] * 4}, wave="1")
+    surveys = [{"area_code": "b", "period": "2020", "wave": "1", "scale": 4}, {"area_code": "a", "period": "2020", "wave": "1", "scale": 5},
+               {"area_code": "S2", "period": "2020", "scale": 3}]  # fmt: skip
+    dataset = small_dataset(areas=TREE, responses=rows, surveys=surveys)
+    table = satisfaction_rate(dataset, by=LEVELS, basis="basically")
+    assert by_area(table, "note") == {"D": "part_scale_not_5", "S1": "part_scale_not_5", "S2": "scale_not_5", "a": "no_variation", "b": "scale_not_5",
+                                      "c": "scale_not_5"} | {"a": ""}  # fmt: skip
+    assert by_area(table)["D"] == 1 and np.isnan(by_area(table)["c"])
+    assert awareness_rate(dataset, by="district")["n"].iloc[0] == 36
+
+
+def test_a_wave_is_a_subset() -> None:
+    dataset = small_dataset(areas=TREE, responses=opinions({"a": [5] * 9}, wave="1") + opinions({"a": [1] * 9}, wave="2"))
+    assert satisfaction_rate(dataset, by="district", subset={"wave": "2"})["value"].iloc[0] == 0
+    assert satisfaction_rate(dataset, by="district")["value"].iloc[0] == 0.5
+
+
+def test_few_answers_wide_limits_or_none_lower_the_quality() -> None:
+    rng = np.random.default_rng(3)
+    many = [answer(a, f"k{i % 40}", aware=bool(rng.random() < 0.5)) for a in "ab" for i in range(800)]
+    rows = [*many, *(answer("c", "k0", aware=i % 2 == 0) for i in range(200))]
+    table = awareness_rate(small_dataset(areas=TREE, responses=[*rows[:800], *rows[800:820], *rows[1600:]]), by="community")
+    assert by_area(table, "quality") == {"a": 1, "b": 3, "c": 2} and by_area(table, "note")["c"] == "one_cluster"
+
+
+# --- the table ---------------------------------------------------------------------------------------------------------
+def everything() -> Dataset:
+    rng = np.random.default_rng(8)
+    rows = [answer(a, f"k{i % 6}", aware=bool(rng.random() < 0.7), satisfaction=int(rng.integers(1, 6)), took_part=bool(rng.random() < 0.2),
+                   weight=float(rng.integers(1, 5))) for a in "abc" for i in range(60)]  # fmt: skip
+    events = [{"event_id": a, "area_code": a, "period": "2020", "step": "review"} for a in "abc"]
+    people = [{"event_id": a, "person_key": f"{a}{i}", "household_key": f"{a}{i // 2}"} for a in "abc" for i in range(9)]
+    populations = [{"area_code": a, "period": "2020", "basis": "resident", "persons": 100, "eligible_persons": 80, "households": 30} for a in "abc"]
+    return small_dataset(areas=TREE, responses=rows, events=events, participants=people, populations=populations, origin="synthetic",
+                         **money({"a": (90.35, 100.1), "b": (10.17, 900), "c": (50, 100)}))  # fmt: skip
+
+
+def test_the_table_keeps_its_contract() -> None:
+    table = indicators(everything(), period="2020")
+    assert list(table.columns) == list(COLUMNS)
+    key = ["indicator", "basis", "subset", "level", "area_code", "period", "as_of"]
+    assert not table.duplicated(key).any() and table[key].equals(table[key].sort_values(key).reset_index(drop=True))
+    assert len(table) == 6 * sum(len(i.bases) for i in INDICATORS.values()) and set(table["origin"]) == {"synthetic"}
+    assert (table["as_of"] == pd.Timestamp("2020-12-31")).all()
+    known = table.dropna(subset=["lower"])
+    assert len(known) and (known["lower"] <= known["value"]).all() and (known["value"] <= known["upper"]).all()
+    assert table["value"].notna().all() and table["note"].eq("").all()
+
+
+def test_all_at_once_equals_one_by_one() -> None:
+    dataset = everything()
+    table = indicators(dataset, period="2020")
+    parts = {"usage_rate": usage_rate, "participation_rate": participation_rate, "awareness_rate": awareness_rate,
+             "satisfaction_rate": satisfaction_rate, "satisfaction_score": satisfaction_score}  # fmt: skip
+    for name, function in parts.items():
+        for basis in INDICATORS[name].bases:
+            mine = table[(table["indicator"] == name) & (table["basis"] == basis)].reset_index(drop=True)
+            pd.testing.assert_frame_equal(function(dataset, by=LEVELS, period="2020", basis=basis), mine)
+
+
+def test_row_order_and_index_do_not_matter_and_tables_stay_as_they_are() -> None:
+    dataset = everything()
+    before = {name: frame.copy() for name, frame in dataset.tables.items()}
+    expected = indicators(dataset, period="2020")
+    for name, frame in before.items():
+        pd.testing.assert_frame_equal(dataset.tables[name], frame)
+    mixed = Dataset({n: f.sample(frac=1, random_state=2) for n, f in before.items()}, origin="synthetic")
+    pd.testing.assert_frame_equal(indicators(mixed, period="2020"), expected)
+
+
+def test_an_added_street_without_records_changes_no_other_row() -> None:
+    dataset = everything()
+    wider = small_dataset(areas=[*TREE, *area_tree({"S9": ["z"]})[1:]], origin="synthetic", **{n: f for n, f in dataset.tables.items() if n != "areas"})
+    table = indicators(wider, period="2020")
+    new = table["area_code"].isin(["S9", "z"])
+    pd.testing.assert_frame_equal(table[~new].reset_index(drop=True), indicators(dataset, period="2020"))
+    assert set(table.loc[new, "note"]) == {"no_data"} and set(table.loc[new, "quality"]) == {3}
+
+
+def test_a_data_set_without_records_gives_every_area_a_blank_row() -> None:
+    table = indicators(small_dataset(areas=TREE), period="2020")
+    assert len(table) == 6 * 8 + 6 and table["value"].isna().all() and set(table["note"]) == {"no_data"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"by": "county"}, "county"), ({"basis": "paid"}, "paid/arrived"), ({"period": "20x"}, "20x"), ({"as_of": "someday"}, "someday"),
+     ({"subset": {"wave": "1"}}, "wave"), ({"subset": {"fund": "cash"}}, "cash"), ({"confidence": 95}, "95")],
+)  # fmt: skip
+def test_wrong_arguments_are_named(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        usage_rate(small_dataset(areas=TREE, **money({"a": (1, 2)})), **change)
+
+
+def test_the_default_period_is_the_last_with_records() -> None:
+    given = joined(money({"a": (1, 2)}, period="2019"), {"allocations": money({"a": (1, 2)}, period="2021")["allocations"]})
+    dataset = small_dataset(areas=TREE, **given)
+    assert set(usage_rate(dataset)["period"]) == {"2019"}
+    with pytest.raises(ArgumentError, match="no data|没有数据"):
+        usage_rate(small_dataset(areas=TREE))
+
+
+def test_the_cut_off_may_come_from_the_rule_book() -> None:
+    dataset = small_dataset(areas=TREE, rules={"cut_off": {"value": "05-31"}}, **money({"a": (1, 2)}))
+    assert usage_rate(dataset, by="district")["value"].iloc[0] == 0
+    assert usage_rate(dataset, by="district", as_of="2020-06-01")["value"].iloc[0] == 0.5
+
+
+def test_a_district_of_ninety_communities_takes_less_than_a_second_for_a_survey() -> None:
+    streets = {f"S{s:02}": [f"c{s:02}{c}" for c in range(7)] for s in range(13)}
+    rng = np.random.default_rng(1)
+    codes = np.repeat([c for cs in streets.values() for c in cs], 55)
+    rows = pd.DataFrame({"area_code": codes, "period": "2020", "cluster": rng.integers(0, 3, len(codes)).astype(str), "aware": rng.random(len(codes)) < 0.6,
+                         "satisfaction": rng.integers(1, 6, len(codes)), "took_part": rng.random(len(codes)) < 0.1})  # fmt: skip
+    dataset = small_dataset(areas=area_tree(streets), responses=rows)
+    start = time.perf_counter()
+    table = indicators(dataset, period="2020", names=["awareness_rate", "satisfaction_rate", "satisfaction_score"])
+    assert table["value"].notna().all() and time.perf_counter() - start < 1.0

@@ -1,0 +1,79 @@
+"""The funnel: Spiegelhalter's limits, over-dispersion, many looks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fundanalytics.errors import ArgumentError
+from fundanalytics.measure.outliers import benjamini_hochberg, funnel
+from fundanalytics.measure.request import COLUMNS
+
+P = pd.read_csv(Path(__file__).parent / "expected" / "benjamini_hochberg_1995.csv", comment="#")["p"].to_numpy()
+
+
+def rows(counts: list[int], sizes: list[float], **columns: object) -> pd.DataFrame:
+    table = pd.DataFrame({"numerator": counts, "denominator": sizes}, dtype="float64")
+    table["value"] = table["numerator"] / table["denominator"]
+    constants = {"indicator": "awareness_rate", "basis": "aware", "subset": "", "level": "street", "period": "2020", "unit": "share", "n_eff": np.nan}
+    return table.assign(area_code=[f"s{i}" for i in range(len(table))], **constants | columns).reindex(columns=COLUMNS)
+
+
+def test_four_of_fifteen_as_published() -> None:
+    assert int((benjamini_hochberg(P) <= 0.05).sum()) == 4
+
+
+def test_adjusted_values_equal_scipy_with_blanks_put_back() -> None:
+    from scipy.stats import false_discovery_control
+
+    mixed = np.array([0.04, np.nan, 0.01, 0.03, 0.2, np.nan])
+    found = benjamini_hochberg(mixed)
+    assert np.isnan(found[[1, 5]]).all()
+    np.testing.assert_allclose(found[[0, 2, 3, 4]], false_discovery_control(mixed[[0, 2, 3, 4]]))
+
+
+def test_limits_without_over_dispersion_are_those_of_the_arcsine() -> None:
+    found = funnel(rows([50, 52, 48], [100, 100, 100]))
+    assert found.attrs["funnel"]["tau2"] == 0 and not found["outside"].any()
+    half = 1.959964 / (2 * np.sqrt(100))
+    assert found["lower_95"].iloc[0] == pytest.approx(np.sin(np.arcsin(np.sqrt(0.5)) - half) ** 2)
+
+
+def test_over_dispersion_widens_the_limits_by_the_moment_estimate() -> None:
+    rng = np.random.default_rng(4)
+    sizes = rng.integers(80, 400, 60)
+    found = funnel(rows(rng.binomial(sizes, rng.beta(12, 12, 60)).tolist(), sizes.tolist()))
+    weight = 4.0 * sizes
+    z = np.sqrt(weight) * (np.arcsin(np.sqrt(found["value"])) - np.arcsin(np.sqrt(found["expected"])))
+    phi = (z.clip(z.quantile(0.1), z.quantile(0.9)) ** 2).mean()
+    tau2 = (60 * phi - 59) / (weight.sum() - (weight**2).sum() / weight.sum())
+    assert found.attrs["funnel"]["tau2"] == pytest.approx(tau2) and tau2 > 0
+    assert found["outside"].sum() <= 2
+
+
+def test_one_area_far_off_is_outside_and_does_not_hide_itself() -> None:
+    found = funnel(rows([90] + [50] * 19, [100] * 20))
+    assert found["outside"].tolist() == [True] + [False] * 19
+
+
+def test_surveys_count_with_their_effective_sample() -> None:
+    assert funnel(rows([90] + [50] * 19, [100] * 20, n_eff=4.0))["outside"].sum() == 0
+
+
+def test_blank_rows_stay_and_are_never_outside() -> None:
+    table = rows([50, 52, 0], [100, 100, 100])
+    table.loc[2, ["value", "numerator", "denominator"]] = np.nan
+    found = funnel(table)
+    assert len(found) == 3 and not found["outside"].iloc[2] and np.isnan(found["lower_95"].iloc[2])
+    assert found["expected"].iloc[0] == pytest.approx(0.51)
+    assert funnel(table.iloc[2:])["outside"].tolist() == [False]
+
+
+def test_money_and_mixed_rows_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="usage_rate"):
+        funnel(rows([5, 6], [10, 10], indicator="usage_rate", unit="ratio"))
+    with pytest.raises(ArgumentError, match="level"):
+        funnel(rows([5, 6], [10, 10]).assign(level=["street", "community"]))
