@@ -15,7 +15,7 @@ import pandas as pd
 from ..errors import ArgumentError
 from .formats import day, escape_html, fields, is_blank, kind_of, number, plain, sentence_case
 from .labels import label, period_label, subset_label
-from .template import RANGES, SOFT, template
+from .template import NARROW, RANGES, SOFT, template
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -90,7 +90,7 @@ def scale(rows: pd.DataFrame) -> list[float]:
     """The fixed range of the unit; wider only when a value or limit lies outside it."""
     unit = kind_of(rows["unit"].iloc[0])
     seen = pd.concat([rows[c] for c in ("value", "lower", "upper") if c in rows]).dropna().astype(float)
-    low, high = RANGES.get(unit, (0.0, max(1.0, float(seen.max()) if len(seen) else 1.0)))
+    low, high = NARROW.get(str(rows["indicator"].iloc[0])) or RANGES.get(unit, (0.0, max(1.0, float(seen.max()) if len(seen) else 1.0)))
     return [min([low, *seen]), max([high, *(v * 1.03 for v in seen)])]
 
 
@@ -100,7 +100,7 @@ def value_axis(rows: pd.DataFrame, lang: str) -> dict[str, Any]:
     name = sentence_case(indicator)
     said = {"share": "%", "score": "分，20–100" if lang == "zh" else "20–100"}.get(unit, label(unit, lang, "unit"))
     title = f"{name}（{said}）" if lang == "zh" else f"{name} ({said})"
-    ticks = {"tickformat": ".0%", "dtick": 0.2} if unit == "share" else {"dtick": 20} if unit == "score" else {}
+    ticks = {"tickformat": ".0%", "dtick": 0.05 if scale(rows)[1] < 0.5 else 0.2} if unit == "share" else {"dtick": 20} if unit == "score" else {}
     return {"range": scale(rows), "title": {"text": escape_html(title)}, **ticks}
 
 

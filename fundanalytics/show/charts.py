@@ -66,8 +66,18 @@ def plot_ranking(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None
     first, words, unit = rows.iloc[0], TEXT[lang], rows["unit"].iloc[0]
     title = words["ranking"].format(level=label(first["level"], lang, "levels"), indicator=_indicator(first, lang))
     names, known = names_of(rows, highlight), rows[rows["value"].notna()]
-    fig = figure(title=title, subtitle=subtitle_of(first, lang), caption=caption_of(rows, lang, source=source), description=_ranked(title, known, rows, lang),
-                 plot_height=rows_height(names), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names), right=130, above=16)  # fmt: skip
+    fig = figure(
+        title=title,
+        subtitle=subtitle_of(first, lang),
+        caption=caption_of(rows, lang, source=source),
+        description=_ranked(title, known, rows, lang),
+        plot_height=rows_height(names),
+        lang=lang,
+        synthetic=is_synthetic(rows["origin"]),
+        left=room(names),
+        right=130,
+        above=16,
+    )
     colours = marks(known, highlight, colour(first["indicator"]), CONTEXT)
     _values(fig, known, colours, lang)
     for at, note in zip(range(len(known), len(rows)), rows["note"].iloc[len(known) :], strict=True):
@@ -89,11 +99,19 @@ def _values(fig: go.Figure, rows: pd.DataFrame, colours: list[str], lang: str) -
     common.pop("orientation")
     hollow = rows["quality"] == 3
     fig.add_scatter(
-        **common, mode="markers",
+        **common,
+        mode="markers",
         marker={"size": 9, "color": ["white" if h else c for h, c in zip(hollow, colours, strict=True)], "line": {"width": 2, "color": colours}},
-        error_x={"type": "data", "symmetric": False, "array": rows["upper"] - rows["value"], "arrayminus": rows["value"] - rows["lower"],
-                 "color": SOFT, "thickness": 1.4, "width": 3},
-    )  # fmt: skip
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": rows["upper"] - rows["value"],
+            "arrayminus": rows["value"] - rows["lower"],
+            "color": SOFT,
+            "thickness": 1.4,
+            "width": 3,
+        },
+    )
 
 
 def _told(row: pd.Series, lang: str) -> str:
@@ -111,8 +129,17 @@ def _ranked(title: str, known: pd.DataFrame, rows: pd.DataFrame, lang: str) -> s
         return f"{title} {WORDS[lang]['empty']}"
     ends = [f"{plain(known[c].iloc[i])}" for c in ("area_name",) for i in (0, -1)]
     values = [bare(known["value"].iloc[i], known["unit"].iloc[i]) for i in (0, -1)]
-    return words["ranked"].format(title=title, count=len(known), high=f"{ends[0]} {values[0]}", low=f"{ends[1]} {values[1]}",
-                                  blank=words["blank"].format(n=missing) if missing else "").strip()  # fmt: skip
+    return (
+        words["ranked"]
+        .format(
+            title=title,
+            count=len(known),
+            high=f"{ends[0]} {values[0]}",
+            low=f"{ends[1]} {values[1]}",
+            blank=words["blank"].format(n=missing) if missing else "",
+        )
+        .strip()
+    )
 
 
 def _beside(fig: go.Figure, texts: list[str], places: int) -> None:
@@ -129,14 +156,31 @@ def _reference(fig: go.Figure, row: Any, lang: str) -> None:
     if row is None or is_blank(row["value"]):
         return
     fig.add_vline(x=row["value"], line={"color": INK, "width": 1.2, "dash": "dot"})
-    fig.add_annotation(x=row["value"], yref="paper", y=1, yanchor="bottom", showarrow=False, font={"size": 11.5},
-                       text=f"{wrap(row['area_name'], 40)} {bare(row['value'], row['unit'])}")  # fmt: skip
+    fig.add_annotation(
+        x=row["value"],
+        yref="paper",
+        y=1,
+        yanchor="bottom",
+        showarrow=False,
+        font={"size": 11.5},
+        text=f"{wrap(row['area_name'], 40)} {bare(row['value'], row['unit'])}",
+    )
 
 
 def _area_axis(fig: go.Figure, codes: list[str], names: list[str]) -> None:
     """Areas from top to bottom in the order given. Codes are the categories: two areas may bear one name."""
-    fig.update_yaxes(type="category", categoryorder="array", categoryarray=codes[::-1], tickmode="array", tickvals=codes, ticktext=names, range=[-0.6, len(codes) - 0.4],
-                     showgrid=False, automargin=False, tickfont={"color": INK, "size": 12})  # fmt: skip
+    fig.update_yaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=codes[::-1],
+        tickmode="array",
+        tickvals=codes,
+        ticktext=names,
+        range=[-0.6, len(codes) - 0.4],
+        showgrid=False,
+        automargin=False,
+        tickfont={"color": INK, "size": 12},
+    )
 
 
 def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None = None, source: str | None = None) -> go.Figure:
@@ -160,8 +204,17 @@ def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None =
     first = mine.iloc[0]
     title = words["trend"].format(area=first["area_name"], indicator=_indicator(first, lang))
     told = ", ".join(f"{p} {bare(v, u)}" for p, v, u in zip(mine["period"], mine["value"], mine["unit"], strict=True))
-    fig = figure(title=title, subtitle=subtitle_of(first, lang, period=False), caption=caption_of(mine, lang, source=source, vertical=True),
-                 description=f"{title} {told}", plot_height=300, lang=lang, synthetic=is_synthetic(rows["origin"]), left=66, legend=len(codes) > 1)  # fmt: skip
+    fig = figure(
+        title=title,
+        subtitle=subtitle_of(first, lang, period=False),
+        caption=caption_of(mine, lang, source=source, vertical=True),
+        description=f"{title} {told}",
+        plot_height=300,
+        lang=lang,
+        synthetic=is_synthetic(rows["origin"]),
+        left=66,
+        legend=len(codes) > 1,
+    )
     others = [c for c in codes if c != chosen and c not in set(wholes)]
     for i, code in enumerate(others):
         _line(fig, rows[rows["area_code"] == code], words["others"], {"color": CONTEXT, "width": 1}, lang, showlegend=i == 0, opacity=0.6)
@@ -170,10 +223,24 @@ def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None =
     _line(fig, mine, escape_html(first["area_name"]), {"color": colour(first["indicator"]), "width": 2.6}, lang, limits_too=True)
     for period, value, note in zip(mine["period"], mine["value"], mine["note"], strict=True):
         if is_blank(value):
-            fig.add_annotation(x=periods.index(str(period)), y=0.5, yref="paper", text=wrap(words["no_data"].format(why=say_note(note, lang)), 22), showarrow=False,
-                               font={"size": 11.5, "color": SOFT})  # fmt: skip
-    fig.update_xaxes(type="category", categoryorder="array", categoryarray=periods, range=[-0.4, len(periods) - 0.6], showgrid=False,
-                     tickmode="array", tickvals=periods, ticktext=[period_label(p, lang) for p in periods])  # fmt: skip
+            fig.add_annotation(
+                x=periods.index(str(period)),
+                y=0.5,
+                yref="paper",
+                text=wrap(words["no_data"].format(why=say_note(note, lang)), 22),
+                showarrow=False,
+                font={"size": 11.5, "color": SOFT},
+            )
+    fig.update_xaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=periods,
+        range=[-0.4, len(periods) - 0.6],
+        showgrid=False,
+        tickmode="array",
+        tickvals=periods,
+        ticktext=[period_label(p, lang) for p in periods],
+    )
     fig.update_yaxes(**value_axis(rows, lang))
     return fig
 
@@ -189,12 +256,23 @@ def _line(fig: go.Figure, rows: pd.DataFrame, name: str, line: dict[str, Any], l
             "thickness": 1.4,
             "width": 4,
         }
-    fig.add_scatter(x=rows["period"].astype("str"), y=rows["value"], name=name, mode="lines+markers+text" if limits_too else "lines+markers", line=line,
-                    marker={"size": 9 if limits_too else 4}, connectgaps=False, error_y=error,
-                    text=[bare(v, u) for v, u in zip(rows["value"], rows["unit"], strict=True)] if limits_too else None,
-                    textposition="top right" if error else "top center", cliponaxis=False, textfont={"color": line["color"]},
-                    hovertext=[f"{escape_html(r['area_name'])}<br>{period_label(r['period'], lang)}: {_told(r, lang)}" for _, r in rows.iterrows()],
-                    hoverinfo="text", **more)  # fmt: skip
+    fig.add_scatter(
+        x=rows["period"].astype("str"),
+        y=rows["value"],
+        name=name,
+        mode="lines+markers+text" if limits_too else "lines+markers",
+        line=line,
+        marker={"size": 9 if limits_too else 4},
+        connectgaps=False,
+        error_y=error,
+        text=[bare(v, u) for v, u in zip(rows["value"], rows["unit"], strict=True)] if limits_too else None,
+        textposition="top right" if error else "top center",
+        cliponaxis=False,
+        textfont={"color": line["color"]},
+        hovertext=[f"{escape_html(r['area_name'])}<br>{period_label(r['period'], lang)}: {_told(r, lang)}" for _, r in rows.iterrows()],
+        hoverinfo="text",
+        **more,
+    )
 
 
 def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None = None, source: str | None = None) -> go.Figure:
@@ -220,8 +298,18 @@ def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | N
     names, accent = names_of(rows, highlight), colour(first["indicator"])
     changes = [_change(row, lang) for _, row in rows.iterrows()]
     told = "; ".join(f"{plain(n)} {c}" for n, c in zip(rows["area_name"], changes, strict=True))
-    fig = figure(title=title, subtitle=label(first["basis"], lang, "basis"), caption=_comparison_caption(rows, lang, source), description=f"{title} {told}",
-                 plot_height=rows_height(names), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names), right=room(changes) + 6, legend=True)  # fmt: skip
+    fig = figure(
+        title=title,
+        subtitle=label(first["basis"], lang, "basis"),
+        caption=_comparison_caption(rows, lang, source),
+        description=f"{title} {told}",
+        plot_height=rows_height(names),
+        lang=lang,
+        synthetic=is_synthetic(rows["origin"]),
+        left=room(names),
+        right=room(changes) + 6,
+        legend=True,
+    )
     known = rows[rows["change"].notna()]
     ends = known[["baseline_value", "current_value"]].assign(gap=None).to_numpy().ravel().tolist()
     fig.add_scatter(
@@ -232,10 +320,23 @@ def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | N
         hoverinfo="skip",
         showlegend=False,
     )
-    fig.add_scatter(x=known["baseline_value"], y=known["area_code"], name=before, mode="markers", hoverinfo="x",
-                    marker={"size": 10, "color": "white", "line": {"width": 2, "color": SOFT}})  # fmt: skip
-    fig.add_scatter(x=known["current_value"], y=known["area_code"], name=after, mode="markers", hoverinfo="x",
-                    marker={"size": 10, "color": marks(known, highlight, accent, SOFT)}, error_x=_change_bars(known))  # fmt: skip
+    fig.add_scatter(
+        x=known["baseline_value"],
+        y=known["area_code"],
+        name=before,
+        mode="markers",
+        hoverinfo="x",
+        marker={"size": 10, "color": "white", "line": {"width": 2, "color": SOFT}},
+    )
+    fig.add_scatter(
+        x=known["current_value"],
+        y=known["area_code"],
+        name=after,
+        mode="markers",
+        hoverinfo="x",
+        marker={"size": 10, "color": marks(known, highlight, accent, SOFT)},
+        error_x=_change_bars(known),
+    )
     _beside(fig, changes, len(rows))
     axis_rows = pd.DataFrame({"value": [*known["baseline_value"], *known["current_value"]], "unit": _unit(rows), "indicator": first["indicator"]})
     fig.update_xaxes(
@@ -262,8 +363,15 @@ def _change(row: pd.Series, lang: str) -> str:
 def _change_bars(known: pd.DataFrame) -> dict[str, Any] | None:
     if known["lower"].isna().all():
         return None
-    return {"type": "data", "symmetric": False, "array": known["upper"] - known["change"], "arrayminus": known["change"] - known["lower"], "color": SOFT,
-            "thickness": 1.4, "width": 3}  # fmt: skip
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": known["upper"] - known["change"],
+        "arrayminus": known["change"] - known["lower"],
+        "color": SOFT,
+        "thickness": 1.4,
+        "width": 3,
+    }
 
 
 def _comparison_caption(rows: pd.DataFrame, lang: str, source: str | None) -> str:
@@ -288,8 +396,15 @@ def plot_mix(table: pd.DataFrame, *, lang: str = "zh", about: Any = None, highli
     """
     facts, words = about_of(table, about), TEXT[lang]
     rows = table[table["share"].notna()].sort_values("share", ascending=False)
-    bars = [(r["category"], label(r["category"], lang, "category"), r["share"],
-             f"{percent(r['share'])} · {words['projects'].format(n=number(r['projects']))} · {money(r['paid'], lang)}") for _, r in rows.iterrows()]  # fmt: skip
+    bars = [
+        (
+            r["category"],
+            label(r["category"], lang, "category"),
+            r["share"],
+            f"{percent(r['share'])} · {words['projects'].format(n=number(r['projects']))} · {money(r['paid'], lang)}",
+        )
+        for _, r in rows.iterrows()
+    ]
     return _bars("mix", bars, facts, words["share_paid"], lang, highlight, source)
 
 
@@ -325,11 +440,27 @@ def _bars(
     subtitle = "" if is_blank(facts.get("period")) else period_label(facts["period"], lang)
     told = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
     names = [wrap(name, 26) for name in names]
-    fig = figure(title=title, subtitle=subtitle, caption=source or SOURCE[lang], description=f"{title} {told}", plot_height=rows_height(names, 34), lang=lang,
-                 synthetic=is_synthetic([facts.get("origin")]), left=room(names), right=room(texts))  # fmt: skip
+    fig = figure(
+        title=title,
+        subtitle=subtitle,
+        caption=source or SOURCE[lang],
+        description=f"{title} {told}",
+        plot_height=rows_height(names, 34),
+        lang=lang,
+        synthetic=is_synthetic([facts.get("origin")]),
+        left=room(names),
+        right=room(texts),
+    )
     rows = pd.DataFrame({"area_code": codes})
-    fig.add_bar(x=shares, y=codes, orientation="h", width=0.62, marker={"color": marks(rows, highlight, colour("usage_rate"), CONTEXT)},
-                hovertext=[f"{n}<br>{t}" for n, t in zip(names, texts, strict=True)], hoverinfo="text")  # fmt: skip
+    fig.add_bar(
+        x=shares,
+        y=codes,
+        orientation="h",
+        width=0.62,
+        marker={"color": marks(rows, highlight, colour("usage_rate"), CONTEXT)},
+        hovertext=[f"{n}<br>{t}" for n, t in zip(names, texts, strict=True)],
+        hoverinfo="text",
+    )
     _beside(fig, texts, len(bars))
     top = 1.0 if chart == "stages" else max(0.5, max(shares) * 1.05)
     fig.update_xaxes(range=[0, top], tickformat=".0%", dtick=0.25 if top > 0.6 else 0.1, title={"text": axis})
@@ -354,16 +485,32 @@ def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None 
     title = words["funnel"].format(level=label(first["level"], lang, "levels"), indicator=_indicator(first, lang))
     outside = rows[rows["outside"].fillna(False).astype(bool)]
     told = ", ".join(f"{plain(n)} {bare(v, u)}" for n, v, u in zip(outside["area_name"], outside["value"], outside["unit"], strict=True)) or "0"
-    fig = figure(title=title, subtitle=subtitle_of(first, lang), caption=words["funnel_note"] + (source or SOURCE[lang]), description=f"{title} {told}",
-                 plot_height=380, lang=lang, synthetic=is_synthetic(rows["origin"]), left=66)  # fmt: skip
+    fig = figure(
+        title=title,
+        subtitle=subtitle_of(first, lang),
+        caption=words["funnel_note"] + (source or SOURCE[lang]),
+        description=f"{title} {told}",
+        plot_height=380,
+        lang=lang,
+        synthetic=is_synthetic(rows["origin"]),
+        left=66,
+    )
     for column, dash in (("expected", "solid"), ("lower_95", "dash"), ("upper_95", "dash"), ("lower_998", "dot"), ("upper_998", "dot")):
         fig.add_scatter(x=rows["size"], y=rows[column], name=column, mode="lines", line={"color": SOFT, "width": 1.2, "dash": dash}, hoverinfo="skip")
     special = rows["outside"].fillna(False).astype(bool) | (rows["area_code"] == highlight)
     for part, solid in ((rows[~special], False), (rows[special], True)):
-        fig.add_scatter(x=part["size"], y=part["value"], name="named" if solid else "areas", mode="markers+text" if solid else "markers",
-                        text=[escape_html(n) for n in part["area_name"]] if solid else None, textposition="top center", textfont={"size": 11.5},
-                        marker={"size": 9 if solid else 7, "color": accent if solid else CONTEXT, "opacity": 1 if solid else 0.8},
-                        hovertext=[f"{escape_html(r['area_name'])}<br>{_told(r, lang)}" for _, r in part.iterrows()], hoverinfo="text")  # fmt: skip
+        fig.add_scatter(
+            x=part["size"],
+            y=part["value"],
+            name="named" if solid else "areas",
+            mode="markers+text" if solid else "markers",
+            text=[escape_html(n) for n in part["area_name"]] if solid else None,
+            textposition="top center",
+            textfont={"size": 11.5},
+            marker={"size": 9 if solid else 7, "color": accent if solid else CONTEXT, "opacity": 1 if solid else 0.8},
+            hovertext=[f"{escape_html(r['area_name'])}<br>{_told(r, lang)}" for _, r in part.iterrows()],
+            hoverinfo="text",
+        )
     fig.update_xaxes(title={"text": words["size"]}, rangemode="tozero", tickformat=",d")
     fig.update_yaxes(**value_axis(rows, lang))
     return fig

@@ -57,7 +57,7 @@ def score(value: Any) -> str:
 
 
 def points(value: Any, *, signed: bool = False) -> str:
-    """A difference of two shares, in points, without the unit: ``0.17`` → 17.0. A difference that exists never reads 0.0."""
+    """A difference of two shares, in points, without the unit: ``0.17`` → 17.0. A small one gets more decimals: it is not zero."""
     if is_blank(value):
         return BLANK
     exact = _decimal(value) * 100
@@ -75,10 +75,9 @@ def difference(value: Any, unit: object, *, signed: bool = False) -> str:
 
 
 def _difference(exact: Decimal, signed: bool) -> str:
-    shown = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
-    sign = ("+" if exact > 0 else "−" if exact < 0 else "") if signed else ""
-    if shown == 0 and exact != 0:
-        return f"{sign}<0.1"
+    digits = next((d for d in range(1, 5) if abs(exact).quantize(Decimal(1).scaleb(-d), ROUND_HALF_UP)), 1)
+    shown = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    sign = ("+" if shown > 0 else "−" if shown < 0 else "") if signed else ""
     return f"{sign}{abs(shown):,}"
 
 

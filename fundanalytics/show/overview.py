@@ -12,12 +12,11 @@ import pandas as pd
 
 from ..data.areas import edition, period_end, years
 from ..data.dataset import Dataset
-from ..errors import DataError
 from .canvas import STAMP
-from .formats import BLANK, Sentence, difference, is_blank, kind_of, money, number, percent, plain
+from .formats import BLANK, Sentence, difference, is_blank, money, number, percent, plain
 from .labels import label, period_label
 from .sentences import OVERVIEW as TEXT
-from .views import codes_under, files_used, own_files, repairs
+from .views import codes_under, files_used, is_district, own_files, repairs
 
 __all__ = ["activity", "coverage", "published_beside", "say_coverage", "say_findings", "say_made", "say_title"]
 
@@ -76,15 +75,19 @@ def coverage(dataset: Dataset, area: str, period: str) -> pd.DataFrame:
 def say_coverage(dataset: Dataset, area: str, period: str, lang: str = "zh") -> Sentence:
     """What the data cover: the files, the rows read, kept and refused, and what was reported for the period."""
     say, files = TEXT[lang], files_used(dataset, area)
-    own = own_files(dataset, area)
     wrong = repairs(dataset, area)
     counts = coverage(dataset, area, period).set_index("table")["kept"]
     told = [say["table"].format(table=label(name, lang, "table"), n=number(counts[name])) for name in COVERED if counts[name]]
     silent = [label(name, lang, "table") for name in ("allocations", "projects", "payments", "events", "responses") if not counts[name]]
+    named = {"own": int(own_files(dataset, area)["own"].sum()), "area": area_name(dataset, area, period)}
     text = say["coverage"].format(
-        files=len(files), own=int(own["own"].sum()), read=number(files["read"].sum()), kept=number(files["kept"].sum()), refused=number(files["refused"].sum()),
-        wrong=len(wrong), area=area_name(dataset, area, period),
-    )  # fmt: skip
+        files=len(files),
+        read=number(files["read"].sum()),
+        kept=number(files["kept"].sum()),
+        refused=number(files["refused"].sum()),
+        wrong=len(wrong),
+        alone="" if is_district(dataset, area) else say["alone"].format(**named),
+    )
     if told:
         text += say["told"].format(period=period_label(period, lang), list=say["comma"].join(told))
     if silent:
@@ -116,11 +119,11 @@ def say_made(dataset: Dataset, area: str, period: str, as_of: Any = None, lang: 
 def activity(dataset: Dataset, area: str, period: str, lang: str = "zh") -> pd.DataFrame:
     """What was done beside the projects: trainings, register, matching platform. One row per figure, each counted exactly."""
     figures = ("trainings", "training_attendees", "manuals", "listings", "listings_amount", "listings_matched")
-    everywhere = ("social_organisations", "social_enterprises") if (dataset.areas.loc[dataset.areas["area_code"] == area, "level"] == "district").any() else ()
+    everywhere = ("social_organisations", "social_enterprises") if is_district(dataset, area) else ()
     rows = [
         {"item": name, "computed": _shown(_FIGURES[name](dataset, codes_under(dataset, area), years(period)), name, lang)} for name in (*figures, *everywhere)
     ]
-    return pd.DataFrame(rows).assign(origin=dataset.origin)[["item", "computed", "origin"]].rename(columns={"origin": "_origin"}).pipe(_stamped, dataset)
+    return _stamped(pd.DataFrame(rows), dataset)
 
 
 def published_beside(dataset: Dataset, lang: str = "zh") -> pd.DataFrame:
@@ -129,10 +132,7 @@ def published_beside(dataset: Dataset, lang: str = "zh") -> pd.DataFrame:
     for row in dataset.published.to_dict("records"):
         period = f"{row['period_from']}-{row['period_to']}" if row["period_from"] != row["period_to"] else str(row["period_from"])
         compute = _FIGURES.get(str(row["figure"]))
-        try:
-            computed = compute(dataset, codes_under(dataset, row["area_code"]), years(period)) if compute else None
-        except DataError:
-            computed = None
+        computed = compute(dataset, codes_under(dataset, row["area_code"]), years(period)) if compute and not is_blank(row["period_from"]) else None
         published = (
             f"{label(row['qualifier'], lang, 'qualifier')}{'' if lang == 'zh' or row['qualifier'] == '=' else ' '}{_shown(row['value'], row['figure'], lang)}"
         )
@@ -143,7 +143,6 @@ def published_beside(dataset: Dataset, lang: str = "zh") -> pd.DataFrame:
 
 
 def _stamped(frame: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
-    frame = frame.drop(columns=[c for c in frame if c == "_origin"])
     frame.attrs["origin"] = dataset.origin
     return frame
 
@@ -155,7 +154,7 @@ def _shown(value: Any, figure: object, lang: str) -> str:
         return money(value, lang)
     if figure == "usage_rate_change":
         return f"{difference(value, 'share', signed=True)} {label('points', lang, 'unit')}"
-    return percent(value) if kind_of("share") == "share" and figure == "usage_rate" else number(value)
+    return percent(value) if figure == "usage_rate" else number(value)
 
 
 def _count(table: str, column: str, *, by_date: str | None = None, how: str = "nunique", **where: Any) -> Callable[[Dataset, set[str], list[str]], Any]:

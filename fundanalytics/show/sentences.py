@@ -151,9 +151,10 @@ CHARTS = {
 OVERVIEW = {
     "zh": {
         "title": "{area}：{period}社区发展治理专项保障资金使用与评价",
-        "coverage": "本报告用到{files}个文件，其中{own}个只涉及{area}；共读入{read}行，保留{kept}行，拒收{refused}行。这些文件中有{wrong}处需要核对。",
+        "coverage": "本报告用到{files}个文件{alone}；共读入{read}行，保留{kept}行，拒收{refused}行。这些文件中有{wrong}处需要核对。",
         "told": "{period}报送了{list}。",
         "silent": "{period}没有报送{list}；相应的数字留空，不作零处理。",
+        "alone": "，其中{own}个只涉及{area}",
         "table": "{table}{n}行",
         "comma": "、",
         "findings": "{files}个文件中有{n}处需要核对或更正：{list}。逐项见下表，请在原表改正后重报。",
@@ -164,10 +165,11 @@ OVERVIEW = {
     },
     "en": {
         "title": "{area}: use and evaluation of the community governance fund, {period}",
-        "coverage": "This report rests on {files} files, {own} of them about {area} alone; {read} rows were read, {kept} kept and {refused} refused. "
+        "coverage": "This report rests on {files} files{alone}; {read} rows were read, {kept} kept and {refused} refused. "
         "{wrong} places in these files need checking. ",
         "told": "Reported for {period}: {list}. ",
         "silent": "Not reported for {period}: {list}; the figures are left blank, never zero.",
+        "alone": ", {own} of them about {area} alone",
         "table": "{table} ({n} rows)",
         "comma": ", ",
         "findings": "{n} places in {files} files need checking or correction: {list}. They are listed below; correct the files and send them again.",

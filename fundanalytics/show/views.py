@@ -124,9 +124,10 @@ def answers(dataset: Dataset, area: str, period: str) -> pd.DataFrame:
     mine = responses[responses["area_code"].isin(codes_under(dataset, area)) & responses["period"].isin(years(period))]
     counts = mine["satisfaction"].value_counts(dropna=False)
     given = [int(counts.get(level, 0)) for level in (5, 4, 3, 2, 1)] + [int(mine["satisfaction"].isna().sum())]
-    frame = pd.DataFrame({"answer": ["5", "4", "3", "2", "1", "dont_know"], "answers": given, "origin": dataset.origin})
+    frame = pd.DataFrame({"answer": ["5", "4", "3", "2", "1", "dont_know"], "answers": given})
+    frame.attrs["origin"] = dataset.origin
     frame["share"] = frame["answers"] / len(mine) if len(mine) else float("nan")
-    return frame[["answer", "answers", "share", "origin"]]
+    return frame
 
 
 def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *, level: str = "community", count: int = 5, lang: str = "zh") -> pd.DataFrame:
@@ -182,7 +183,7 @@ def repairs(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
     frame = pd.concat(
         [part[columns].astype("str") for part in (refused, found) if len(part)] or [pd.DataFrame(columns=columns, dtype="str")], ignore_index=True
     )
-    if area is not None and not _is_district(dataset, area):
+    if area is not None and not is_district(dataset, area):
         files = own_files(dataset, area)
         frame = frame[frame["file"].isin(files.loc[files["own"], "file"])]
     frame = frame.reset_index(drop=True)
@@ -190,14 +191,15 @@ def repairs(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
     return frame
 
 
-def _is_district(dataset: Dataset, area: str) -> bool:
+def is_district(dataset: Dataset, area: str) -> bool:
+    """Whether ``area`` is the district itself."""
     return bool((dataset.areas.loc[dataset.areas["area_code"] == area, "level"] == "district").any())
 
 
 def files_used(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
     """The files behind a report with their checksums and what was read, kept and refused."""
     sources = dataset.sources
-    if area is not None and not _is_district(dataset, area):
+    if area is not None and not is_district(dataset, area):
         sources = sources[sources["file"].isin(own_files(dataset, area)["file"])]
     frame = sources[["file", "sha256", "read", "kept", "refused", "status"]].reset_index(drop=True)
     frame.attrs["origin"] = dataset.origin

@@ -35,6 +35,8 @@ __all__ = [
 # a comparison of two full counts is one too: its interval, where given, is about the process and not about sampling
 FULL_COUNTS = ("full count", "paired ratio change")
 # indicators whose numerator and denominator are yuan
+# what floating point leaves of a difference that is zero
+NOISE = 1e-9
 MONEY = ("usage_rate", "sediment_rate")
 # the three rates that the fund's rules aim at (成社办发〔2020〕2号), each on its main definition
 HEADLINE = (("usage_rate", "paid/arrived"), ("participation_rate", "residents"), ("satisfaction_rate", "satisfied"))
@@ -144,7 +146,7 @@ def say_position(table: pd.DataFrame, area: str, lang: str = "zh") -> Sentence:
 
 def _full_position(table: pd.DataFrame, row: pd.Series, facts: dict[str, Any], whole: float, lang: str) -> str:
     say, gap = TEXT[lang], float(row["value"]) - whole
-    side = "same" if gap == 0 else "above" if gap > 0 else "below"
+    side = "same" if abs(gap) < NOISE else "above" if gap > 0 else "below"
     difference = say[side].format(gap=_gap(gap, row["unit"]), unit=_gap_unit(row["unit"], lang))
     peers = table.loc[(table["level"] == row["level"]) & (table["period"] == row["period"]), "value"].dropna()
     among = {"count": len(peers), "level": facts["level"], "low": bare(peers.min(), row["unit"]), "high": bare(peers.max(), row["unit"])}
@@ -165,7 +167,7 @@ def say_comparison(row: Any, lang: str = "zh") -> Sentence:
     if not is_full_count(data):
         return _survey_change(data, words, lang)
     unit, change = _unit(data), float(data["change"])
-    side = "equal" if change == 0 else "higher" if change > 0 else "lower"
+    side = "equal" if abs(change) < NOISE else "higher" if change > 0 else "lower"
     relative = "" if is_blank(data["relative_change"]) else say["relative"].format(relative=signed_percent(data["relative_change"]))
     first = say["compared"].format(
         **words,
