@@ -29,12 +29,12 @@ a1,p1,900,2020-06-01
 a2,p2,500,2020-06-01
 """,
 }
-PARAMETERS = '''data: str = "data"  # folder
+PARAMETERS = """data: str = "data"  # folder
 period: str = "2020"
 area: str = "999902001"
 lang: str = "zh"
 fails_for: str = ""  # an area
-seconds: int = 0  # to sleep'''
+seconds: int = 0  # to sleep"""
 BODY = """import os, sys, time, warnings
 warnings.warn("mind the gap", UserWarning)
 open("scratch.txt", "w").write("a notebook may write where it works")
@@ -44,9 +44,9 @@ time.sleep(seconds)
 if area == fails_for:
     raise ValueError(f"no figures in {data}")
 area"""
-CHART = '''from IPython.display import display
+CHART = """from IPython.display import display
 figure = {"data": [{"type": "bar", "x": [area], "y": [int(area[-1])]}], "layout": {"title": {"text": "<b>一图</b>"}}}
-display({"application/vnd.plotly.v1+json": figure}, raw=True)'''
+display({"application/vnd.plotly.v1+json": figure}, raw=True)"""
 
 
 def write_data(folder: Path) -> Path:

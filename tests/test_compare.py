@@ -66,6 +66,18 @@ def test_areas_that_came_or_went_are_named_or_left_out() -> None:
     assert by_area(common, "change")["D"] == pytest.approx(alone["change"])
 
 
+def test_common_areas_hold_for_surveys_and_registers_too() -> None:
+    rows = [{"area_code": c, "period": y, "cluster": f"{y}-{i % 5}", "aware": i % 3 == 0} for c, y in [("c00", "2017"), ("c00", "2020"), ("c01", "2020")]
+            for i in range(20 if c == "c00" else 30)]  # fmt: skip
+    events = [{"event_id": c + y, "area_code": c, "period": y, "step": "review"} for c, y in [("c00", "2017"), ("c00", "2020"), ("c01", "2020")]]
+    people = [{"event_id": e["event_id"], "person_key": e["event_id"]} for e in events]
+    populations = [{"area_code": c, "period": y, "basis": "resident", "persons": 9, "eligible_persons": 4} for c in ("c00", "c01") for y in ("2017", "2020")]
+    dataset = small_dataset(areas=TREE, responses=rows, events=events, participants=people, populations=populations)
+    for name, alone in [("awareness_rate", 7 / 20), ("participation_rate", 1 / 4)]:
+        table = compare_periods(dataset, name, baseline="2017", current="2020", by=["district", "community"], common_areas=True)
+        assert by_area(table, "current_value")["D"] == pytest.approx(alone) and by_area(table, "note")["c01"] == "not_common"
+
+
 def test_old_boundaries_are_brought_to_the_new() -> None:
     areas, crosswalk = redrawn()
     given = joined(money({"a": (10, 20), "b": (30, 40), "c": (40, 80)}, period="2019"), money({"m": (40, 80), "n": (45, 60)}))

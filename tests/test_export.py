@@ -26,7 +26,7 @@ def result(**data):
 
 @pytest.fixture
 def notebook():
-    figure = {"data": [{"type": "bar", "x": [EVIL], "y": [1]}], "layout": {"width": 900, "height": 333, "meta": {"description": "一 \"句\" <话>"}}}
+    figure = {"data": [{"type": "bar", "x": [EVIL], "y": [1]}], "layout": {"width": 900, "height": 333, "meta": {"description": '一 "句" <话>'}}}
     code = new_code_cell("secret_code = 1", outputs=[
         new_output("stream", name="stderr", text="FutureWarning: old"),
         new_output("stream", name="stdout", text="<b>printed</b>"),

@@ -113,7 +113,8 @@ def redrawn() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     old = area_tree({"S1": ["a", "b", "c"], "S2": ["x"]})
     last = {"a": "2019-12-31", "b": "2019-12-31", "c": "2019-12-31"}
     old = [row | {"valid_from": "2010-01-01", "valid_to": last.get(row["area_code"])} for row in old]
-    new = [{"area_code": c, "area_name": c, "level": "community", "parent_code": s, "valid_from": "2020-01-01"} for c, s in [("m", "S1"), ("n", "S2"), ("y", "S2")]]
+    new = [{"area_code": c, "area_name": c, "level": "community", "parent_code": s, "valid_from": "2020-01-01"}
+           for c, s in [("m", "S1"), ("n", "S2"), ("y", "S2")]]  # fmt: skip
     steps = [("a", "m", 1.0), ("b", "m", 1.0), ("c", "m", 0.25), ("c", "n", 0.75), ("x", "x", 0.6), ("x", "y", 0.4)]
     return old + new, [{"old_code": o, "new_code": n, "share": s, "effective_from": "2020-01-01"} for o, n, s in steps]
 
@@ -148,7 +149,8 @@ def test_participation_counts_different_residents_never_attendances() -> None:
     events = [{"event_id": e, "area_code": "a", "period": "2020", "step": "review", "person_times": 99} for e in "12"]
     people = [{"event_id": e, "person_key": k, "household_key": h, "is_resident": r}
               for e, k, h, r in [("1", "x", "h", True), ("2", "x", "h", True), ("2", "y", "h", None), ("2", "z", "k", False)]]  # fmt: skip
-    populations = [{"area_code": "a", "period": "2020", "basis": b, "persons": 9, "households": 4, "eligible_persons": n} for b, n in [("resident", 8), ("actual", 80)]]
+    populations = [{"area_code": "a", "period": "2020", "basis": b, "persons": 9, "households": 4, "eligible_persons": n}
+                   for b, n in [("resident", 8), ("actual", 80)]]  # fmt: skip
     dataset = small_dataset(areas=TREE, events=events, participants=people, populations=populations)
     assert participation_rate(dataset, by="district")["value"].iloc[0] == 2 / 8
     assert participation_rate(dataset, by="district", basis="households")["value"].iloc[0] == 1 / 4
@@ -183,8 +185,8 @@ def test_another_scale_is_not_mixed_in() -> None:
                {"area_code": "S2", "period": "2020", "scale": 3}]  # fmt: skip
     dataset = small_dataset(areas=TREE, responses=rows, surveys=surveys)
     table = satisfaction_rate(dataset, by=LEVELS, basis="basically")
-    assert by_area(table, "note") == {"D": "part_scale_not_5", "S1": "part_scale_not_5", "S2": "scale_not_5", "a": "no_variation", "b": "scale_not_5",
-                                      "c": "scale_not_5"} | {"a": ""}  # fmt: skip
+    assert by_area(table, "note") == {"D": "part_scale_not_5", "S1": "part_scale_not_5", "S2": "scale_not_5", "a": "", "b": "scale_not_5",
+                                      "c": "scale_not_5"}  # fmt: skip
     assert by_area(table)["D"] == 1 and np.isnan(by_area(table)["c"])
     assert awareness_rate(dataset, by="district")["n"].iloc[0] == 36
 
@@ -276,7 +278,7 @@ def test_the_default_period_is_the_last_with_records() -> None:
     given = joined(money({"a": (1, 2)}, period="2019"), {"allocations": money({"a": (1, 2)}, period="2021")["allocations"]})
     dataset = small_dataset(areas=TREE, **given)
     assert set(usage_rate(dataset)["period"]) == {"2019"}
-    with pytest.raises(ArgumentError, match="no data|没有数据"):
+    with pytest.raises(ArgumentError, match=r"no data|没有数据"):
         usage_rate(small_dataset(areas=TREE))
 
 
@@ -293,6 +295,6 @@ def test_a_district_of_ninety_communities_takes_less_than_a_second_for_a_survey(
     rows = pd.DataFrame({"area_code": codes, "period": "2020", "cluster": rng.integers(0, 3, len(codes)).astype(str), "aware": rng.random(len(codes)) < 0.6,
                          "satisfaction": rng.integers(1, 6, len(codes)), "took_part": rng.random(len(codes)) < 0.1})  # fmt: skip
     dataset = small_dataset(areas=area_tree(streets), responses=rows)
-    start = time.perf_counter()
+    start = time.process_time()
     table = indicators(dataset, period="2020", names=["awareness_rate", "satisfaction_rate", "satisfaction_score"])
-    assert table["value"].notna().all() and time.perf_counter() - start < 1.0
+    assert table["value"].notna().all() and time.process_time() - start < 1.0

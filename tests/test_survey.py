@@ -97,6 +97,21 @@ def test_a_domain_inside_one_cluster_of_a_larger_stratum_gets_no_limits() -> Non
     assert found.note[0] == "one_cluster" and np.isnan(found.lower[0])
 
 
+def test_a_change_needs_two_clusters_on_both_sides() -> None:
+    frame, y, _ = answers([[1, 0, 1], [0, 1, 1], [0, 0, 1], [1, 0, 0]])
+    frame["wave"] = ["1"] * 6 + ["2"] * 6
+    inside = np.where(frame["cluster"] == "k0", -1, 0)
+    found = survey.change(survey.design_of(frame), y, frame["wave"] == "2", domain=inside)
+    assert found.note[0] == "one_cluster" and np.isnan([found.lower[0], found.se[0]]).all() and np.isfinite(found.value[0])
+
+
+def test_a_first_stage_alone_corrects_nothing() -> None:
+    data, _ = api("clus2")
+    roles = {"cluster": data["dnum"], "weight": data["pw"], "stratum_size": data["fpc1"]}
+    known, unknown = (survey.mean(survey.design_of(pd.DataFrame(r)), data["api00"]) for r in (roles, {k: v for k, v in roles.items() if k != "stratum_size"}))
+    assert known.se[0] == unknown.se[0]
+
+
 @pytest.mark.parametrize(("answer", "bound"), [(1.0, "upper"), (0.0, "lower")])
 def test_when_all_or_none_hold_the_limits_are_korn_graubard(answer: float, bound: str) -> None:
     frame, y, _ = answers([[answer] * 10, [answer] * 10])

@@ -61,7 +61,8 @@ def test_a_total_stands_only_where_there_are_no_payments() -> None:
 
 
 def test_incentive_money_counts_only_by_name() -> None:
-    dataset = small_dataset(areas=AREAS, allocations=[{"area_code": "a", "period": "2020", "fund": f, "quota": 1, "arrived": 1} for f in ("guarantee", "incentive")])
+    rows = [{"area_code": "a", "period": "2020", "fund": f, "quota": 1, "arrived": 1} for f in ("guarantee", "incentive")]
+    dataset = small_dataset(areas=AREAS, allocations=rows)
     assert tally.received(dataset, "2020", as_of=DAY)["fund"].tolist() == ["guarantee"]
     assert tally.received(dataset, "2020", as_of=DAY, funds=("incentive",))["fund"].tolist() == ["incentive"]
 
@@ -75,10 +76,10 @@ def test_money_that_has_not_been_reported_is_not_known() -> None:
 def test_a_person_counts_once_a_year_and_outsiders_do_not() -> None:
     events = [{"event_id": e, "area_code": "a", "period": y, "step": "review", "held_on": d}
               for e, y, d in [("1", "2020", "2020-03-01"), ("2", "2020", None), ("3", "2019", "2019-03-01"), ("4", "2020", "2021-01-02")]]  # fmt: skip
-    signed = [("1", "x", True), ("2", "x", None), ("2", "y", False), ("3", "x", True), ("4", "z", True)]
+    signed = [("1", "x", True), ("2", "x", None), ("2", "y", False), ("2", "w", None), ("3", "x", True), ("4", "z", True)]
     people = [{"event_id": e, "person_key": k, "is_resident": r} for e, k, r in signed]
     found = tally.people(small_dataset(areas=AREAS, events=events, participants=people), "2019-2020", "person_key", as_of=DAY)
-    assert found.to_numpy().tolist() == [["a", "2019", "x"], ["a", "2020", "x"]]
+    assert found.to_numpy().tolist() == [["a", "2019", "x"], ["a", "2020", "w"], ["a", "2020", "x"]]
 
 
 def test_a_row_that_only_heads_its_sub_projects_is_no_project() -> None:

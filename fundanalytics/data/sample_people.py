@@ -20,7 +20,7 @@ COURTYARD_SPREAD = 0.55  # neighbours of one courtyard answer alike: standard de
 CUTS = (-2.9, -1.6, 0.0, 1.75)  # levels 1|2|3|4|5 below the latent satisfaction
 DONT_KNOW = (0.11, 0.03)  # of those unaware and of those aware of the fund
 SURVEYED = {"2018": pd.Timestamp("2018-12-10"), "2020": pd.Timestamp("2020-12-05")}
-CLUSTERS, PILOT_CLUSTERS = 4, 8  # courtyards drawn in a community, and in a pilot
+CLUSTERS, PILOT_CLUSTERS = 8, 12  # courtyards drawn in a community, and in a pilot
 BASIC, PERFORMANCE = [f"B{i:02d}" for i in range(1, 13)], [f"P{i}" for i in range(1, 5)]
 AGES, AGE_MIX = ("18-29", "30-44", "45-59", "60+"), (0.18, 0.27, 0.25, 0.30)
 CHANNELS = ("board", "meeting", "leaflet", "group_chat", "account", "door")
@@ -47,7 +47,7 @@ def make_events(rng: np.random.Generator, traits: pd.DataFrame, populations: pd.
         events["step"] = rng.choice(["proposal", "resolution", "implementation", "review"], n, p=[0.34, 0.26, 0.25, 0.15])
         events["held_on"] = pd.Timestamp(f"{year}-01-10") + pd.to_timedelta(rng.integers(0, 345, n), "D")
         events["channel"] = rng.choice(["meeting", "door", "app", "group_chat"], n, p=[0.62, 0.18, 0.12, 0.08])
-        size = rng.lognormal(3.68 + 0.35 * events["quality"] + 0.25 * (events["pilot"] & (year == "2020")), 0.42, n).round().clip(8, 200).astype(int)
+        size = rng.lognormal(3.78 + 0.35 * events["quality"] + 0.25 * (events["pilot"] & (year == "2020")), 0.42, n).round().clip(8, 200).astype(int)
         events["persons"] = size
         events = events.sort_values(["area_code", "held_on"], kind="stable").reset_index(drop=True)
         number = events.groupby("street_code").cumcount() + 1
@@ -89,17 +89,17 @@ def _register(rng: np.random.Generator, events: pd.DataFrame, adults: pd.Series)
 
 
 def make_survey(rng: np.random.Generator, traits: pd.DataFrame, populations: pd.DataFrame, year: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Answers from four courtyards of every community (eight of a pilot), at least eleven each, and the count of forms."""
+    """Answers from eight courtyards of every community (twelve of a pilot), six or seven each, and the count of forms."""
     areas = traits[traits["before" if year == "2018" else "after"]].reset_index(drop=True)
     people = populations[(populations["basis"] == "resident") & (populations["period"] == year)].set_index("area_code")
     adults = areas["area_code"].map(people["eligible_persons"])
-    areas["adults"], areas["stratum_size"] = adults, (adults / 620).round().clip(lower=10).astype(int)
+    areas["adults"], areas["stratum_size"] = adults, (adults / 620).round().clip(lower=14).astype(int)
     areas["drawn"] = np.where(areas["pilot"], PILOT_CLUSTERS, CLUSTERS)
     block = areas.loc[areas.index.repeat(areas["drawn"])].reset_index(drop=True)
     block["cluster"] = block["area_code"].str[-6:] + "Y" + (block.groupby("area_code").cumcount() + 1).map("{:02d}".format)
     block["cluster_size"] = (block["adults"] / block["stratum_size"] * rng.lognormal(-0.03, 0.25, len(block))).round().astype(int)
     block["shift"] = rng.normal(0, COURTYARD_SPREAD, len(block))
-    block["n"] = 11 + rng.integers(0, 3, len(block))
+    block["n"] = 6 + rng.integers(0, 2, len(block))
     r = block.loc[block.index.repeat(block["n"])].reset_index(drop=True)
     r["weight"] = (r["stratum_size"] / r["drawn"] * r["cluster_size"] / r["n"]).round(3)
     r = _answers(rng, r, year)

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from .sample_money import FORMULA, GENERAL, MAJOR, SEASON, WORK_CLASS, WORKS
+from .sample_people import COURTYARD_SPREAD, CUTS
 
 YEARS = ("2018", "2019", "2020")
 PER_DISTRICT, PER_STREET = 100, 8
 FIRST_DISTRICT = 910_001  # a range of codes that belongs to nobody
-PROJECTS, EVENTS, ANSWERS, CLUSTERS = 11, 5, 44, 4  # per community (and year)
+PROJECTS, EVENTS, ANSWERS, CLUSTERS = 11, 5, 48, 8  # per community (and year)
 
 
 def write_city(folder: Path, *, seed: int, communities: int) -> list[Path]:
@@ -131,12 +132,12 @@ def _events(rng: np.random.Generator, home: pd.DataFrame) -> tuple[pd.DataFrame,
 
 
 def _answers(rng: np.random.Generator, home: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """2020: four courtyards of each community, eleven answers each, alike within a courtyard."""
+    """2020: eight courtyards of each community, six answers each, alike within a courtyard."""
     n = len(home) * ANSWERS
     area, cluster = np.repeat(np.arange(len(home)), ANSWERS), np.arange(n) // (ANSWERS // CLUSTERS)
-    lean = home["quality"].to_numpy()[area] * 0.75 + rng.normal(0, 0.38, len(home) * CLUSTERS)[cluster]
+    lean = home["quality"].to_numpy()[area] * 0.75 + rng.normal(0, COURTYARD_SPREAD, len(home) * CLUSTERS)[cluster]
     aware = rng.random(n) < 1 / (1 + np.exp(-(0.95 + lean)))
-    level = pd.Series(np.digitize(1.5 + lean + rng.logistic(0, 1, n), (-2.9, -1.6, 0.0, 1.75)) + 1, dtype="Int64").mask(rng.random(n) < 0.05)
+    level = pd.Series(np.digitize(1.5 + lean + rng.logistic(0, 1, n), CUTS) + 1, dtype="Int64").mask(rng.random(n) < 0.05)
     code = home["area_code"].to_numpy()[area]
     responses = pd.DataFrame({"response_id": _numbered("D", n, 9), "area_code": code, "period": "2020", "wave": "1", "stratum": code, "stratum_size": 18.0,
                               "cluster": "Y" + pd.Series(cluster).astype("str"), "cluster_size": 500.0, "weight": 18 / CLUSTERS * 500 / (ANSWERS // CLUSTERS),

@@ -7,6 +7,7 @@ the current one. It says what changed, never why: a difference between two perio
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,7 @@ def compare_periods(
     basis : str, optional
         As for the indicator; default its first.
     common_areas : bool
-        Take only communities with figures in both periods (usage rate).
+        Take only communities with figures in both periods.
     confidence : float
         0-1.
 
@@ -102,13 +103,13 @@ def compare_periods(
     subsets = tuple(s for s in made.subsets if s != "wave" or basis in made.surveyed)
     asked = request(dataset, by=by, period=current, subset=subset, as_of=days[1], confidence=confidence, subsets=subsets, covers=(baseline,))
     if basis in made.surveyed:
-        found = _surveyed(asked, baseline, indicator, basis)
+        found = _surveyed(asked, baseline, indicator, basis, common_areas)
     elif indicator == "usage_rate":
         found = _paired(asked, asked.within(baseline, days[0]), basis, common_areas)
     else:
-        found = _counted(asked, asked.within(baseline, days[0]), basis)
+        found = _counted(asked, asked.within(baseline, days[0]), basis, common_areas)
     aged = days[0] - period_end(baseline) != days[1] - period_end(current)
-    return _finished(asked, found, indicator, basis, baseline, aged)
+    return _finished(asked, found, {"indicator": indicator, "basis": basis, "baseline": baseline}, aged=aged, common_areas=common_areas)
 
 
 def _days(dataset: Dataset, baseline: str, current: str, as_of: object) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -120,17 +121,16 @@ def _days(dataset: Dataset, baseline: str, current: str, as_of: object) -> tuple
     return (period_end(baseline) + (last - period_end(current)) if as_of else cut_off(dataset, baseline)), last
 
 
-def _finished(asked: Request, found: pd.DataFrame, indicator: str, basis: str, baseline: str, aged: bool) -> pd.DataFrame:
+def _finished(asked: Request, found: pd.DataFrame, names: dict[str, str], *, aged: bool, common_areas: bool) -> pd.DataFrame:
+    """A row for every area asked, with the reason where it is blank."""
     table = asked.limits.rows(asked.levels).merge(found, on=["level", "area_code"], how="left")
     table = table.astype(dict.fromkeys(NUMBERS, "float64"))
-    both = table["change"].notna()
-    missing = pd.Series("", index=table.index).mask(table["current_value"].isna(), "no_current").mask(table["baseline_value"].isna(), "no_baseline")
-    own = table["note"].fillna("").astype("str")
-    note = own.where(both | own.eq("not_common"), missing)
-    if aged:
-        note = note.where(~both, note.map(lambda text: joined(text, "different_age")))
-    constants = {"indicator": indicator, "basis": basis, "subset": asked.subset_text, "baseline": baseline, "current": asked.period,
-                 "origin": asked.dataset.origin}  # fmt: skip
+    before, after = table["baseline_value"].isna(), table["current_value"].isna()
+    missing = pd.Series("", index=table.index).mask(after, "no_current").mask(before, "no_baseline")
+    missing = missing.mask(before & after, "not_common") if common_areas else missing
+    note = table["note"].fillna("").astype("str").where(~before & ~after, missing)
+    note = note.where(before | after, note.map(lambda text: joined(text, "different_age"))) if aged else note
+    constants = names | {"subset": asked.subset_text, "current": asked.period, "origin": asked.dataset.origin}
     table = table.assign(note=note.astype("str"), **{name: pd.Series(text, index=table.index, dtype="str") for name, text in constants.items()})
     table["method"] = table["method"].fillna(FULL_COUNT).astype("str")
     table["confidence"] = np.where(table["lower"].notna(), asked.confidence, np.nan)
@@ -159,17 +159,12 @@ def _units(asked: Request, before: Request, basis: str) -> pd.DataFrame:
 
 def _paired(asked: Request, before: Request, basis: str, common_areas: bool) -> pd.DataFrame:
     units = _units(asked, before, basis)
-    seen = asked.limits.climb(units[["area_code"]], asked.levels)[["level", "area_code"]].drop_duplicates()
     if common_areas:
         units = units[(units["denominator_0"] > 0) & (units["denominator_1"] > 0)]
     rows = [_change(group, asked.confidence) | {"level": level, "area_code": code}
             for (level, code), group in asked.limits.climb(units, asked.levels).groupby(["level", "area_code"])]  # fmt: skip
     found = pd.DataFrame(rows, columns=["level", "area_code", *NUMBERS, "method", "note"])
-    found = found.astype({"level": "str", "area_code": "str"})
-    if common_areas and len(seen):
-        found = seen.merge(found, on=["level", "area_code"], how="left")
-        found["note"] = found["note"].astype("object").fillna("not_common")
-    return found
+    return found.astype({"level": "str", "area_code": "str", "note": "str", "method": "str"})
 
 
 def _change(units: pd.DataFrame, confidence: float) -> dict[str, float | str]:
@@ -219,10 +214,18 @@ def kitagawa(numerators_0: Floats, denominators_0: Floats, numerators_1: Floats,
     return float(within), float(between)
 
 
-def _counted(asked: Request, before: Request, basis: str) -> pd.DataFrame:
+def _counted(asked: Request, before: Request, basis: str, common_areas: bool) -> pd.DataFrame:
     """Registers of both periods: exact figures, no interval."""
     below = INDICATORS["participation_rate"].bases[basis][1]
-    sides = [ledger.registered(side, REGISTERS[basis], below)[["level", "area_code", "value", "note"]] for side in (before, asked)]
+
+    def registered(side: Request, only: set[str] | None = None) -> pd.DataFrame:
+        return ledger.registered(side, REGISTERS[basis], below, only=only)[["level", "area_code", "value", "note"]]
+
+    only = None
+    if common_areas:
+        known = [registered(replace(side, levels=("community",))).dropna(subset=["value"])["area_code"] for side in (before, asked)]
+        only = set(known[0]) & set(known[1])
+    sides = [registered(side, only) for side in (before, asked)]
     found = sides[0].merge(sides[1], on=["level", "area_code"], how="outer", suffixes=("_0", "_1")) if any(map(len, sides)) else sides[0]
     found = found.reindex(columns=["level", "area_code", "value_0", "note_0", "value_1", "note_1"])
     note = [joined(*(n for n in pair if isinstance(n, str))) for pair in zip(found["note_0"], found["note_1"], strict=True)]
@@ -231,11 +234,14 @@ def _counted(asked: Request, before: Request, basis: str) -> pd.DataFrame:
 
 
 # --- surveys -----------------------------------------------------------------------------------------------------------
-def _surveyed(asked: Request, baseline: str, indicator: str, basis: str) -> pd.DataFrame:
+def _surveyed(asked: Request, baseline: str, indicator: str, basis: str, common_areas: bool) -> pd.DataFrame:
     """Two samples in one design, so that clusters asked twice carry their covariance."""
     found = opinions.answers(asked, also=baseline)
     later = found.frame["period"].isin(years(asked.period)).to_numpy()
     y, share = opinions.question(found, indicator, basis)
+    if common_areas:
+        told = [set(found.area_code[of & found.wanted & np.isfinite(y)]) for of in (~later, later)]
+        found = replace(found, wanted=found.wanted & found.area_code.isin(told[0] & told[1]).to_numpy())
     psu = found.design.psu
     shared = bool(len(np.intersect1d(psu[later], psu[~later])))
     reach = 1.0 if share else 80.0  # from the worst level to the best

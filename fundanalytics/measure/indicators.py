@@ -370,5 +370,5 @@ def indicators(
     for name in names:
         check_option("names", name, INDICATORS)
     asked = request(dataset, by=by, period=period, subset=None, as_of=as_of, confidence=confidence, subsets=())
-    answers = opinions.answers(asked)
+    answers = opinions.answers(asked) if any(INDICATORS[name].surveyed for name in names) else None
     return rows(asked, _numbers([_found(asked, name, tuple(INDICATORS[name].bases), answers) for name in names]))

@@ -233,7 +233,7 @@ def ratio_of_totals(numerators: ArrayLike, denominators: ArrayLike, *, strata: A
     --------
     >>> found = ratio_of_totals([9, 18, 27, 30], [10, 20, 30, 40])
     >>> float(found.value), round(float(found.lower), 4)
-    (0.84, 0.708)
+    (0.84, 0.6841)
     """
     ratio, z = _ratio(numerators, denominators)
     return _around(ratio, z, strata, confidence, "ratio of totals (linearised)")

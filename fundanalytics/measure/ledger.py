@@ -104,12 +104,12 @@ def money(asked: Request, denominators: dict[str, str]) -> pd.DataFrame:
     return noted(sums.reset_index())
 
 
-def registered(asked: Request, key: str, denominator: str) -> pd.DataFrame:
+def registered(asked: Request, key: str, denominator: str, *, only: set[str] | None = None) -> pd.DataFrame:
     """Distinct persons or households at events against those who could come, per level.
 
     Each is counted once per area and fund year: someone who came in two communities of a street is one person of the street.
     Several years are added above and below. People cannot be divided: records of a community that was split count for the
-    street that most of it went to, and leave its parts blank (``split_area``).
+    street that most of it went to, and leave its parts blank (``split_area``). ``only``: the communities that count.
     """
     limits = asked.limits
     came = tally.people(asked.dataset, asked.period, key, as_of=asked.as_of)
@@ -122,6 +122,8 @@ def registered(asked: Request, key: str, denominator: str) -> pd.DataFrame:
     divided = limits.divided(units)
     units["area_code"], came["area_code"] = limits.move(units), limits.move(came)
     units, came = (f[~asked.outside(f["area_code"])] for f in (units, came))
+    if only is not None:
+        units, came = (f[f["area_code"].isin(only)] for f in (units, came))
     by = asked.limits.climb(_marked(units), asked.levels).groupby(AREA)
     sums = by[["denominator", *COUNTS]].sum()
     once = asked.limits.climb(came, asked.levels).drop_duplicates([*AREA, "period", "key"])

@@ -68,8 +68,8 @@ def _grouped_variance(design: Design, z: Floats, domain: Ints, domains: int) -> 
     return np.maximum(variance, 0.0)
 
 
-def _reach(design: Design, domain: Ints, domains: int) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Per domain: degrees of freedom (psus less strata that it touches), one psu only, touches a lonely stratum."""
+def _reach(design: Design, domain: Ints, domains: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Per domain: degrees of freedom (psus less strata that it touches; 0 with one psu), and whether it touches a lonely stratum."""
     inside = np.flatnonzero(domain >= 0)
     pairs = np.unique(design.psu[inside] * domains + domain[inside])
     psu, group = pairs // max(domains, 1), pairs % max(domains, 1)
@@ -79,7 +79,7 @@ def _reach(design: Design, domain: Ints, domains: int) -> tuple[Floats, NDArray[
     h = cells // max(domains, 1)
     open_lonely = (design.drawn[h] == 1) & (design.fraction[h] < 1)
     lonely = _add(cells % max(domains, 1), open_lonely, domains) > 0
-    return psus - strata, psus == 1, lonely
+    return psus - strata, lonely
 
 
 def _linear(design: Design, y: Floats, x: Floats, domain: Ints | None, domains: int) -> dict[str, NDArray]:
@@ -100,8 +100,8 @@ def _linear(design: Design, y: Floats, x: Floats, domain: Ints | None, domains: 
         spread = _add(at, w * residual**2, domains) / weight / (denominator / weight) ** 2
         kish = weight**2 / _add(at, w**2, domains)
     variance = _grouped_variance(design, np.nan_to_num(z), domain, domains)
-    df, one, lonely = _reach(design, domain, domains)
-    return {"value": value, "variance": variance, "df": df, "one": one, "lonely": lonely, "n": n, "spread": spread, "kish": kish,
+    df, lonely = _reach(design, domain, domains)
+    return {"value": value, "variance": variance, "df": df, "thin": df < 1, "lonely": lonely, "n": n, "spread": spread, "kish": kish,
             "numerator": numerator, "denominator": denominator, "left_out": left_out}  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def _note(design: Design, found: dict[str, NDArray], flat: NDArray[np.bool_], fl
     note = np.full(len(found["n"]), "", dtype="U24")
     note[flat] = flat_note
     note[found["lonely"]] = "one_cluster_centred" if design.centre_lonely else "one_cluster"
-    note[found["one"] | (found["df"] < 1)] = "one_cluster"
+    note[found["thin"]] = "one_cluster"
     limits = (note == "") | (note == "one_cluster_centred")
     note[np.isnan(found["value"])] = "zero_weight"
     note[(found["n"] == 0) & (found["left_out"] == 0)] = "no_data"
@@ -276,9 +276,9 @@ def change(
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(used >= 0, sign * design.weights * (y - mean_of) / weight_of, 0.0)
     value = parts[1]["value"] - parts[0]["value"]
-    df, one, lonely = _reach(design, used, domains)
+    df, lonely = _reach(design, used, domains)
     blank = np.full(domains, np.nan)
-    found = {"value": value, "variance": _grouped_variance(design, np.nan_to_num(z), used, domains), "df": df, "one": one | parts[0]["one"] | parts[1]["one"],
+    found = {"value": value, "variance": _grouped_variance(design, np.nan_to_num(z), used, domains), "df": df, "thin": parts[0]["thin"] | parts[1]["thin"],
              "lonely": lonely, "n": parts[0]["n"] + parts[1]["n"], "left_out": parts[0]["left_out"] + parts[1]["left_out"], "spread": blank,
              "numerator": blank, "denominator": blank}  # fmt: skip
     flat = _flat(found)

@@ -134,14 +134,15 @@ def _charts_as_html(notebook: Any) -> int:
 
 
 def _chart(figure: dict[str, Any], name: str) -> str:
+    """A place for the chart, its data, and the title and caption that a narrow page shows outside the picture."""
     layout = {k: v for k, v in figure.get("layout", {}).items() if k != "width"}
-    meta = layout.get("meta")
-    told = html.escape(_description(meta if isinstance(meta, dict) else {}, layout))
-    height = layout.get("height", 450)
+    meta = layout.get("meta") if isinstance(layout.get("meta"), dict) else {}
+    title, caption, told = (html.escape(str(text)) for text in (meta.get("title", ""), meta.get("caption", ""), _description(meta, layout)))
     data = embed({"data": figure.get("data", []), "layout": layout})
     return (
-        f'<figure class="chart"><div id="{name}" role="img" aria-label="{told}" style="min-height:{int(height)}px"></div>'
-        f'<script type="application/json" data-chart="{name}">{data}</script></figure>'
+        f'<figure class="chart"><p class="chart-title">{title}</p>'
+        f'<div id="{name}" role="img" aria-label="{told}" style="min-height:{int(layout.get("height", 450))}px"></div>'
+        f'<figcaption>{caption}</figcaption><script type="application/json" data-chart="{name}">{data}</script></figure>'
     )
 
 
@@ -155,7 +156,7 @@ def _description(meta: dict[str, Any], layout: dict[str, Any]) -> str:
 
 def _contents(body: str, lang: str) -> str:
     """A list of the page's sections, from its second-level headings; blank where there are fewer than three."""
-    headings = _HEADING.findall(body)
+    headings = _HEADING.findall(body[body.find(_FIRST_SECTION) :])
     if len(headings) < 3:
         return ""
     items = "".join(f'<li><a href="#{anchor}">{re.sub("<[^>]+>", "", words)}</a></li>' for anchor, words in headings)

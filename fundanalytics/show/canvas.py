@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..errors import ArgumentError
-from .formats import day, escape_html, fields, is_blank, kind_of, number, plain, sentence_case
+from .formats import bare, day, escape_html, fields, is_blank, kind_of, limits, number, plain, sentence_case
 from .labels import label, period_label, subset_label
-from .template import NARROW, RANGES, SOFT, template
+from .sentences import CHARTS
+from .template import INK, NARROW, RANGES, SOFT, template
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -198,3 +199,65 @@ def marks(table: pd.DataFrame, highlight: str | None, accent: str, context: str)
     """A colour for each row: the accent for the highlighted area, or for all when none is."""
     known = highlight is not None and (table["area_code"] == highlight).any()
     return [accent if not known or code == highlight else context for code in table["area_code"]]
+
+
+def beside(fig: go.Figure, texts: list[str], places: int) -> None:
+    """Texts right of the plot, from the top. Annotations on a category axis go by number: a numeric code would be read as one."""
+    for i, text in enumerate(texts):
+        fig.add_annotation(x=1, xref="paper", y=places - 1 - i, text=text, showarrow=False, xanchor="left", xshift=8, font={"size": 12})
+
+
+def area_axis(fig: go.Figure, codes: list[str], names: list[str]) -> None:
+    """Areas from top to bottom in the order given. Codes are the categories: two areas may bear one name."""
+    fig.update_yaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=codes[::-1],
+        tickmode="array",
+        tickvals=codes,
+        ticktext=names,
+        range=[-0.6, len(codes) - 0.4],
+        showgrid=False,
+        automargin=False,
+        tickfont={"color": INK, "size": 12},
+    )
+
+
+def empty(chart: str, names: dict[str, str], lang: str, *, synthetic: bool = False) -> go.Figure:
+    """A chart of nothing: says so, and keeps its place in the report."""
+    text = WORDS[lang]["empty"]
+    title = CHARTS[lang][chart].format(**names)
+    fig = figure(title=title, subtitle="", caption=SOURCE[lang], description=f"{title} {text}", plot_height=80, lang=lang, synthetic=synthetic)
+    fig.add_annotation(x=0.5, y=0.5, xref="paper", yref="paper", text=text, showarrow=False, font={"color": SOFT})
+    fig.update_xaxes(visible=False)
+    fig.update_yaxes(visible=False)
+    return fig
+
+
+def told_text(row: pd.Series, lang: str) -> str:
+    """A row in one line, for hovering."""
+    text = bare(row["value"], row["unit"])
+    if not is_blank(row["lower"]) and not is_blank(row["upper"]):
+        text += f" ({limits(row['lower'], row['upper'], row['unit'])})"
+    n = WORDS[lang]["n"].format(n=number(row["n"])).strip("。. ")
+    return text if is_blank(row["n"]) else f"{text}, {n}"
+
+
+def gap(fig: go.Figure, text: str, **at: Any) -> None:
+    fig.add_annotation(**at, text=f"<i>{escape_html(text)}</i>", showarrow=False, xanchor="left", xshift=4, font={"size": 11.5, "color": SOFT})
+
+
+def reference_line(fig: go.Figure, row: Any) -> None:
+    """A dotted line at the value of a row, with its name; nothing when the row is blank."""
+    if row is None or is_blank(row["value"]):
+        return
+    fig.add_vline(x=row["value"], line={"color": INK, "width": 1.2, "dash": "dot"})
+    fig.add_annotation(
+        x=row["value"],
+        yref="paper",
+        y=1,
+        yanchor="bottom",
+        showarrow=False,
+        font={"size": 11.5},
+        text=f"{wrap(row['area_name'], 40)} {bare(row['value'], row['unit'])}",
+    )

@@ -14,22 +14,28 @@ import pandas as pd
 from .canvas import (
     SOURCE,
     WORDS,
-    about_of,
+    area_axis,
+    beside,
     caption_of,
+    empty,
     figure,
+    gap,
     is_synthetic,
     marks,
     names_of,
     one_line_each,
+    reference_line,
     room,
     rows_height,
     scale,
     subtitle_of,
+    told_text,
     value_axis,
     wrap,
 )
-from .formats import bare, difference, escape_html, is_blank, limits, money, number, percent, plain, sentence_case
+from .formats import bare, difference, escape_html, is_blank, number, plain, sentence_case
 from .labels import label, period_label
+from .process_charts import plot_mix, plot_stages
 from .sentences import CHARTS as TEXT
 from .template import CONTEXT, INK, SOFT, colour
 from .wording import change_limits, is_full_count, say_note
@@ -61,7 +67,7 @@ def plot_ranking(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None
     """
     rows = one_line_each(table)
     if rows.empty:
-        return _empty("ranking", {"level": "", "indicator": ""}, lang)
+        return empty("ranking", _about(rows, lang), lang)
     rows = rows.sort_values(["value", "area_code"], ascending=[False, True], na_position="last")
     first, words, unit = rows.iloc[0], TEXT[lang], rows["unit"].iloc[0]
     title = words["ranking"].format(level=label(first["level"], lang, "levels"), indicator=_indicator(first, lang))
@@ -81,17 +87,17 @@ def plot_ranking(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None
     colours = marks(known, highlight, colour(first["indicator"]), CONTEXT)
     _values(fig, known, colours, lang)
     for at, note in zip(range(len(known), len(rows)), rows["note"].iloc[len(known) :], strict=True):
-        _gap(fig, words["no_data"].format(why=say_note(note, lang)), x=scale(rows)[0], y=len(rows) - 1 - at)
-    _beside(fig, [bare(v, unit) + (f" {words['small']}" if q == 3 else "") for v, q in zip(known["value"], known["quality"], strict=True)], len(rows))
-    _reference(fig, reference, lang)
+        gap(fig, words["no_data"].format(why=say_note(note, lang)), x=scale(rows)[0], y=len(rows) - 1 - at)
+    beside(fig, [bare(v, unit) + (f" {words['small']}" if q == 3 else "") for v, q in zip(known["value"], known["quality"], strict=True)], len(rows))
+    reference_line(fig, reference)
     fig.update_xaxes(**value_axis(rows, lang))
-    _area_axis(fig, list(rows["area_code"]), names)
+    area_axis(fig, list(rows["area_code"]), names)
     return fig
 
 
 def _values(fig: go.Figure, rows: pd.DataFrame, colours: list[str], lang: str) -> None:
     """Bars from zero for a full count, points with limits for an estimate."""
-    hover = [f"{escape_html(name)}<br>{_told(row, lang)}" for name, (_, row) in zip(rows["area_name"], rows.iterrows(), strict=True)]
+    hover = [f"{escape_html(name)}<br>{told_text(row, lang)}" for name, (_, row) in zip(rows["area_name"], rows.iterrows(), strict=True)]
     common = {"x": rows["value"], "y": rows["area_code"], "orientation": "h", "hovertext": hover, "hoverinfo": "text"}
     if rows["lower"].isna().all():
         fig.add_bar(**common, marker={"color": colours}, width=0.62)
@@ -114,15 +120,6 @@ def _values(fig: go.Figure, rows: pd.DataFrame, colours: list[str], lang: str) -
     )
 
 
-def _told(row: pd.Series, lang: str) -> str:
-    """A row in one line, for hovering."""
-    text = bare(row["value"], row["unit"])
-    if not is_blank(row["lower"]) and not is_blank(row["upper"]):
-        text += f" ({limits(row['lower'], row['upper'], row['unit'])})"
-    n = WORDS[lang]["n"].format(n=number(row["n"])).strip("。. ")
-    return text if is_blank(row["n"]) else f"{text}, {n}"
-
-
 def _ranked(title: str, known: pd.DataFrame, rows: pd.DataFrame, lang: str) -> str:
     words, missing = TEXT[lang], len(rows) - len(known)
     if known.empty:
@@ -142,47 +139,6 @@ def _ranked(title: str, known: pd.DataFrame, rows: pd.DataFrame, lang: str) -> s
     )
 
 
-def _beside(fig: go.Figure, texts: list[str], places: int) -> None:
-    """Texts right of the plot, from the top. Annotations on a category axis go by number: a numeric code would be read as one."""
-    for i, text in enumerate(texts):
-        fig.add_annotation(x=1, xref="paper", y=places - 1 - i, text=text, showarrow=False, xanchor="left", xshift=8, font={"size": 12})
-
-
-def _gap(fig: go.Figure, text: str, **at: Any) -> None:
-    fig.add_annotation(**at, text=f"<i>{escape_html(text)}</i>", showarrow=False, xanchor="left", xshift=4, font={"size": 11.5, "color": SOFT})
-
-
-def _reference(fig: go.Figure, row: Any, lang: str) -> None:
-    if row is None or is_blank(row["value"]):
-        return
-    fig.add_vline(x=row["value"], line={"color": INK, "width": 1.2, "dash": "dot"})
-    fig.add_annotation(
-        x=row["value"],
-        yref="paper",
-        y=1,
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": 11.5},
-        text=f"{wrap(row['area_name'], 40)} {bare(row['value'], row['unit'])}",
-    )
-
-
-def _area_axis(fig: go.Figure, codes: list[str], names: list[str]) -> None:
-    """Areas from top to bottom in the order given. Codes are the categories: two areas may bear one name."""
-    fig.update_yaxes(
-        type="category",
-        categoryorder="array",
-        categoryarray=codes[::-1],
-        tickmode="array",
-        tickvals=codes,
-        ticktext=names,
-        range=[-0.6, len(codes) - 0.4],
-        showgrid=False,
-        automargin=False,
-        tickfont={"color": INK, "size": 12},
-    )
-
-
 def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None = None, source: str | None = None) -> go.Figure:
     """One indicator over the years: the highlighted area, its district dotted, all others in grey.
 
@@ -196,7 +152,7 @@ def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None =
         Code of the area in the accent; without it the district, or the only area.
     """
     if table.empty:
-        return _empty("trend", {"area": "", "indicator": ""}, lang)
+        return empty("trend", _about(table, lang), lang)
     rows = table.sort_values(["area_code", "period"])
     codes, wholes = list(rows["area_code"].unique()), rows.loc[rows["level"] == "district", "area_code"]
     chosen = highlight if highlight in codes else (wholes.iloc[0] if len(wholes) else codes[0])
@@ -269,7 +225,7 @@ def _line(fig: go.Figure, rows: pd.DataFrame, name: str, line: dict[str, Any], l
         textposition="top right" if error else "top center",
         cliponaxis=False,
         textfont={"color": line["color"]},
-        hovertext=[f"{escape_html(r['area_name'])}<br>{period_label(r['period'], lang)}: {_told(r, lang)}" for _, r in rows.iterrows()],
+        hovertext=[f"{escape_html(r['area_name'])}<br>{period_label(r['period'], lang)}: {told_text(r, lang)}" for _, r in rows.iterrows()],
         hoverinfo="text",
         **more,
     )
@@ -289,7 +245,7 @@ def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | N
     """
     rows = one_line_each(table)
     if rows.empty:
-        return _empty("comparison", {"indicator": "", "current": "", "baseline": ""}, lang)
+        return empty("comparison", _about(rows, lang), lang)
     rows = rows.sort_values(["change", "area_code"], ascending=[False, True], na_position="last")
     first, words = rows.iloc[0], TEXT[lang]
     before, after = (period_label(first[c], lang) for c in ("baseline", "current"))
@@ -337,12 +293,12 @@ def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | N
         marker={"size": 10, "color": marks(known, highlight, accent, SOFT)},
         error_x=_change_bars(known),
     )
-    _beside(fig, changes, len(rows))
+    beside(fig, changes, len(rows))
     axis_rows = pd.DataFrame({"value": [*known["baseline_value"], *known["current_value"]], "unit": _unit(rows), "indicator": first["indicator"]})
     fig.update_xaxes(
         **value_axis(axis_rows if len(axis_rows) else pd.DataFrame({"value": [0.0], "unit": [_unit(rows)], "indicator": [first["indicator"]]}), lang)
     )
-    _area_axis(fig, list(rows["area_code"]), names)
+    area_axis(fig, list(rows["area_code"]), names)
     return fig
 
 
@@ -382,92 +338,6 @@ def _comparison_caption(rows: pd.DataFrame, lang: str, source: str | None) -> st
     return text + (source or SOURCE[lang])
 
 
-def plot_mix(table: pd.DataFrame, *, lang: str = "zh", about: Any = None, highlight: str | None = None, source: str | None = None) -> go.Figure:
-    """What the money went to: categories by their share of the money paid.
-
-    Parameters
-    ----------
-    table
-        ``project_mix``: category, projects, budget, paid, share.
-    about
-        An indicator row of the same area and period, for title and stamp, where the table does not say them itself.
-    highlight
-        A category in the accent.
-    """
-    facts, words = about_of(table, about), TEXT[lang]
-    rows = table[table["share"].notna()].sort_values("share", ascending=False)
-    bars = [
-        (
-            r["category"],
-            label(r["category"], lang, "category"),
-            r["share"],
-            f"{percent(r['share'])} · {words['projects'].format(n=number(r['projects']))} · {money(r['paid'], lang)}",
-        )
-        for _, r in rows.iterrows()
-    ]
-    return _bars("mix", bars, facts, words["share_paid"], lang, highlight, source)
-
-
-def plot_stages(table: pd.DataFrame, *, lang: str = "zh", about: Any = None, highlight: str | None = None, source: str | None = None) -> go.Figure:
-    """How many projects reached each stage, in the order of the procedure.
-
-    Parameters
-    ----------
-    table
-        ``stages``: stage, projects, share, median_days.
-    about
-        An indicator row of the same area and period, for title and stamp, where the table does not say them itself.
-    highlight
-        A stage in the accent.
-    """
-    facts, words, bars = about_of(table, about), TEXT[lang], []
-    for _, row in table[table["share"].notna()].iterrows():
-        days = "" if is_blank(row["median_days"]) else f" · {words['days'].format(n=number(row['median_days']))}"
-        text = f"{percent(row['share'])} · {words['projects'].format(n=number(row['projects']))}{days}"
-        bars.append((row["stage"], label(row["stage"], lang, "stage"), row["share"], text))
-    return _bars("stages", bars, facts, words["share_projects"], lang, highlight, source)
-
-
-def _bars(
-    chart: str, bars: list[tuple[str, str, float, str]], facts: dict[str, Any], axis: str, lang: str, highlight: str | None, source: str | None
-) -> go.Figure:
-    """Horizontal bars of shares with their numbers beside them."""
-    area = plain(facts.get("area_name")) if not is_blank(facts.get("area_name")) else TEXT[lang]["everywhere"]
-    if not bars:
-        return _empty(chart, {"area": area}, lang, synthetic=is_synthetic([facts.get("origin")]))
-    codes, names, shares, texts = (list(column) for column in zip(*bars, strict=True))
-    title = TEXT[lang][chart].format(area=area)
-    subtitle = "" if is_blank(facts.get("period")) else period_label(facts["period"], lang)
-    told = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
-    names = [wrap(name, 26) for name in names]
-    fig = figure(
-        title=title,
-        subtitle=subtitle,
-        caption=source or SOURCE[lang],
-        description=f"{title} {told}",
-        plot_height=rows_height(names, 34),
-        lang=lang,
-        synthetic=is_synthetic([facts.get("origin")]),
-        left=room(names),
-        right=room(texts),
-    )
-    rows = pd.DataFrame({"area_code": codes})
-    fig.add_bar(
-        x=shares,
-        y=codes,
-        orientation="h",
-        width=0.62,
-        marker={"color": marks(rows, highlight, colour("usage_rate"), CONTEXT)},
-        hovertext=[f"{n}<br>{t}" for n, t in zip(names, texts, strict=True)],
-        hoverinfo="text",
-    )
-    _beside(fig, texts, len(bars))
-    top = 1.0 if chart == "stages" else max(0.5, max(shares) * 1.05)
-    fig.update_xaxes(range=[0, top], tickformat=".0%", dtick=0.25 if top > 0.6 else 0.1, title={"text": axis})
-    _area_axis(fig, codes, names)
-    return fig
-
-
 def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None = None, source: str | None = None) -> go.Figure:
     """Values against size, with the limits that ordinary variation stays within.
 
@@ -478,10 +348,10 @@ def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None 
     table
         ``funnel`` of indicator rows: they and size, expected, lower_95, upper_95, lower_998, upper_998, outside.
     """
-    rows = table[table["value"].notna() & table["size"].notna()].sort_values("size")
+    rows, words = table[table["value"].notna() & table["size"].notna()].sort_values("size"), TEXT[lang]
     if rows.empty:
-        return _empty("funnel", {"level": "", "indicator": ""}, lang)
-    first, words, accent = rows.iloc[0], TEXT[lang], colour(rows["indicator"].iloc[0])
+        return empty("funnel", _about(table, lang), lang, synthetic=is_synthetic(table["origin"]))
+    first, accent = rows.iloc[0], colour(rows["indicator"].iloc[0])
     title = words["funnel"].format(level=label(first["level"], lang, "levels"), indicator=_indicator(first, lang))
     outside = rows[rows["outside"].fillna(False).astype(bool)]
     told = ", ".join(f"{plain(n)} {bare(v, u)}" for n, v, u in zip(outside["area_name"], outside["value"], outside["unit"], strict=True)) or "0"
@@ -508,7 +378,7 @@ def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None 
             textposition="top center",
             textfont={"size": 11.5},
             marker={"size": 9 if solid else 7, "color": accent if solid else CONTEXT, "opacity": 1 if solid else 0.8},
-            hovertext=[f"{escape_html(r['area_name'])}<br>{_told(r, lang)}" for _, r in part.iterrows()],
+            hovertext=[f"{escape_html(r['area_name'])}<br>{told_text(r, lang)}" for _, r in part.iterrows()],
             hoverinfo="text",
         )
     fig.update_xaxes(title={"text": words["size"]}, rangemode="tozero", tickformat=",d")
@@ -520,12 +390,8 @@ def _indicator(row: Any, lang: str) -> str:
     return label(row["indicator"], lang, "indicator")
 
 
-def _empty(chart: str, names: dict[str, str], lang: str, *, synthetic: bool = False) -> go.Figure:
-    """A chart of nothing: says so, and keeps its place in the report."""
-    text = WORDS[lang]["empty"]
-    title = TEXT[lang][chart].format(**names)
-    fig = figure(title=title, subtitle="", caption=SOURCE[lang], description=f"{title} {text}", plot_height=80, lang=lang, synthetic=synthetic)
-    fig.add_annotation(x=0.5, y=0.5, xref="paper", yref="paper", text=text, showarrow=False, font={"color": SOFT})
-    fig.update_xaxes(visible=False)
-    fig.update_yaxes(visible=False)
-    return fig
+def _about(rows: pd.DataFrame, lang: str) -> dict[str, str]:
+    """What a title names, from rows that may be none."""
+    if rows.empty:
+        return dict.fromkeys(("level", "indicator", "area", "baseline", "current"), "…")
+    return {"level": label(rows["level"].iloc[0], lang, "levels"), "indicator": _indicator(rows.iloc[0], lang)}

@@ -88,6 +88,7 @@ METHODS = {
     "survey, logit": ("抽样设计区间（logit）", "design-based interval (logit)"),
     "survey, Korn-Graubard": ("抽样设计区间（Korn–Graubard）", "design-based interval (Korn–Graubard)"),
     "paired ratio change (linearised, process interval)": ("全量统计之差，区间为过程区间", "difference of full counts, process interval"),
+    "survey difference, t": ("两次抽样之差", "difference of two samples"),
     "survey difference, t (independent samples)": ("两次抽样之差", "difference of two samples"),
     "survey difference, t (shared clusters)": ("两次抽样之差（含相同的群）", "difference of two samples with shared clusters"),
     "survey, t": ("抽样设计区间（t）", "design-based interval (t)"),
