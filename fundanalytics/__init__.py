@@ -7,31 +7,31 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_PUBLIC = {
-    "load": "data.load",
-    "load_sample": "data.load",
-    "Dataset": "data.dataset",
-    "DataError": "errors",
-    "INDICATORS": "measure.indicators",
-    "indicators": "measure.indicators",
-    "usage_rate": "measure.indicators",
-    "participation_rate": "measure.indicators",
-    "awareness_rate": "measure.indicators",
-    "satisfaction_rate": "measure.indicators",
-    "satisfaction_score": "measure.indicators",
-    "compare_periods": "measure.compare",
-    "project_mix": "measure.process",
-    "stages": "measure.process",
-    "funnel": "measure.outliers",
+_MODULES = {
+    "errors": "DataError ArgumentError",
+    "data.load": "load load_sample",
+    "data.dataset": "Dataset",
+    "measure.indicators": "INDICATORS indicators usage_rate participation_rate awareness_rate satisfaction_rate satisfaction_score",
+    "measure.compare": "compare_periods",
+    "measure.process": "project_mix stages",
+    "measure.outliers": "funnel",
+    "show.views": "area_of district_of span row_of rows_of inside over_years change_since answers widest_gaps repairs pilots files_used",
+    "show.overview": "activity coverage published_beside say_title say_coverage say_findings say_made",
+    "show.wording": "say_headline say_usage say_participation say_awareness say_satisfaction say_position say_change say_comparison say_note label",
+    "show.tables": "table indicator_table comparison_table",
+    "show.charts": "plot_trend plot_ranking plot_comparison plot_funnel",
+    "show.process_charts": "plot_mix plot_stages",
+    "publish.runs": "run_reports",
 }
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
-__all__ = list(_PUBLIC)
+__all__ = list(_HOME)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _PUBLIC:
+    if name not in _HOME:
         raise AttributeError(f"fundanalytics has no {name!r}; see fundanalytics.__all__")
-    value = getattr(import_module(f".{_PUBLIC[name]}", __name__), name)
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value
 

@@ -39,6 +39,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "漏斗图只用于人数的比例 – 应为知晓率、满意率、参与率 – 得到的是“{found}”– 金额的比例请看排序图或两期对比",
         "en": "a funnel is for shares of people – expected awareness, satisfaction or participation – found {found!r} – for money see the ranking or the comparison",
     },
+    "too_few_communities": {
+        "zh": "示例城市的社区数不对 – 应为 1 或以上的整数 – 得到的是“{found}”– 请用 --communities 给出社区数",
+        "en": "not a number of communities – expected a whole number of 1 or more – found {found!r} – give one with --communities",
+    },
     "unknown_area": {
         "zh": "没有这个区域 – 应为数据中的街道、社区或区的代码或名称 – 得到的是“{found}”– {hint}",
         "en": "no such area – expected the code or name of a street, community or district in the data – found {found!r} – {hint}",

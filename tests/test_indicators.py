@@ -199,10 +199,14 @@ def test_a_wave_is_a_subset() -> None:
 
 def test_few_answers_wide_limits_or_none_lower_the_quality() -> None:
     rng = np.random.default_rng(3)
-    many = [answer(a, f"k{i % 40}", aware=bool(rng.random() < 0.5)) for a in "ab" for i in range(800)]
-    rows = [*many, *(answer("c", "k0", aware=i % 2 == 0) for i in range(200))]
-    table = awareness_rate(small_dataset(areas=TREE, responses=[*rows[:800], *rows[800:820], *rows[1600:]]), by="community")
+    sound = [answer("a", f"k{i % 40}", aware=bool(rng.random() < 0.5)) for i in range(800)]
+    small = [answer("b", f"k{i}", aware=True) for i in range(25)]  # limits .86 to 1: narrow, but of few
+    alone = [answer("c", "k0", aware=i % 2 == 0) for i in range(200)]
+    table = awareness_rate(small_dataset(areas=TREE, responses=[*sound, *small, *alone]), by="community")
     assert by_area(table, "quality") == {"a": 1, "b": 3, "c": 2} and by_area(table, "note")["c"] == "one_cluster"
+    assert by_area(table, "lower")["b"] > 0.85
+    wide = awareness_rate(small_dataset(areas=TREE, responses=[answer("a", f"k{i % 3}", aware=i % 2 == 0) for i in range(90)]), by="district")
+    assert wide["quality"].iloc[0] == 3
 
 
 # --- the table ---------------------------------------------------------------------------------------------------------
@@ -272,6 +276,11 @@ def test_a_data_set_without_records_gives_every_area_a_blank_row() -> None:
 def test_wrong_arguments_are_named(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ArgumentError, match=said):
         usage_rate(small_dataset(areas=TREE, **money({"a": (1, 2)})), **change)
+
+
+def test_registers_have_no_waves() -> None:
+    with pytest.raises(ArgumentError, match="wave"):
+        participation_rate(small_dataset(areas=TREE), period="2020", subset={"wave": "1"})
 
 
 def test_the_default_period_is_the_last_with_records() -> None:

@@ -13,6 +13,7 @@ from fundanalytics.data import load, schema
 from fundanalytics.data.sample import PLANTED, dictionary, make_tables, write_sample
 from fundanalytics.data.sample_layouts import LAYOUTS, TEXT
 from fundanalytics.data.sample_paper import NOTE
+from fundanalytics.errors import ArgumentError
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 CUT_OFF = pd.Timestamp("2020-12-31")
@@ -182,6 +183,11 @@ def test_a_city_of_any_size_loads_whole(tmp_path):
     assert city.areas["area_code"].is_unique and city.areas["area_name"].is_unique
     paid, arrived = paid_by(city, CUT_OFF)["amount"].sum(), city.allocations["arrived"].sum()
     assert 0.9 < paid / arrived < 1
+
+
+def test_a_city_needs_a_community(tmp_path):
+    with pytest.raises(ArgumentError, match="1"):
+        write_sample(tmp_path, communities=0)
 
 
 def test_the_docstring_tells_the_years_as_they_are(ds):

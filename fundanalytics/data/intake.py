@@ -138,7 +138,8 @@ def _column(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, st
     size = len(grid)
     source = plan.sources.get(column.name)
     if source is None:
-        fill = context.get(column.name) if column.name in ("period", "fund") else None
+        said = column.name in ("period", "fund") and (column.required or "paid_on" not in plan.sources)
+        fill = context.get(column.name) if said else None
         values = pd.array([fill] * size, dtype=column.dtype)
         return values, np.full(size, column.required and fill is None)
     cells_in, problems, cells = _parse(grid, column, source)

@@ -17,8 +17,8 @@ from money carried in. 2012-2017: 80.8 % by the yearly accounts, rising from 75 
 Survey: logit P(aware) = 0.40 + 0.55 [2020] + 0.75 q + 0.60 [pilot, from July 2019] + courtyard N(0, 0.55) + age.
 Latent satisfaction = 1.30 + 0.20 [2020] + 0.75 q + 0.50 [pilot, from July 2019] + 0.30 [aware] + courtyard + age/2 + logistic noise,
 cut at -2.9, -1.6, 0, 1.75. So the **true pilot effect** is 0.60 (awareness) and 0.50 plus about 0.03 by way of awareness (satisfied, 4-5),
-in logits. Eight courtyards were drawn in a community, twelve in a pilot, six or seven answers in each: ``stratum_size`` counts the courtyards there are, ``cluster_size``
-the adults of one, weight = (stratum_size / drawn) x (cluster_size / answers there).
+in logits. Eight courtyards were drawn in a community, twelve in a pilot, six or seven answers in each: ``stratum_size`` counts the
+courtyards there are, ``cluster_size`` the adults of one, weight = (stratum_size / drawn) x (cluster_size / answers there).
 
 Registers: 2020 only. Each community has a pool of active people that its events draw from, some of them again and again; 4 % live elsewhere.
 
@@ -117,6 +117,10 @@ def write_sample(out: str | Path = "data/sample", *, seed: int = SEED, communiti
     out : folder, made if missing. Files of other names in it are left alone.
     seed : of the random generator; the same seed gives the same bytes.
     communities : write Parquet files of a district or city of this many communities instead (see ``sample_scale``).
+
+    Returns
+    -------
+    list of Path : the files written, ``mapping.yml`` (name and origin) first.
     """
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..errors import ArgumentError
 from .sample_money import FORMULA, GENERAL, MAJOR, SEASON, WORK_CLASS, WORKS
 from .sample_people import COURTYARD_SPREAD, CUTS
 
@@ -23,7 +24,7 @@ PROJECTS, EVENTS, ANSWERS, CLUSTERS = 11, 5, 48, 8  # per community (and year)
 def write_city(folder: Path, *, seed: int, communities: int) -> list[Path]:
     """``areas``, ``populations``, ``allocations``, ``projects``, ``payments``, ``events``, ``participants``, ``surveys``, ``responses`` as Parquet."""
     if communities < 1:
-        raise ValueError(f"communities: expected a whole number above 0, found {communities}; give 1 or more")
+        raise ArgumentError("too_few_communities", found=communities)
     rng = np.random.default_rng(seed)
     areas, home = _areas(rng, communities)
     populations = _populations(rng, home)

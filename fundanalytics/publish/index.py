@@ -99,7 +99,7 @@ def index_html(dataset: Dataset, table: pd.DataFrame, runs: Iterable[Mapping[str
         ],
         notes=_notes(dataset, lang),
         areas=embed(_areas(areas, rows, links, lang)),
-        none=embed(words["none"]),
+        nothing=embed(words["none"]),
     )
 
 
