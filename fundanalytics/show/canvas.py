@@ -202,9 +202,13 @@ def marks(table: pd.DataFrame, highlight: str | None, accent: str, context: str)
 
 
 def beside(fig: go.Figure, texts: list[str], places: int) -> None:
-    """Texts right of the plot, from the top. Annotations on a category axis go by number: a numeric code would be read as one."""
-    for i, text in enumerate(texts):
-        fig.add_annotation(x=1, xref="paper", y=places - 1 - i, text=text, showarrow=False, xanchor="left", xshift=8, font={"size": 12})
+    """Texts right of the plot, from the top. Annotations on a category axis go by number: a numeric code would be read as one.
+
+    Set at once: adding ninety one by one takes seconds.
+    """
+    common = {"x": 1, "xref": "paper", "showarrow": False, "xanchor": "left", "xshift": 8, "font": {"size": 12}}
+    notes = [common | {"y": places - 1 - i, "text": text} for i, text in enumerate(texts)]
+    fig.layout.annotations = [*fig.layout.annotations, *notes]
 
 
 def area_axis(fig: go.Figure, codes: list[str], names: list[str]) -> None:
