@@ -105,7 +105,7 @@ def run(path: Path, **parameters: str) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def sample() -> Dataset:
-    return fa.load(ROOT / "data" / "sample")
+    return fa.load_sample()
 
 
 def test_every_code_in_the_sample_has_words(sample: Dataset) -> None:

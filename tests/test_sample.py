@@ -41,7 +41,7 @@ def made() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def ds():
-    return load.load(SAMPLE)
+    return load.load_sample()
 
 
 def content(path: Path) -> object:

@@ -89,13 +89,10 @@ def version() -> str:
 
 
 def in_language(notebook: Any, lang: str) -> Any:
-    """A copy without the cells of other languages and without what was written to stderr."""
+    """A copy without the cells of other languages."""
     others = set(LANGS) - {lang}
     notebook = copy.deepcopy(notebook)
     notebook.cells = [cell for cell in notebook.cells if not others & set(cell.metadata.get("tags", []))]
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if o.output_type != "stream" or o.name != "stderr"]
     return notebook
 
 

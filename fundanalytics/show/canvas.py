@@ -247,8 +247,11 @@ def told_text(row: pd.Series, lang: str) -> str:
     return text if is_blank(row["n"]) else f"{text}, {n}"
 
 
-def gap(fig: go.Figure, text: str, **at: Any) -> None:
-    fig.add_annotation(**at, text=f"<i>{escape_html(text)}</i>", showarrow=False, xanchor="left", xshift=4, font={"size": 11.5, "color": SOFT})
+def gaps(fig: go.Figure, texts: list[str], x: float) -> None:
+    """The reasons for blanks, in their rows: the last ones of the axis, from the one above."""
+    common = {"x": x, "showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11.5, "color": SOFT}}
+    notes = [common | {"y": len(texts) - 1 - i, "text": f"<i>{escape_html(text)}</i>"} for i, text in enumerate(texts)]
+    fig.layout.annotations = [*fig.layout.annotations, *notes]
 
 
 def reference_line(fig: go.Figure, row: Any) -> None:

@@ -19,7 +19,7 @@ from .canvas import (
     caption_of,
     empty,
     figure,
-    gap,
+    gaps,
     is_synthetic,
     marks,
     names_of,
@@ -82,12 +82,11 @@ def plot_ranking(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None
         synthetic=is_synthetic(rows["origin"]),
         left=room(names),
         right=130,
-        above=16,
+        above=26,
     )
     colours = marks(known, highlight, colour(first["indicator"]), CONTEXT)
     _values(fig, known, colours, lang)
-    for at, note in zip(range(len(known), len(rows)), rows["note"].iloc[len(known) :], strict=True):
-        gap(fig, words["no_data"].format(why=say_note(note, lang)), x=scale(rows)[0], y=len(rows) - 1 - at)
+    gaps(fig, [words["no_data"].format(why=say_note(note, lang)) for note in rows["note"].iloc[len(known) :]], scale(rows)[0])
     beside(fig, [bare(v, unit) + (f" {words['small']}" if q == 3 else "") for v, q in zip(known["value"], known["quality"], strict=True)], len(rows))
     reference_line(fig, reference)
     fig.update_xaxes(**value_axis(rows, lang))
@@ -375,7 +374,7 @@ def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None 
             name="named" if solid else "areas",
             mode="markers+text" if solid else "markers",
             text=[escape_html(n) for n in part["area_name"]] if solid else None,
-            textposition="top center",
+            textposition=["top center" if i % 2 else "bottom center" for i in range(len(part))] if solid else None,
             textfont={"size": 11.5},
             marker={"size": 9 if solid else 7, "color": accent if solid else CONTEXT, "opacity": 1 if solid else 0.8},
             hovertext=[f"{escape_html(r['area_name'])}<br>{told_text(r, lang)}" for _, r in part.iterrows()],

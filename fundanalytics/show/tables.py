@@ -16,7 +16,7 @@ from ..errors import LANGS, check_option
 from .canvas import STAMP, is_synthetic
 from .formats import BLANK, bare, difference, escape_html, is_blank, limits, number, percent, plain, sentence_case, wan
 from .labels import label, subset_label
-from .wording import MONEY, change_limits, signed_percent
+from .wording import FULL_COUNT, MONEY, change_limits, signed_percent
 
 # columns that hold codes: the kind of label that they take
 CODES = {"indicator": "indicator", "basis": "basis", "level": "level", "origin": "origin", "quality": "quality", "method": "method", "category": "category",
@@ -95,6 +95,8 @@ def indicator_table(rows: pd.DataFrame, lang: str = "zh", *, caption: str = "") 
     if not caption and len(rows):
         first = rows.iloc[0]
         caption = sentence_case(told(filter(None, [_code(first[c], c, lang) for c in ("indicator", "basis", "subset", "period") if c in same])))
+    if "method" in rows and rows["method"].eq(FULL_COUNT).all():
+        same |= {"n", "n_eff"}  # what a full count counts is no sample
     shown = [c for c in INDICATOR_VIEW if c not in same and not _all_blank(rows, c)]
     return table(rows, lang=lang, columns=shown, caption=caption)
 

@@ -33,10 +33,11 @@ __all__ = [
 ]
 
 # a comparison of two full counts is one too: its interval, where given, is about the process and not about sampling
-FULL_COUNTS = ("full count", "paired ratio change")
-# indicators whose numerator and denominator are yuan
+FULL_COUNT = "full count"
+FULL_COUNTS = (FULL_COUNT, "paired ratio change")
 # what floating point leaves of a difference that is zero
 NOISE = 1e-9
+# indicators whose numerator and denominator are yuan
 MONEY = ("usage_rate", "sediment_rate")
 # the three rates that the fund's rules aim at (成社办发〔2020〕2号), each on its main definition
 HEADLINE = (("usage_rate", "paid/arrived"), ("participation_rate", "residents"), ("satisfaction_rate", "satisfied"))
