@@ -41,6 +41,12 @@ def test_stages_count_dates_up_to_the_cut_off_and_days_in_order() -> None:
     assert table.loc[["proposed", "started"], "median_days"].isna().all()
 
 
+def test_a_later_date_says_that_earlier_stages_were_passed() -> None:
+    projects = [{"period": "2020", "fund": "guarantee", "name": "x", "project_id": "1", "area_code": "c", "category": "other", "contracted_on": "2020-02-01"}]
+    table = stages(small_dataset(areas=TREE, projects=projects), area="S2", period="2020")
+    assert table["projects"].tolist() == [1, 1, 1, 0, 0, 0] and table["median_days"].isna().all()
+
+
 def test_an_area_without_projects_has_no_mix_and_blank_shares() -> None:
     assert project_mix(dataset(), area="S1", period="2019").empty
     table = stages(dataset(), area="S1", period="2019")

@@ -88,7 +88,8 @@ def _paid(dataset: Dataset, as_of: pd.Timestamp) -> pd.DataFrame:
 def stages(dataset: Dataset, *, area: str, period: str, as_of: object = None) -> pd.DataFrame:
     """How far the projects of one area have come.
 
-    Use: where do projects wait? A stage without a recorded date counts as not reached, so a gap may be a gap of the ledger.
+    Use: where do projects wait? A project has reached a stage when that stage or a later one has a date: what was accepted was
+    once resolved, whether or not the ledger says when.
 
     Parameters
     ----------
@@ -121,7 +122,7 @@ def stages(dataset: Dataset, *, area: str, period: str, as_of: object = None) ->
     for before, stage in zip(list(STAGES), list(STAGES)[1:], strict=False):
         gap = (dates[stage] - dates[before]).dt.days
         waited[stage] = gap[gap >= 0].median()
-    reached = dates.notna().sum()
+    reached = dates.notna().iloc[:, ::-1].cummax(axis=1).iloc[:, ::-1].sum()
     found = pd.DataFrame({"stage": list(STAGES), "projects": reached.to_numpy()}).astype({"stage": "str", "projects": "Int64"})
     found["share"] = found["projects"].astype("float64") / (len(projects) or float("nan"))
     found["median_days"] = found["stage"].map(waited).astype("float64")
