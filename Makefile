@@ -4,11 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: reports test lab lint sample lock clean
+.PHONY: reports test lab lint sample picture lock clean
 .DEFAULT_GOAL := reports
 
-reports: $(READY)
+reports: reports/2020/.made
+	@echo reports/2020/index.html
+
+# again only when something that reports are made of has changed
+reports/2020/.made: $(READY) $(shell find data/sample notebooks fundanalytics -type f -not -path '*/.*' -not -name '*.pyc')
 	$(BIN)/fundanalytics report --data data/sample --period 2020 --out reports/2020
+	@touch $@
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
@@ -18,12 +23,19 @@ lab: $(READY)
 
 lint: $(READY)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 
 sample: $(READY)
 	$(BIN)/fundanalytics sample --out data/sample
+
+# the picture in the README: the top of a street report
+picture: reports/2020/.made
+	@mkdir -p docs
+	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --hide-scrollbars --virtual-time-budget=8000 \
+		--window-size=1060,1500 --screenshot=docs/street_report.png "file://$(CURDIR)/reports/2020/street_999901001_2020.html"
 
 # the exact versions of everything, from the bounds in pyproject.toml (needs uv)
 lock:
@@ -40,5 +52,5 @@ $(READY): requirements.lock pyproject.toml
 		{ echo "Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv)"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -115,6 +115,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "没有可报告的区域 – 应至少有一个区或街道 – 得到的是“{found}”– 请检查区域表（areas）在该年度是否有效",
         "en": "no area to report on – expected at least one district or street – found {found!r} – check that the areas table holds for this period",
     },
+    "no_baseline": {
+        "zh": "比较图缺少基期 – 应有 --baseline，如 2012-2017 – 没有给出 – 请加上基期",
+        "en": "the comparison has no earlier period – expected --baseline, such as 2012-2017 – found none – add it",
+    },
     "bad_pair": {
         "zh": "参数写法无法识别 – 应为 名称=值 – 得到的是“{found}”– 请写成如 -p confidence=0.9",
         "en": "parameter not understood – expected name=value – found {found!r} – write it like -p confidence=0.9",

@@ -12,13 +12,13 @@ import fundanalytics as fa
 ROOT = Path(__file__).parents[1]
 
 
-def test_importing_the_package_imports_nothing_heavy():
-    code = "import sys, fundanalytics; print([m for m in ('pandas', 'numpy', 'plotly', 'papermill', 'scipy', 'statsmodels') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+HEAVY = ("pandas", "numpy", "plotly", "papermill", "scipy", "statsmodels")
+MODELS = ("scipy.stats", "statsmodels", "papermill", "plotly")
 
 
-def test_loading_and_measuring_does_not_import_what_only_models_need():
-    code = "import sys, fundanalytics as fa; fa.load, fa.indicators, fa.compare_periods; print([m for m in ('scipy.stats', 'statsmodels', 'papermill', 'plotly') if m in sys.modules])"
+@pytest.mark.parametrize(("use", "never"), [("fundanalytics", HEAVY), ("fundanalytics.load, fundanalytics.indicators, fundanalytics.compare_periods", MODELS)])
+def test_nothing_heavy_is_imported_before_it_is_needed(use, never):
+    code = f"import sys, fundanalytics; {use}; print([m for m in {never} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
@@ -32,4 +32,4 @@ def test_what_the_readme_names_exists(readme):
     text = (ROOT / readme).read_text("utf-8")
     missing = [link for link in re.findall(r"\]\(([^)#:]+)\)", text) if not (ROOT / link).exists()]
     assert not missing
-    assert {name for name in re.findall(r"\bfa\.(\w+)", text)} <= set(fa.__all__)
+    assert set(re.findall(r"\bfa\.(\w+)", text)) <= set(fa.__all__)

@@ -130,9 +130,7 @@ def _estimates(found: dict[str, NDArray], lower: Floats, upper: Floats, se: Floa
     return Estimates(found["value"], lower, upper, se, found["df"], found["n"], n_eff, deff, found["numerator"], found["denominator"], note, method)
 
 
-def proportion(
-    design: Design, holds: ArrayLike, *, domain: ArrayLike | None = None, domains: int = 1, confidence: float = 0.95
-) -> Estimates:
+def proportion(design: Design, holds: ArrayLike, *, domain: ArrayLike | None = None, domains: int = 1, confidence: float = 0.95) -> Estimates:
     """Weighted share of answers for which something holds, per domain.
 
     Use: satisfaction, awareness, participation by survey. With few clusters the limits are wide, and rightly so.
@@ -242,9 +240,7 @@ def mean(design: Design, values: ArrayLike, *, domain: ArrayLike | None = None, 
     return ratio(design, y, np.ones(len(y)), domain=domain, domains=domains, confidence=confidence)
 
 
-def change(
-    design: Design, values: ArrayLike, later: ArrayLike, *, domain: ArrayLike | None = None, domains: int = 1, confidence: float = 0.95
-) -> Estimates:
+def change(design: Design, values: ArrayLike, later: ArrayLike, *, domain: ArrayLike | None = None, domains: int = 1, confidence: float = 0.95) -> Estimates:
     """Difference of a weighted mean (or share) between two samples per domain, later less earlier.
 
     Use: is satisfaction higher than in an earlier period or wave? Clusters that were asked in both carry their covariance;

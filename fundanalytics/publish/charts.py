@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.areas import ancestor, edition, period_end, resolve
-from ..errors import ArgumentError, check_option, hint_for
+from ..errors import ArgumentError, check_option
 from .export import PLOTLY_JS, PLOTLY_MIME, plotly_js, to_html
 from .files import write_whole
 from .plan import check_period, periods
@@ -144,7 +144,7 @@ def _comparison(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
     from ..show.charts import plot_comparison
 
     if not asked.baseline:
-        raise ArgumentError("unknown_option", name="--baseline", found="", expected="2012-2017", hint=hint_for("", ()))
+        raise ArgumentError("no_baseline")
     rows = compare_periods(asked.dataset, asked.indicator, baseline=asked.baseline, current=asked.period, by="street")
     return plot_comparison(rows, lang=lang, highlight=asked.area), rows
 

@@ -133,7 +133,8 @@ def _charts_as_html(notebook: Any) -> int:
 def _chart(figure: dict[str, Any], name: str) -> str:
     """A place for the chart, its data, and the title and caption that a narrow page shows outside the picture."""
     layout = {k: v for k, v in figure.get("layout", {}).items() if k != "width"}
-    meta = layout.get("meta") if isinstance(layout.get("meta"), dict) else {}
+    meta = layout.get("meta")
+    meta = meta if isinstance(meta, dict) else {}
     title, caption, told = (html.escape(str(text)) for text in (meta.get("title", ""), meta.get("caption", ""), _description(meta, layout)))
     data = embed({"data": figure.get("data", []), "layout": layout})
     return (
