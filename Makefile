@@ -35,7 +35,7 @@ sample: $(READY)
 picture: reports/2020/.made
 	@mkdir -p docs
 	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --hide-scrollbars --virtual-time-budget=8000 \
-		--window-size=1060,1500 --screenshot=docs/street_report.png "file://$(CURDIR)/reports/2020/street_999901001_2020.html"
+		--window-size=1060,2080 --screenshot=docs/street_report.png "file://$(CURDIR)/reports/2020/street_999901001_2020.html"
 
 # the exact versions of everything, from the bounds in pyproject.toml (needs uv)
 lock:

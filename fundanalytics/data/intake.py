@@ -145,7 +145,7 @@ def _column(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, st
     cells_in, problems, cells = _parse(grid, column, source)
     values = _as_array(cells_in, column)
     dead = np.asarray(pd.isna(values)) & column.required
-    expected, scope = "|".join(column.choices) or column.kind, "row" if column.required else "cell"
+    expected, scope = "、".join(words[0] for words in column.choices.values()) or column.kind, "row" if column.required else "cell"
 
     def told(i: int) -> dict[str, Any]:
         return {"table": plan.table, "column": column.name, "cell": _address(grid, i, source), "found": cells(i)}
