@@ -38,11 +38,17 @@ WORDS = {
         "made": "已生成", "failed": "未能生成", "report": "报告", "status": "结果", "seconds": "用时（秒）", "reason": "原因", "index": "首页：{path}",
         "strict": "有{count}处数据未被采用（--strict）", "stopped": "已中断；已生成的报告保留在 {path}", "warned": "{name} 运行中的提示：{text}",
         "all": "共{count}份",
+        "unread": "文件未能读入 – 应为可读的工作簿 – {file}：{why} – 请更换文件后重新生成，其余数据照常计入",
+        "no_column": "工作表缺少必需的列 – 应有“{expected}”– {file} {sheet} 的列是：{found} – 请补上该列，或在 mapping.yml 中指明对应的列",
+        "refused": "有{count}处数据未被采用，逐项见各报告“资料本身需要改正的地方”",
     },
     "en": {
         "made": "made", "failed": "failed", "report": "report", "status": "result", "seconds": "seconds", "reason": "reason", "index": "index: {path}",
         "strict": "{count} cells or rows were refused (--strict)", "stopped": "interrupted; the reports made so far are in {path}",
         "warned": "{name} warned: {text}", "all": "{count} in all",
+        "unread": "file not read – expected a readable workbook – {file}: {why} – replace it and make the reports again; all other data count",
+        "no_column": "a required column is missing – expected “{expected}” – {file} {sheet} has: {found} – add it, or name it in mapping.yml",
+        "refused": "{count} cells or rows were not taken; each report lists its own under what must be corrected",
     },
 }  # fmt: skip
 
@@ -253,6 +259,23 @@ def _listed(what: str, data: str, period: str, lang: str) -> list[tuple[str, str
     return [(name, label(name, lang, "indicator")) for name in INDICATORS]
 
 
+def _troubles(dataset: Any, lang: str) -> list[str]:
+    """What was not taken from the data: a line per file that could not be read and per sheet without a required column, then the count."""
+    from .errors import MESSAGES
+    from .show.labels import label
+
+    lines, words = [], WORDS[lang]
+    unread = set(dataset.sources.loc[dataset.sources["status"] == "unread", "file"])
+    for found in dataset.findings.to_dict("records"):
+        if found["file"] in unread and found["code"] in MESSAGES:
+            lines.append(words["unread"].format(file=found["file"], why=label(found["code"], lang, "fault")))
+        elif found["code"] == "missing_column":
+            lines.append(words["no_column"].format(**found))
+    if len(dataset.refused):
+        lines.append(words["refused"].format(count=len(dataset.refused)))
+    return lines
+
+
 def _pairs(texts: list[str]) -> dict[str, str]:
     pairs = {}
     for text in texts:
@@ -321,6 +344,8 @@ def _summary(batch: Batch, lang: str, strict: bool) -> int:
         table.add_row(run["name"], words["failed"], f"{run['seconds']:.1f}", run["reason"])
     Console(highlight=False, markup=False).print(table)
     typer.echo(words["index"].format(path=batch.out / "index.html"))
+    for line in _troubles(batch.dataset, lang):
+        typer.echo(line, err=True)
     if strict and len(batch.dataset.refused):
         typer.echo(words["strict"].format(count=len(batch.dataset.refused)), err=True)
         return FAILED

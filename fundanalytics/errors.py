@@ -99,6 +99,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "{name} 不是日期 – 应为如 2020-12-31 的日期 – 得到的是“{found}”– 请改写为年-月-日",
         "en": "{name} is not a date – expected a date such as 2020-12-31 – found {found!r} – write it as year-month-day",
     },
+    "as_of_before_period": {
+        "zh": "截止日期早于期间 {period} – 应为 {expected} 或以后的日期 – 得到的是“{found}”– 请改写截止日期，或换一个期间",
+        "en": "as_of is before period {period} – expected {expected} or later – found {found!r} – choose a later date or an earlier period",
+    },
     "unknown_parameter": {
         "zh": "笔记本 {notebook} 没有这个参数 – 可用的参数为 {expected} – 得到的是“{found}”– {hint}",
         "en": "notebook {notebook} has no such parameter – it takes {expected} – found {found!r} – {hint}",
@@ -181,7 +185,7 @@ def hint_for(found: object, choices: Iterable[object]) -> dict[str, str]:
     """Near misses of ``found`` as a ready sentence per language, for the part "do this"."""
     near = near_misses(found, choices)
     if not near:
-        return {"zh": "请改为其中之一", "en": "use one of them"}
+        return {"zh": "请改为其中之一（区域用 fundanalytics list areas 查看）", "en": "use one of them (areas: fundanalytics list areas)"}
     return {"zh": f"是否为 {'、'.join(near)}？", "en": f"did you mean {', '.join(near)}?"}
 
 

@@ -10,15 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fundanalytics.data.intake import Grid
 from fundanalytics.data.load import load
+from fundanalytics.data.locate import context_of
 from fundanalytics.errors import DataError
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real data beside the project are not here")
 
-CELLS = st.sampled_from(["", "1", "100.10", "１２", "-5", "(7)", "1,000", "2.5万", "约3万", "若干", "待定", "0.001", "=1+1", "1e3", "#REF!", "合计", "nan"])
+# what a person sees in a cell, in yuan (amounts in 万元 are ten thousand times as much); what cannot be read is worth nothing
+WORTH = {"": 0, "1": 1, "100.10": 100.10, "１２": 12, "-5": -5, "(7)": -7, "1,000": 1000, "2.5万": 25000, "约3万": 30000, "若干": 0, "待定": 0, "#REF!": 0}
+CELLS = st.sampled_from(sorted(WORTH))
 ROWS = st.lists(
-    st.tuples(st.sampled_from(["Z1", "Z2", "Z3", ""]), st.sampled_from(["P1", "P2", "P9", ""]), CELLS, st.sampled_from(["2020-05-01", "20200101", "昨天", ""]))
+    st.tuples(st.sampled_from(["Z1", "Z2", "Z3"]), st.sampled_from(["P1", "P2", "P9", ""]), CELLS, st.sampled_from(["2020-05-01", "20200101", "昨天", ""]))
 )
 
 
@@ -28,6 +32,7 @@ PAYMENTS = "支付编号,项目编号,支付金额,支付日期\n"
 
 
 def folder(tmp_path: Path, **files: str) -> Path:
+    tmp_path.mkdir(exist_ok=True)
     for name, text in ({"areas": AREAS} | files).items():
         (tmp_path / f"{name}.csv").write_text(text, "utf-8-sig")
     return tmp_path
@@ -142,6 +147,106 @@ def test_a_percentage_is_no_amount(tmp_path):
     assert dataset.refused["rule"].tolist() == ["not_money"]
 
 
+ALLOCATIONS = "社区名称,年度,资金类别,预算额度,到位金额\n"
+
+
+def test_a_street_among_its_communities_that_holds_their_sum_is_a_total(tmp_path):
+    rows = "一社区,2020,保障资金,100,100\n二社区,2020,保障资金,100,60\n甲街道,2020,保障资金,200,160\n"
+    dataset = load(folder(tmp_path, allocations=ALLOCATIONS + rows))
+    assert dataset.allocations["arrived"].sum() == 160
+    assert dataset.refused[["row", "rule"]].to_numpy().tolist() == [[4, "total_row"]]
+    conserved(dataset)
+
+
+def test_a_community_code_goes_before_the_code_of_its_street(tmp_path):
+    rows = "街道代码,社区代码,年度,资金类别,预算额度,到位金额\nD1,D101,2020,保障资金,1,1\nD1,D102,2020,保障资金,2,2\n"
+    assert load(folder(tmp_path, allocations=rows)).allocations["area_code"].tolist() == ["D101", "D102"]
+
+
+def test_a_blank_community_is_missing_and_not_the_whole_street(tmp_path):
+    rows = "街道,社区名称,年度,资金类别,预算额度\n甲街道,一社区,2020,保障资金,1\n甲街道,,2020,保障资金,2\n"
+    dataset = load(folder(tmp_path, allocations=rows))
+    assert dataset.allocations["area_code"].tolist() == ["D101"]
+    assert dataset.refused["rule"].tolist() == ["missing"]
+
+
+@pytest.mark.parametrize(
+    ("title", "file", "period"),
+    [
+        ("2020年保障资金项目台账\n填报日期：2021年1月5日", "a.csv", "2020"),
+        ("成社办发〔2020〕2号 附表", "2019/台账.csv", "2019"),
+        ("单项2000元以上项目", "2020.csv", "2020"),
+        ("2018-2020年项目汇总", "x.csv", None),
+        ("《2020年度细则》附表", "20190101.csv", None),
+    ],
+)
+def test_the_fund_year_is_taken_from_titles_and_names_but_not_from_dates_or_documents(title, file, period):
+    assert context_of(Grid(file, "Sheet1", title, None, [], [], {}), None).get("period") == period
+
+
+def test_a_fund_that_a_title_leaves_out_is_not_its_fund():
+    assert context_of(Grid("a.csv", "", "2019年保障资金项目台账（不含激励资金）", None, [], [], {}), None)["fund"] == "guarantee"
+
+
+def test_two_equal_files_whose_names_differ_in_year_both_count(tmp_path):
+    rows = "社区名称,资金类别,预算额度\n一社区,保障资金,100\n"
+    dataset = load(folder(tmp_path, **{"2018额度": rows, "2019额度": rows}))
+    assert dataset.allocations["period"].tolist() == ["2018", "2019"]
+    assert set(dataset.sources["status"]) == {"used"}
+
+
+def test_a_row_of_two_years_is_refused(tmp_path):
+    dataset = load(folder(tmp_path, allocations=ALLOCATIONS + "一社区,2019-2020,保障资金,100,100\n"))
+    assert dataset.refused["rule"].tolist() == ["not_a_period"]
+
+
+def test_shares_that_do_not_sum_to_one_and_codes_that_lead_nowhere_are_refused(tmp_path):
+    rows = "原代码,新代码,比例,调整日期\nX,D101,0.5,2020-01-01\nX,D102,0.3,2020-01-01\nY,D101,1,2020-01-01\nZ,Q,1,2020-01-01\n"
+    dataset = load(folder(tmp_path, crosswalk=rows))
+    assert dataset.crosswalk["old_code"].tolist() == ["Y"]
+    assert sorted(dataset.refused["rule"]) == ["shares_not_one", "shares_not_one", "unknown_area"]
+
+
+def test_an_area_below_an_unsound_parent_goes_with_it(tmp_path):
+    areas = AREAS + "S2,丙街道,street,S3\nS3,丁街道,street,S2\nS201,三社区,community,S2\n"
+    dataset = load(folder(tmp_path, areas=areas))
+    assert dataset.areas["area_code"].tolist() == ["D", "D1", "D101", "D102"]
+    conserved(dataset)
+
+
+def test_a_number_of_projects_among_amounts_has_no_unit_of_money(tmp_path):
+    rows = "单位：万元\n社区名称,年度,资金类别,指标,数值\n一社区,2016,村公,支出,1.5\n一社区,2016,村公,项目数,12\n"
+    assert load(folder(tmp_path, totals=rows)).totals["value"].tolist() == [15000, 12]
+
+
+def test_an_unknown_category_is_other_and_found(tmp_path):
+    dataset = load(folder(tmp_path, projects=PROJECTS + "P1,一社区,2020,保障资金,灯,照明,3\n"))
+    assert dataset.projects["category"].tolist() == ["other"]
+    assert dataset.findings[["code", "found"]].to_numpy().tolist() == [["not_a_choice", "照明"]]
+
+
+def test_totals_understand_units_in_cells_and_name_unread_details(tmp_path):
+    rows = PROJECTS + "P1,一社区,2020,保障资金,灯,基础设施,1.2万元\nP2,一社区,2020,保障资金,路,基础设施,3\n合计,,,,,,4.2\n"
+    assert load(folder(tmp_path / "good", projects=rows)).findings.empty
+    rows = rows.replace("1.2万元", "若干")
+    assert load(folder(tmp_path / "bad", projects=rows)).findings["code"].tolist() == ["total_unread"]
+
+
+def test_a_refused_payment_is_known_by_its_area_and_year(tmp_path):
+    projects = PROJECTS + "P1,一社区,2020,保障资金,灯,基础设施,3\n"
+    refused = load(folder(tmp_path, projects=projects, payments=PAYMENTS + "Z1,P1,若干,2020-05-02\n")).refused.iloc[0]
+    assert (refused["area_code"], refused["period"]) == ("D101", "2020")
+
+
+def test_a_mapping_holds_for_typed_files_too(tmp_path):
+    folder(tmp_path, projects=PROJECTS + "P1,一社区,2020,保障资金,灯,基础设施,3\n")
+    pd.DataFrame({"id": ["Z1", "Z2"], "p": ["P1", "P1"], "sum": [5.0, -999.0], "y": ["2020", "2020"]}).to_parquet(tmp_path / "paid.parquet")
+    (tmp_path / "mapping.yml").write_text(
+        "tables:\n  - {table: payments, file: paid.parquet, columns: {payment_id: id, project_id: p, period: y, amount: {from: sum, blank: [-999]}}}\n"
+    )
+    assert load(tmp_path).payments["amount"].tolist() == [5]
+
+
 @settings(max_examples=60, deadline=None)
 @given(payments=ROWS, budgets=st.lists(CELLS, min_size=1, max_size=4))
 def test_nothing_is_lost_whatever_the_cells_hold(payments, budgets):
@@ -150,6 +255,11 @@ def test_nothing_is_lost_whatever_the_cells_hold(payments, budgets):
         rows = "".join(",".join(f'"{c}"' for c in row) + "\n" for row in payments)
         dataset = load(folder(Path(place), projects=projects, payments=PAYMENTS + rows))
     conserved(dataset)
+    sent = dataset.sources.set_index("file")["read"]
+    sums = dataset.sums.groupby("table")["read"].sum()
+    assert (sent["payments.csv"], sent["projects.csv"]) == (len(payments), len(budgets))
+    assert sums.get("payments", 0) == pytest.approx(sum(WORTH[amount] for _, _, amount, _ in payments), abs=0.001)
+    assert sums.get("projects", 0) == pytest.approx(sum(WORTH[b] * (1 if b in ("2.5万", "约3万") else 10_000) for b in budgets), abs=0.001)
 
 
 CHICAGO = """

@@ -8,6 +8,7 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sheets import csv_file, extended, only, xlsx_file
 
 from fundanalytics.data import layout, parse, schema
 from fundanalytics.data.workbook import UNIT_FACTORS, address, read_workbook
@@ -16,31 +17,6 @@ from fundanalytics.errors import DataError
 MESSY = Path(__file__).parents[2] / "shared" / "data" / "messy_workbooks"
 HSINCHU = ("議員姓名", "建議項目及內容", "建議地點", "建議金額", "核定情形/核定金額", "核定金額", "主辦機關", "得標廠商")
 needs_messy = pytest.mark.skipif(not MESSY.is_dir(), reason="the real workbooks beside the project are not here")
-
-
-def extended(*headings: str) -> frozenset[str]:
-    return schema.known_headings() | {schema.heading_key(h) for h in headings}
-
-
-def csv_file(folder: Path, text: str, encoding: str = "utf-8") -> Path:
-    path = folder / "台账.csv"
-    path.write_bytes(text.encode(encoding))
-    return path
-
-
-def xlsx_file(path: Path, cells: dict[str, object], merges: dict[str, object] | None = None) -> Path:
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("台账")
-        for at, value in cells.items():
-            sheet.write(at, value)
-        for area, value in (merges or {}).items():
-            sheet.merge_range(area, value)
-    return path
-
-
-def only(path: Path, **options):
-    (block,) = read_workbook(path, **options)
-    return block
 
 
 def money(block, index: int, rows) -> list[parse.Parsed]:
@@ -146,23 +122,18 @@ def test_a_thin_row_is_no_note(tmp_path):
     assert (len(numbered.rows), numbered.notes) == (1, ["甲 1 2"])
 
 
-@pytest.mark.parametrize(
-    ("lines", "unit"),
-    [
-        (["金额单位：元", "单位：万元"], "万元"), (["项目台账（千元）"], "千元"), (["單位：新臺幣仟元"], "千元"), (["(单位:亿元)"], "亿元"),
-        (["单位:万元、%"], "万元"), (["单位:万吨"], None), (["填报单位：元通社区"], None), (["使用率（%）"], None),
-    ],
-)  # fmt: skip
-def test_the_unit_nearest_to_the_headings_holds_for_the_sheet(tmp_path, lines, unit):
-    block = only(csv_file(tmp_path, "\n".join(lines) + "\n项目编号,项目名称,预算金额\nX1,灯,1\n"))
-    assert (block.unit, block.title) == (unit, "\n".join(lines))
+def test_a_project_that_sounds_like_a_note_is_a_row(tmp_path):
+    heading = "项目名称,项目编号,预算金额,社区,验收日期,备注,状态,类别,\n"
+    rows = "日期：重阳节活动,X9,,,,,\n说明：灯,,5,,,,\n注：,X8,,,,,\n"
+    block = only(csv_file(tmp_path, f"{heading}灯,X1,1,甲,,,\n{rows}填表人：,张三,日期：,2020-1-1,,,\n负责人：张三,2020年12月31日,,,,,\n说明：含税,,,,,,\n"))
+    assert [r.number for r in block.rows] == [2, 3, 4, 5] and len(block.notes) == 3
 
 
-def test_a_second_table_below_is_a_block_of_its_own(tmp_path):
-    text = "项目编号,项目名称,预算金额\nX1,灯,1\n支付明细,,\n支付编号,项目编号,支付金额\nZ1,X1,5\n"
-    first, second = read_workbook(csv_file(tmp_path, text))
-    assert [r.cells for r in first.rows] == [["X1", "灯", "1"]] and [r.cells for r in second.rows] == [["Z1", "X1", "5"]]
-    assert second.title == "支付明细" and second.rows[0].number == 5
+def test_an_amount_merged_over_several_rows_is_named(tmp_path):
+    cells = {"A1": "支付编号", "B1": "项目编号", "C1": "支付金额", "D1": "序号", "E1": "核定", "A2": "Z1", "A3": "Z2", "A4": "Z3", "A5": "合计", "C5": 9}
+    merges = {"B2:B4": "X1", "C2:C4": 9, "D2:D4": 1, "E2:E3": 7}
+    block = only(xlsx_file(tmp_path / "a.xlsx", cells, merges))
+    assert ([r.cells[1:3] for r in block.rows], block.merged_amounts) == ([["X1", 9], ["X1", None], ["X1", None]], ["C2:C4", "E2:E3"])
 
 
 def test_columns_without_a_heading_and_gaps_keep_their_place(tmp_path):
@@ -259,74 +230,3 @@ def test_a_damaged_workbook_gives_blocks_or_a_data_error(tmp_path, data):
         read_workbook(path)
     except DataError as error:
         assert str(error)
-
-
-SINGLES = ["项目编号", "项目名称", "所属社区", "资金类别", "开工日期", "预算金额", "志愿者人数"]
-GROUPED = ["合同金额（元）", "自筹资金", "验收日期", "完工日期", "项目等级"]
-words = st.text(st.sampled_from("甲乙丙路灯改造院落一二"), min_size=2, max_size=6)
-values = st.one_of(words, st.integers(1, 10**6), st.floats(0.5, 1e6).map(lambda x: round(x, 2)))
-
-
-@st.composite
-def tables(draw):
-    singles = draw(st.permutations(SINGLES)).copy()[: draw(st.integers(3, 7))]
-    grouped = draw(st.permutations(GROUPED)).copy()[: draw(st.sampled_from([0, 2, 3]))]
-    at = draw(st.integers(0, len(singles)))
-    columns = [(s, None) for s in singles]
-    columns[at:at] = [("资金与进度", g) for g in grouped]
-    rows = draw(st.lists(st.lists(st.one_of(values, st.none()), min_size=len(columns), max_size=len(columns)), min_size=1, max_size=6))
-    for row in rows:
-        row[:2] = [draw(words), draw(values)]
-    unit = draw(st.sampled_from([None, "元", "千元", "万元", "亿元"]))
-    return {
-        "columns": columns, "rows": rows, "unit": unit, "at": (draw(st.integers(0, 4)), draw(st.integers(0, 3))), "title": draw(st.booleans()),
-        "total": draw(st.sampled_from([None, "合计", "合  计", "总计："])),
-        "notes": draw(st.lists(st.sampled_from(["注：含税", "填表人：甲", "2020年12月31日填"]), max_size=3)),
-    }  # fmt: skip
-
-
-def write(table: dict, path: Path) -> list[int]:
-    """Write the table as drawn; returns the sheet rows of its data."""
-    top, left = table["at"]
-    columns, two = table["columns"], any(child for _, child in table["columns"])
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("台账")
-        if table["title"]:
-            sheet.merge_range(top, left, top, left + len(columns) - 1, "某街道项目台账")
-            top += 1
-        if table["unit"]:
-            sheet.write(top, left + len(columns) - 1, f"单位：{table['unit']}")
-            top += 1
-        for i, (name, child) in enumerate(columns):
-            if child:
-                sheet.write(top + 1, left + i, child)
-            elif two:
-                sheet.merge_range(top, left + i, top + 1, left + i, name)
-            else:
-                sheet.write(top, left + i, name)
-        group = [left + i for i, (_, child) in enumerate(columns) if child]
-        if two:
-            sheet.merge_range(top, group[0], top, group[-1], "资金与进度")
-        top += 2 if two else 1
-        numbers = list(range(top + 1, top + 1 + len(table["rows"])))
-        for row in table["rows"]:
-            sheet.write_row(top, left, row)
-            top += 1
-        if table["total"]:
-            sheet.merge_range(top, left, top, left + 1, table["total"])
-            top += 1
-        for note in table["notes"]:
-            sheet.write(top, left, note)
-            top += 1
-    return numbers
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(table=tables())
-def test_a_table_comes_back_equal_from_any_layout(tmp_path, table):
-    numbers = write(table, tmp_path / "a.xlsx")
-    block = only(tmp_path / "a.xlsx")
-    assert [h.text for h in block.headings] == ["/".join(p for p in c if p) for c in table["columns"]]
-    assert [h.index for h in block.headings] == [table["at"][1] + i for i in range(len(table["columns"]))]
-    assert [(r.number, r.cells) for r in block.rows] == list(zip(numbers, table["rows"], strict=True))
-    assert (block.unit, len(block.totals), sorted(block.notes)) == (table["unit"], bool(table["total"]), sorted(table["notes"]))

@@ -126,6 +126,14 @@ class Names:
             self._spans.setdefault(code, []).append((since, until, key))
         self._streets = list({(a.area_code, a.area_name) for a in areas.itertuples(index=False) if a.level == "street"})
 
+    def below(self, code: str, top: str) -> bool:
+        """Whether ``code`` lies below ``top``."""
+        for _ in LEVELS:
+            code = self.parent.get(code, "")
+            if code == top:
+                return True
+        return False
+
     def street(self, text: str) -> str | None:
         """The street that a title, sheet or file name speaks of, if exactly one name occurs in it."""
         found = {code for code, name in self._streets if name in text or code == text}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from . import parse, schema
+from .areas import LEVELS
 from .intake import Grid, Ledger, to_fen
 from .mapping import Plan
 from .schema import TRACE
@@ -18,31 +19,29 @@ from .workbook import UNIT_FACTORS, address
 
 # table: column that must exist as the key of another table
 REFERENCES = {"payments": ("project_id", "projects"), "participants": ("event_id", "events"), "panel_scores": ("project_id", "projects")}
+SHARE_SLACK = 0.005  # shares written with two decimals
+FEW = 5  # repeated rows of one sheet that are named one by one
 
 
-def refuse_rows(rows: pd.DataFrame, table: str, column: str, rule: str, expected: pd.Series | str, ledger: Ledger) -> None:
+def refuse_rows(rows: pd.DataFrame, table: str, column: str, rule: str, ledger: Ledger, *, expected: pd.Series | str = "") -> None:
     """Whole rows that were taken in and now go out again: refused, with their amounts, and counted."""
     money = [c.name for c in schema.TABLES[table].columns if c.kind == "money"]
-    seen = rows[column] if column in rows else pd.Series("", index=rows.index)
-    told = expected if isinstance(expected, pd.Series) else pd.Series(expected, index=rows.index)
-    for i, row in rows.iterrows():
-        amount = float(row[money].fillna(0).sum()) if money else None
-        ledger.refused.append({"file": row["source_file"], "sheet": row["source_sheet"], "row": row["source_row"], "cell": "", "table": table, "column": column,
-                               "found": str(seen[i]), "rule": rule, "expected": str(told[i]), "scope": "row", "amount": amount})  # fmt: skip
+    told = pd.DataFrame({
+        "file": rows["source_file"], "sheet": rows["source_sheet"], "row": rows["source_row"], "cell": _span(rows), "table": table, "column": column,
+        "found": rows[column].astype("str"), "rule": rule, "expected": expected, "scope": "row", "amount": rows[money].sum(axis=1) if money else None,
+        **{c: rows.get(c) for c in ("area_code", "period", "project_id")},
+    })  # fmt: skip
+    ledger.refused += told.to_dict("records")
     for (file, sheet), part in rows.groupby(["source_file", "source_sheet"], sort=False):
         place = {"file": file, "sheet": sheet, "table": table}
         ledger.rows.append(place | {"read": 0, "refused": len(part)})
-        for name in money:
-            if part[name].notna().any():
-                ledger.sums.append(place | {"column": name, "read": 0, "refused": int(to_fen(part[name]).sum())})
+        ledger.sums += [place | {"column": c, "read": 0, "refused": int(to_fen(part[c]).sum())} for c in money if part[c].notna().any()]
 
 
-def _place(row: pd.Series) -> dict[str, str]:
-    return {"file": row["source_file"], "sheet": row["source_sheet"], "cell": f"{row['source_row']}:{row['source_row']}"}
-
-
-def _trace(row: pd.Series) -> str:
-    return f"{row['source_file']} {row['source_sheet']} {row['source_row']}"
+def _span(rows: pd.DataFrame) -> pd.Series:
+    """Whole rows as a spreadsheet names them: 7:7."""
+    number = rows["source_row"].astype("str")
+    return number + ":" + number
 
 
 def drop_duplicates(rows: pd.DataFrame, table: str, ledger: Ledger) -> pd.DataFrame:
@@ -51,24 +50,30 @@ def drop_duplicates(rows: pd.DataFrame, table: str, ledger: Ledger) -> pd.DataFr
     again = rows.duplicated(key, keep=False)
     if not again.any():
         return rows
+    part = rows[again]
+    group = part.groupby(key, sort=False, dropna=False).ngroup()
     content = [c for c in rows.columns if c not in TRACE]
-    out = pd.Series("", index=rows.index)
-    first: dict[Any, Any] = {}
-    for _, group in rows[again].groupby(key, sort=False, dropna=False):
-        same = len(group[content].drop_duplicates()) == 1
-        out[group.index[1:] if same else group.index] = "duplicate_row" if same else "duplicate_key"
-        if same:
-            first.update(dict.fromkeys(group.index[1:], group.iloc[0]))
-        other, head = group.iloc[1], group.iloc[0]
-        differ = ";".join(c for c in content if not group[c].isna().all() and group[c].nunique(dropna=False) > 1)
-        told = {"found": " ".join(str(head[k]) for k in key), "expected": "", "detail": _trace(head)}
-        ledger.findings.append(_place(other) | {"table": table, "column": differ or ";".join(key), "code": "duplicate_row" if same else "duplicate_key"} | told)
-    for rule in ("duplicate_row", "duplicate_key"):
-        gone = rows[out == rule]
-        if len(gone):
-            kept_at = pd.Series({i: _trace(first[i]) if i in first else "" for i in gone.index})
-            refuse_rows(gone, table, key[0], rule, kept_at, ledger)
-    return rows[out == ""].reset_index(drop=True)
+    same = (~part.duplicated(content)).groupby(group).transform("sum") == 1
+    first = part.index.to_series().groupby(group).transform("first")
+    where = (part["source_file"] + " " + part["source_sheet"] + " " + part["source_row"].astype("str")).loc[first].set_axis(part.index)
+    later = first != part.index
+    for rule, out in (("duplicate_row", same & later), ("duplicate_key", ~same)):
+        if out.any():
+            refuse_rows(part[out], table, key[0], rule, ledger, expected=where[out] if rule == "duplicate_row" else "")
+            _find_repeats(part[out & later], table, key, rule, where, part.loc[first[out & later], "source_file"], ledger)
+    return rows.drop(index=part.index[(same & later) | ~same]).reset_index(drop=True)
+
+
+def _find_repeats(rows: pd.DataFrame, table: str, key: list[str], rule: str, where: pd.Series, other: pd.Series, ledger: Ledger) -> None:
+    """A few repeated rows one by one; a sheet that repeats many rows of another file (the December report with June's rows) once."""
+    sources = [rows["source_file"], rows["source_sheet"], other.set_axis(rows.index)]
+    for (file, sheet, _), part in rows.groupby(sources, sort=False):
+        place = {"file": file, "sheet": sheet, "table": table, "column": ";".join(key), "code": rule, "expected": ""}
+        if len(part) > FEW:
+            ledger.findings.append(place | {"cell": _span(part).iloc[0], "found": f"× {len(part)}", "detail": where[part.index[0]]})
+            continue
+        for i, cell in zip(part.index, _span(part), strict=True):
+            ledger.findings.append(place | {"cell": cell, "found": " ".join(str(part.loc[i, k]) for k in key if pd.notna(part.loc[i, k])), "detail": where[i]})
 
 
 def check_references(tables: dict[str, pd.DataFrame], ledger: Ledger) -> None:
@@ -79,16 +84,33 @@ def check_references(tables: dict[str, pd.DataFrame], ledger: Ledger) -> None:
             known = tables[other][column] if other in tables else pd.Series(dtype="str")
             lost = ~rows[column].isin(known)
             if lost.any():
-                refuse_rows(rows[lost], table, column, f"unknown_{other.rstrip('s')}", "", ledger)
+                refuse_rows(rows[lost], table, column, f"unknown_{other.rstrip('s')}", ledger)
                 tables[table] = rows[~lost].reset_index(drop=True)
 
 
 def check_parents(areas: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """Below the top level an area needs a parent that exists."""
-    orphan = (areas["level"] != "district") & ~areas["parent_code"].isin(areas["area_code"])
-    if orphan.any():
-        refuse_rows(areas[orphan], "areas", "parent_code", "unknown_area", "", ledger)
-    return areas[~orphan].reset_index(drop=True)
+    """Below the top level an area needs a parent of a higher level that is itself sound; so there are no cycles either."""
+    height = {level: len(LEVELS) - i for i, level in enumerate(LEVELS)}
+    while True:
+        level = dict(zip(areas["area_code"], areas["level"].map(height), strict=True))
+        above = areas["parent_code"].map(level) > areas["level"].map(height)
+        orphan = (areas["level"] != LEVELS[0]) & ~above
+        if not orphan.any():
+            return areas.reset_index(drop=True)
+        refuse_rows(areas[orphan], "areas", "parent_code", "unknown_area", ledger)
+        areas = areas[~orphan]
+
+
+def check_crosswalk(crosswalk: pd.DataFrame, areas: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """The shares of a code must sum to 1 and lead to codes that exist, or the code stays as it is: nothing is lost halfway."""
+    group = crosswalk.groupby(["old_code", "effective_from"])
+    whole = (group["share"].transform("sum") - 1).abs() <= SHARE_SLACK
+    known = crosswalk["new_code"].isin(areas["area_code"])
+    known = known.groupby([crosswalk["old_code"], crosswalk["effective_from"]]).transform("all")
+    for wrong, column, rule in ((~known, "new_code", "unknown_area"), (known & ~whole, "share", "shares_not_one")):
+        if wrong.any():
+            refuse_rows(crosswalk[wrong], "crosswalk", column, rule, ledger)
+    return crosswalk[known & whole].reset_index(drop=True)
 
 
 def check_totals(grid: Grid, plan: Plan, ledger: Ledger) -> None:
@@ -105,19 +127,22 @@ def check_totals(grid: Grid, plan: Plan, ledger: Ledger) -> None:
             continue
         at = source.index[0]
         factor = UNIT_FACTORS.get(source.unit or grid.unit or "元", 1) if column.kind == "money" else 1
-        cells = [parse.parse_number(c) for c in grid.columns[at]]
-        values = np.array([p.value if isinstance(p.value, int | float) else 0.0 for p in cells], dtype="float64")
-        step = 10.0 ** -max((_decimals(c) for c in grid.columns[at]), default=0)
+        read = parse.parse_money if column.kind == "money" else parse.parse_count
+        cells = [read(c, factor=factor) for c in grid.columns[at]]
+        values = np.array([p.value or 0.0 for p in cells], dtype="float64")
+        unread = np.array([p.how == "refused" for p in cells], dtype=bool)
+        step = factor * 10.0 ** -max((_decimals(c) for c in grid.columns[at]), default=0)
         for total in sums:
-            stated = parse.parse_number(total.cells[position[at]]).value
-            if not isinstance(stated, int | float):
+            stated = read(total.cells[position[at]], factor=factor).value
+            if stated is None:
                 continue
             spans = _spans(numbers, total, marks)
-            fits = [abs(values[span].sum() - stated) <= _slack(int(span.sum())) * step + 1e-9 for span in spans]
+            fits = [abs(values[span].sum() - stated) <= _slack(int(span.sum())) * step + 1e-6 for span in spans]
             if not any(fits):
-                got = values[spans[0]].sum() * factor
-                told = {"found": f"{stated * factor:.2f}", "expected": f"{got:.2f}", "detail": f"{stated * factor - got:.2f}"}
-                ledger.find(grid, "total_differs", table=plan.table, column=name, cell=address(total.number, at), **told)
+                got = values[spans[0]].sum()
+                told = {"found": f"{stated:.2f}", "expected": f"{got:.2f}", "detail": f"{stated - got:.2f}"}
+                code = "total_unread" if unread[spans[0]].any() else "total_differs"
+                ledger.find(grid, code, table=plan.table, column=name, cell=address(total.number, at), **told)
 
 
 def _slack(rows: int) -> float:

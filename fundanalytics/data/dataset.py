@@ -14,9 +14,9 @@ import pandas as pd
 
 from . import schema
 
-REFUSED = ("file", "sheet", "row", "cell", "table", "column", "found", "rule", "expected", "scope", "amount")
+REFUSED = ("file", "sheet", "row", "cell", "table", "column", "found", "rule", "expected", "scope", "amount", "area_code", "period")
 FINDINGS = ("file", "sheet", "cell", "table", "column", "code", "found", "expected", "detail")
-SOURCES = ("file", "sha256", "sheets", "read", "kept", "refused", "status", "origin")
+SOURCES = ("file", "sha256", "sheets", "read", "kept", "refused", "status", "origin", "area_code")
 SUMS = ("file", "sheet", "table", "column", "read", "kept", "refused")
 
 

@@ -6,7 +6,6 @@ kept + refused, in whole 分. A required cell that cannot be read refuses its ro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,16 +13,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import near_misses
 from . import parse, schema
-from .areas import Names, name_key
+from .areas import Names
+from .locate import locate
 from .mapping import Plan, Source
 from .workbook import UNIT_FACTORS, address
 
 
 @dataclass
 class Grid:
-    """A block as columns: row numbers of the sheet, and each sheet column's cells, from a workbook or a Parquet file."""
+    """A block as columns: row numbers of the sheet, and each sheet column's cells, from a workbook or a Parquet file.
+
+    ``title`` stands above the block, ``book`` above the other blocks of the same file.
+    """
 
     file: str
     sheet: str
@@ -34,6 +36,10 @@ class Grid:
     columns: dict[int, Any]
     totals: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    merged_amounts: list[str] = field(default_factory=list)
+    book: str = ""
+    street: str | None = None
+    year: str | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -51,7 +57,18 @@ class Ledger:
     def refuse(self, grid: Grid, row: int, rule: str, *, table: str, column: str, scope: str, cell: str = "", found: object = "", expected: str = "") -> None:
         """One refused cell (``scope`` "cell"), or a refused row by the cell that refused it ("row")."""
         place = {"file": grid.file, "sheet": grid.sheet, "row": row, "cell": cell, "table": table, "column": column}
-        self.refused.append(place | {"found": _shown(found), "rule": rule, "expected": expected, "scope": scope, "amount": None})
+        told = {"found": _shown(found), "rule": rule, "expected": expected, "scope": scope, "amount": None}
+        self.refused.append(place | told | {"area_code": grid.street, "period": grid.year, "project_id": None})
+
+    def complete(self, grid: Grid, table: str, rows: pd.DataFrame) -> None:
+        """Write beside each refused row of a block what is known of it: amounts, area, year, project."""
+        money = [c.name for c in schema.TABLES[table].columns if c.kind == "money"]
+        known = rows.assign(amount=rows[money].sum(axis=1) if money else None).set_index("source_row")
+        known = known[[c for c in ("amount", "area_code", "period", "project_id") if c in known]].astype("object")
+        facts = known.to_dict("index")
+        for told in self.refused:
+            if told["scope"] == "row" and (told["file"], told["sheet"], told["table"]) == (grid.file, grid.sheet, table):
+                told |= {name: value for name, value in facts.get(told["row"], {}).items() if pd.notna(value)}
 
     def find(self, grid: Grid, code: str, *, table: str = "", column: str = "", cell: str = "", **facts: object) -> None:
         """Something kept that must be known; ``facts`` are found, expected, detail."""
@@ -83,11 +100,50 @@ def take(grid: Grid, plan: Plan, context: dict[str, str], names: Names | None, l
         assert names is not None
         frame[column.name], bad = _areas(grid, plan, column, context, names, frame.get("period"), ledger)
         dead |= bad
+    if plan.table == "totals":
+        _counts_are_plain(frame, plan, grid)
     taken = pd.DataFrame(frame)[[c.name for c in table.columns] + [c for c in frame if c.startswith("q_")]]
     taken["source_file"], taken["source_sheet"] = pd.Series(grid.file, taken.index, dtype="str"), pd.Series(grid.sheet, taken.index, dtype="str")
     taken["source_row"] = pd.array(np.asarray(grid.numbers), dtype="Int64")
+    if names is not None:
+        dead |= _refuse_totals(grid, plan, taken, dead, names, ledger)
+    for cells in grid.merged_amounts:
+        ledger.find(grid, "merged_amount", table=plan.table, cell=cells)
     _count(grid, plan.table, taken, dead, ledger)
+    ledger.complete(grid, plan.table, taken[dead])
     return taken[~dead].reset_index(drop=True)
+
+
+def _counts_are_plain(frame: dict[str, Any], plan: Plan, grid: Grid) -> None:
+    """A number of projects among amounts has no unit of money."""
+    source = plan.sources.get("value", Source())
+    counted = np.asarray(pd.Series(frame["measure"]).eq("projects").fillna(False), dtype=bool)
+    frame["value"] = np.where(counted, frame["value"] / UNIT_FACTORS.get(source.unit or grid.unit or "元", 1), frame["value"])
+
+
+def _refuse_totals(grid: Grid, plan: Plan, taken: pd.DataFrame, dead: np.ndarray, names: Names, ledger: Ledger) -> np.ndarray:
+    """Rows that name a street (or the district) and hold the sum of its areas' rows beside them: totals, never added in."""
+    refused = np.zeros(len(taken), dtype=bool)
+    money = [c.name for c in schema.TABLES[plan.table].columns if c.kind == "money"]
+    if "area_code" not in taken or not money:
+        return refused
+    level = taken["area_code"].map(names.level)
+    lower = (level == "community") & ~dead
+    upper = np.flatnonzero((level.isin(["district", "street"]) & ~dead).to_numpy()).tolist()
+    if not upper or lower.sum() < 2:
+        return refused
+    keys = [c for c in ("period", "fund", "measure") if c in taken]
+    memo: dict[Any, pd.Series | None] = {}
+    for i in upper:
+        key = tuple(taken[["area_code", *keys]].iloc[i])
+        if key not in memo:
+            parts = taken[lower & taken["area_code"].map(lambda code, top=key[0]: names.below(code, top)) & (taken[keys] == list(key[1:])).all(axis=1)]
+            memo[key] = parts[money].sum() if len(parts) > 1 else None
+        stated, parts_sum = taken.iloc[i][money].dropna().astype("float64"), memo[key]
+        if parts_sum is not None and stated.gt(0).any() and np.allclose(parts_sum[stated.index], stated, rtol=0, atol=0.5 * lower.sum()):
+            refused[i] = True
+            ledger.refuse(grid, int(grid.numbers[i]), "total_row", table=plan.table, column="area_code", scope="row", found=key[0])
+    return refused
 
 
 def _once(grid: Grid, plan: Plan) -> Grid:
@@ -130,6 +186,7 @@ def _refuse_block(grid: Grid, plan: Plan, ledger: Ledger) -> pd.DataFrame:
     for number in grid.numbers:
         ledger.refuse(grid, int(number), "missing_column", table=plan.table, column=";".join(plan.missing), scope="row", expected=missing)
     _count(grid, plan.table, taken, np.ones(len(grid), dtype=bool), ledger)
+    ledger.complete(grid, plan.table, taken.assign(source_row=np.asarray(grid.numbers)))
     return pd.DataFrame()
 
 
@@ -155,7 +212,7 @@ def _column(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, st
         if i in refused:
             ledger.refuse(grid, int(grid.numbers[i]), parsed.why, expected=expected, scope=scope, **told(i))
         else:
-            ledger.find(grid, parsed.how if parsed.how == "approximate" else parsed.why, expected=parsed.value, **told(i))
+            ledger.find(grid, parsed.why if parsed.why in ("rounded", "not_a_choice") else parsed.how, expected=parsed.value, **told(i))
     for i in np.flatnonzero(dead).tolist():
         if i not in refused:
             ledger.refuse(grid, int(grid.numbers[i]), "missing", expected=expected, scope=scope, **told(i))
@@ -179,12 +236,13 @@ def _parse(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list
     else:
         raw = [source.value] * size
     if isinstance(raw, pd.Series):
-        fast = _typed(raw, column, factor)
+        fast = None if source.blank or source.codes else _typed(raw, column, factor)
         if fast is not None:
             return fast, [], lambda i: raw.iloc[i]
         raw = [None if pd.isna(v) else v for v in raw]
-    if column.kind == "money" and source.unit == "%":
-        wrong = parse.Parsed(None, "refused", "not_money")
+    unit = source.unit or grid.unit or "元"
+    if column.kind == "money" and unit not in UNIT_FACTORS:
+        wrong = parse.Parsed(None, "refused", "not_money" if unit == "%" else "unit_unclear")
         return [None] * size, [(i, wrong) for i, cell in enumerate(raw) if cell not in (None, "")], lambda i: raw[i]
     memo: dict[Any, parse.Parsed] = {}
     values: list[Any] = []
@@ -216,7 +274,12 @@ def _one(cell: object, column: schema.Column, source: Source, factor: float) -> 
         if word in source.blank:
             return parse.Parsed(None, "blank", "")
         cell = source.codes.get(word, cell)
-    return parse.parse(cell, column, factor=factor)
+    parsed = parse.parse(cell, column, factor=factor)
+    if parsed.how == "refused" and "other" in column.choices:
+        return parse.Parsed("other", "approximate", "not_a_choice")  # a kind of its own; the row and its money stay
+    if column.kind == "period" and parsed.value and len(parsed.value) != 4:
+        return parse.Parsed(None, "refused", "not_a_period")  # a row belongs to one fund year
+    return parsed
 
 
 def _factor(column: schema.Column, source: Source, sheet_unit: str | None) -> float:
@@ -231,9 +294,11 @@ def _typed(cells: pd.Series, column: schema.Column, factor: float) -> Any:
     kind, numeric = column.kind, pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells)
     if kind in ("money", "number") and numeric:
         values = cells.astype("float64").to_numpy()
-        if np.isinf(values).any():
-            return None
-        return np.rint(values * factor * 100) / 100 if kind == "money" else values
+        if kind == "number":
+            return None if np.isinf(values).any() else values
+        fen = values * factor * 100
+        whole = np.rint(fen)
+        return None if (np.isinf(fen) | (np.abs(fen - whole) > 1e-3)).any() else whole / 100
     if kind == "count" and numeric:
         values = cells.dropna()
         return cells.astype("Int64").array if (values >= 0).all() and (values == values.round()).all() else None
@@ -264,10 +329,11 @@ def _areas(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, str
     codes: list[str | None] = []
     dead = np.zeros(size, dtype=bool)
     wants = column.required
+    named = column.name in plan.sources or "area_name" in plan.sources
     for i, key in enumerate(zip(texts[column.name], texts["area_name"], texts["street_name"], periods, strict=True)):
         code_cell, area_name, street, period = cells = tuple(None if k is None or k is pd.NA or k != k else str(k) for k in key)
         if cells not in memo:
-            memo[cells] = _resolve(names, code_cell, area_name, street, period, context.get("street"))
+            memo[cells] = locate(names, code_cell, area_name, street, period, context.get("street"), named=named)
         found, rule, expected = memo[cells]
         codes.append(found)
         blank = not any(cells[:3])
@@ -278,47 +344,6 @@ def _areas(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, str
                           found=" ".join(filter(None, cells[:3])), expected=expected, scope="row" if wants else "cell")  # fmt: skip
         elif rule:
             ledger.find(grid, rule, table=plan.table, column=column.name, found=" ".join(filter(None, cells[:2])), expected=expected)
+    if wants and size and not named and "street_name" not in plan.sources and context.get("street"):
+        ledger.find(grid, "area_from_title", table=plan.table, column=column.name, found=context["street"], detail=size)
     return pd.array(codes, dtype="str"), dead
-
-
-def _resolve(names: Names, code: str | None, name: str | None, street: str | None, period: str | None, in_street: str | None) -> tuple[str | None, str, str]:
-    """(code, rule, expected): rule is blank when sure, a finding when code and name disagree, a refusal when code is None."""
-    if code and code in names.called:
-        if name and name_key(name) not in names.called[code]:
-            return code, "code_name_differ", "、".join(sorted(names.called[code]))
-        return code, "", ""
-    if names.areas.empty and (code or name or street):
-        return code or name or street, "", ""
-    near_street = in_street
-    if street:
-        streets = {c for c in names.find(street, street=None, period=period) if names.level.get(c) == "street"}
-        near_street = street if street in names.called else streets.pop() if len(streets) == 1 else None
-        if near_street is None:
-            streets_here = names.areas.loc[names.areas["level"] == "street", "area_name"]
-            return None, "unknown_area", "、".join(near_misses(street, streets_here))
-    wanted = name or code
-    if not wanted:
-        return (near_street, "", "") if near_street else (None, "missing", "area")
-    found = names.find(wanted, street=near_street, period=period)
-    if len(found) == 1:
-        return found.pop(), "", ""
-    if found:
-        return None, "ambiguous_area", "、".join(sorted(found))
-    inside = names.areas if near_street is None else names.areas[(names.areas["parent_code"] == near_street) | (names.areas["area_code"] == near_street)]
-    return None, "unknown_area", "、".join(near_misses(wanted, inside["area_name"]))
-
-
-def context_of(grid: Grid, names: Names | None) -> dict[str, str]:
-    """What title, sheet and file name say of all rows: fund year, fund, street."""
-    said: dict[str, str] = {}
-    for text in (grid.title, grid.sheet, grid.file):
-        found = set(re.findall(r"(?<!\d)((?:19|20)\d{2})(?:\s*年|(?=\D|$))", text))
-        if len(found) == 1 and "period" not in said:
-            said["period"] = found.pop()
-        funds = {code for code, words in schema.FUNDS.items() if any(w in text for w in words)}
-        if len(funds) == 1 and "fund" not in said:
-            said["fund"] = funds.pop()
-        street = names.street(text) if names else None
-        if street and "street" not in said:
-            said["street"] = street
-    return said

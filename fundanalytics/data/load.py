@@ -18,10 +18,11 @@ import pandas as pd
 import yaml
 
 from ..errors import DataError
-from . import checks, schema
+from . import checks, parse, schema
 from .areas import Names
 from .dataset import FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
-from .intake import Grid, Ledger, context_of, take
+from .intake import Grid, Ledger, take
+from .locate import context_of
 from .mapping import Entry, MappingFile, Plan, plan_mapped, plan_recognised, read_mapping
 from .workbook import read_workbook
 
@@ -97,12 +98,13 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
         grids += _read(file, root, said, ledger, sources)
     plans = [(grid, plan) for grid in grids for plan in _plans(grid, said, ledger)]
     tables = _intake(plans, said, ledger)
+    _place_refused(ledger, tables)
     synthetic = said.origin == "synthetic" or any(s["origin"] == "synthetic" for s in sources)
     return Dataset(
         tables,
         records(ledger.refused, REFUSED),
         records(ledger.findings, FINDINGS),
-        _sources(sources, ledger),
+        _sources(sources, ledger, Names(tables["areas"])),
         _sums(ledger, tables),
         book,
         "synthetic" if synthetic else "computed",
@@ -128,16 +130,11 @@ def _files(root: Path, asked: str | Path) -> list[Path]:
 
 
 def _read(file: Path, root: Path, said: MappingFile, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
-    """The blocks of one file; a file that cannot be read, or was read already, is only written down."""
+    """The blocks of one file; a file that cannot be read is only written down."""
     name = file.relative_to(root).as_posix() if root.is_dir() else file.name
     source = {"file": name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "sheets": 0, "status": "used", "origin": "computed"}
     sources.append(source)
-    same = next((s["file"] for s in sources[:-1] if s["sha256"] == source["sha256"]), None)
     grid = Grid(name, "", "", None, [], [], {})
-    if same:
-        source["status"] = "superseded"
-        ledger.find(grid, "same_file", found=name, expected=same)
-        return []
     try:
         grids = _parquet(file, name) if file.suffix.lower() == ".parquet" else _workbook(file, name, said)
     except DataError as error:
@@ -161,7 +158,10 @@ def _workbook(file: Path, name: str, said: MappingFile) -> list[Grid]:
         cells = zip(*(row.cells for row in block.rows), strict=True) if block.rows else [()] * len(block.headings)
         columns = dict(zip((h.index for h in block.headings), cells, strict=True))
         numbers = [row.number for row in block.rows]
-        grids.append(Grid(name, block.sheet, block.title, block.unit, block.headings, numbers, columns, block.totals, block.notes))
+        merged = list(getattr(block, "merged_amounts", ()))
+        grids.append(Grid(name, block.sheet, block.title, block.unit, block.headings, numbers, columns, block.totals, block.notes, merged))
+    for grid in grids:
+        grid.book = "\n".join(dict.fromkeys(g.title for g in grids if g.title and g.sheet != grid.sheet))
     return grids
 
 
@@ -200,9 +200,10 @@ def _unmapped(grid: Grid, used: frozenset[int], ledger: Ledger) -> None:
     for heading in grid.headings:
         if heading.index in used or not ignored.isdisjoint(heading.keys) or heading.index not in grid.columns:
             continue
-        numbers = pd.to_numeric(pd.Series(list(grid.columns[heading.index]), dtype="object").replace("", None), errors="coerce").dropna()
-        if len(numbers):
-            ledger.find(grid, "unmapped_column", column=heading.text, detail=f"{numbers.astype(float).sum():.2f}")
+        numbers = [parse.parse_number(cell).value for cell in grid.columns[heading.index]]
+        numbers = [n for n in numbers if n is not None]
+        if numbers:
+            ledger.find(grid, "unmapped_column", column=heading.text, detail=f"{sum(numbers):.2f}")
 
 
 def _intake(plans: list[tuple[Grid, Plan]], said: MappingFile, ledger: Ledger) -> dict[str, pd.DataFrame]:
@@ -217,11 +218,14 @@ def _intake(plans: list[tuple[Grid, Plan]], said: MappingFile, ledger: Ledger) -
     names = Names(tables["areas"])
     for grid, plan in plans:
         if plan.table != "areas":
-            context = {} if plan.distinct and not grid.title else context_of(grid, names)
+            context = {} if plan.distinct and not grid.title else context_of(grid, names, ledger)
+            grid.street, grid.year = context.get("street"), context.get("period")
             taken.setdefault(plan.table, []).append(take(grid, plan, context, names, ledger))
     for name in schema.TABLES:
         if name != "areas" and name in taken:
             tables[name] = _joined(name, taken, ledger)
+    if "crosswalk" in tables:
+        tables["crosswalk"] = checks.check_crosswalk(tables["crosswalk"], tables["areas"], ledger)
     checks.check_references(tables, ledger)
     return tables
 
@@ -249,11 +253,19 @@ def _dated(payments: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """A payment needs a day or at least a year."""
     blank = payments["paid_on"].isna() & payments["period"].isna()
     if blank.any():
-        checks.refuse_rows(payments[blank], "payments", "paid_on", "missing", "date", ledger)
+        checks.refuse_rows(payments[blank], "payments", "paid_on", "missing", ledger, expected="date")
     return payments[~blank].reset_index(drop=True)
 
 
-def _sources(sources: list[dict[str, Any]], ledger: Ledger) -> pd.DataFrame:
+def _place_refused(ledger: Ledger, tables: dict[str, pd.DataFrame]) -> None:
+    """Refused payments belong to their project's area and fund year, where the project was kept."""
+    projects = tables.get("projects", empty_table("projects")).set_index("project_id")
+    places = projects[["area_code", "period"]].to_dict("index")
+    for told in ledger.refused:
+        told |= places.get(told.get("project_id"), {}) if told["table"] == "payments" else {}
+
+
+def _sources(sources: list[dict[str, Any]], ledger: Ledger, names: Names) -> pd.DataFrame:
     rows = records(ledger.rows, ("file", "sheet", "table", "read", "refused")).groupby("file")[["read", "refused"]].sum()
     frame = records(sources, SOURCES)
     if "mapping.yml" in rows.index:
@@ -262,6 +274,9 @@ def _sources(sources: list[dict[str, Any]], ledger: Ledger) -> pd.DataFrame:
     counts = rows.reindex(frame["file"]).fillna(0).astype("int64")
     frame["read"], frame["refused"] = counts["read"].to_numpy(), counts["refused"].to_numpy()
     frame["kept"] = frame["read"] - frame["refused"]
+    copies = frame.duplicated("sha256") & frame["sha256"].ne("") & frame["kept"].eq(0)  # its path may still say another year
+    frame["area_code"] = [names.street(file) for file in frame["file"]]  # whom a file is from, even when it could not be read
+    frame["status"] = frame["status"].mask(copies & frame["status"].eq("used"), "superseded")
     return frame
 
 

@@ -41,6 +41,7 @@ from .schema import heading_key
 
 _ENTRY = {"table", "file", "sheet", "encoding", "unit", "distinct", "columns", "rows"}
 _COLUMN = {"from", "unit", "blank", "codes", "value", "format"}
+_IGNORED = {heading_key(h) for h in schema.IGNORED}
 _FIELD = re.compile(r"\{([^{}:]+)(?::0?(\d+))?\}")
 
 
@@ -197,8 +198,11 @@ def _fit(table: str, block: Any, context: dict[str, str]) -> Plan | None:
         column = next((index[k] for k in heading.keys if k in index), None)
         if column is None and table == "responses" and re.fullmatch(r"q_\w+", str(heading.text).lower()):
             column = str(heading.text).lower()
-        if column and (column not in places or column == "area_code"):
+        if column == "area_code" and "社区" in str(heading.text):
+            places.setdefault(column, []).insert(0, heading.index)  # before a column that may hold the district's code
+        elif column and (column not in places or column == "area_code"):
             places.setdefault(column, []).append(heading.index)
+        if column:
             units.setdefault(column, heading.unit)
     own = [c for c in places if c not in ("area_name", "street_name")]
     named = _named(table, block)
@@ -208,7 +212,8 @@ def _fit(table: str, block: Any, context: dict[str, str]) -> Plan | None:
         return None
     sources = {c: Source(tuple(at), unit=units[c]) for c, at in places.items()}
     used = frozenset(i for at in places.values() for i in at)
-    score = len(own) + named - 4 * len(lacking) - 0.01 * len(schema.TABLES[table].columns)
+    strange = sum(h.index not in used and not _IGNORED.intersection(h.keys) for h in block.headings)
+    score = len(own) + named - 3 * len(lacking) - 0.5 * strange - 0.01 * len(schema.TABLES[table].columns)
     return Plan(table, sources, used, tuple(lacking), score=score)
 
 

@@ -125,7 +125,7 @@ def _c(name: str, kind: str, headings: str, choices: Mapping[str, tuple[str, ...
     return Column(name.rstrip("*"), kind, tuple(headings.split("|")), name.endswith("*"), choices or {})
 
 
-AREA = _c("area_code*", "area", "区划代码|社区代码|代码|编码|街道代码|区域代码")
+AREA = _c("area_code*", "area", "区划代码|社区代码|代码|编码|区域代码")
 PERIOD = _c("period*", "period", "年度|年份|资金年度|所属年度|year")
 FUND = _c("fund*", "choice", "资金类别|资金类型|资金种类|资金名称", FUNDS)
 WAVE = _c("wave", "code", "轮次|测评轮次|批次")
@@ -134,7 +134,7 @@ PROJECT = _c("project_id", "code", "项目编号|项目代码|项目编码")
 # read only to resolve ``area_code`` (code first, then name, then street + name); never stored
 HELPERS = (
     _c("area_name", "text", "社区|社区名称|村（社区）|村(社区)名称|所属社区|单位|区域名称|community"),
-    _c("street_name", "text", "街道|街道名称|镇街|镇（街道）|所属街道|street"),
+    _c("street_name", "text", "街道|街道代码|街道名称|镇街|镇（街道）|所属街道|street"),
 )
 # running numbers: known headings that carry nothing
 IGNORED = ("序号", "编号", "备注", "no.", "remarks")

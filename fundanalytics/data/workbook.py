@@ -22,9 +22,11 @@ import python_calamine as calamine
 
 from ..errors import DataError
 from . import schema
-from .layout import UNIT_FACTORS, Block, Grid, Heading, Row, Total, blocks
+from .headings import Grid, Heading, address
+from .layout import Block, Row, Total, blocks
+from .units import UNCLEAR, UNIT_FACTORS
 
-__all__ = ["UNIT_FACTORS", "Block", "Heading", "Row", "Total", "address", "read_workbook"]
+__all__ = ["UNCLEAR", "UNIT_FACTORS", "Block", "Heading", "Row", "Total", "address", "read_workbook"]
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 DELIMITERS = ",;\t"
@@ -32,15 +34,6 @@ MAX_CELLS = 20_000_000  # the reader allots the whole rectangle: one stray cell 
 MAX_BYTES = 2**30  # of one sheet, unpacked
 _ZIP, _OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
 _TEXT_SUFFIXES = {".csv", ".tsv", ".txt"}
-
-
-def address(row_number: int, index: int) -> str:
-    """The address of a cell as Excel writes it: row 7, column 2 → C7."""
-    letters, rest = "", index + 1
-    while rest:
-        rest, digit = divmod(rest - 1, 26)
-        letters = chr(65 + digit) + letters
-    return f"{letters}{row_number}"
 
 
 def read_workbook(path: str | Path, *, known: Set[str] | None = None, sheet: str | None = None, encoding: str | None = None) -> list[Block]:

@@ -36,6 +36,10 @@ class Boundaries:
         return dict(zip(self.areas["area_code"], self.areas["community_type"], strict=True))
 
     @cached_property
+    def level_of(self) -> dict[str, str]:
+        return dict(zip(self.tree["area_code"], self.tree["level"], strict=True))
+
+    @cached_property
     def _ancestors(self) -> dict[str, dict[str, str]]:
         return {level: ancestor(self.tree, level) for level in LEVELS}
 
@@ -97,13 +101,37 @@ def lifted(frames: list[pd.DataFrame], limits: Boundaries, keys: list[str]) -> l
     Where one frame knows a street (or the district) only as a whole, for the same ``keys``, its communities in the other
     frames are taken together, so that like is set against like.
     """
-    level_of = dict(zip(limits.tree["area_code"], limits.tree["level"], strict=True))
     for level in ("street", "district"):
-        wholes = pd.concat([f.loc[f["area_code"].map(level_of) == level, ["area_code", *keys]] for f in frames]).drop_duplicates()
+        wholes = pd.concat([f.loc[f["area_code"].map(limits.level_of) == level, ["area_code", *keys]] for f in frames]).drop_duplicates()
         if wholes.empty:
             continue
         frames = [_lift(f, limits, level, wholes, keys) for f in frames]
     return frames
+
+
+def below_wholes(frames: list[pd.DataFrame], limits: Boundaries) -> pd.DataFrame:
+    """``level`` and ``area_code`` of the areas inside a street (or district) that some frame knows only as a whole.
+
+    Their own figures, if any, lack what is known above only. ``frames``: ``area_code`` and ``period``.
+    """
+    found = [f.loc[f["area_code"].map(limits.level_of).isin(LEVELS[:2]), ["area_code", "period"]] for f in frames]
+    if all(f.empty for f in found):
+        return limits.areas.iloc[:0][["level", "area_code"]]
+    wholes = set(limits.move(pd.concat(found, ignore_index=True)))
+    areas = limits.areas[["level", "area_code"]]
+    inside = [areas[at.isin(wholes) & (at != areas["area_code"])] for at in (limits.at(areas["area_code"], u) for u in LEVELS[:2])]
+    return pd.concat(inside, ignore_index=True).drop_duplicates()
+
+
+def expected_units(dataset: Dataset, limits: Boundaries, periods: list[str]) -> pd.DataFrame:
+    """``area_code`` (of this edition) and ``period`` of every area without areas of its own that existed in that year."""
+    parts = []
+    for period in periods:
+        then = edition(dataset.areas, period_end(period))
+        ends = ~then["area_code"].isin(then["parent_code"]) & then["level"].ne("district")
+        parts.append(then.loc[ends, ["area_code"]].rename(columns={"area_code": "code"}).assign(period=period))
+    existed = pd.concat(parts, ignore_index=True).astype({"period": "str"}).merge(limits.links, on=["code", "period"])
+    return existed.loc[existed["area_code"].isin(limits.areas["area_code"]), ["area_code", "period"]].drop_duplicates()
 
 
 def _lift(frame: pd.DataFrame, limits: Boundaries, level: str, wholes: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

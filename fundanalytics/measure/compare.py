@@ -19,7 +19,7 @@ from . import ledger, opinions, survey
 from .boundaries import lifted
 from .indicators import CONFIDENCE, INDICATORS, REGISTERS
 from .intervals import Floats, paired_ratio_change
-from .request import FULL_COUNT, Request, Subset, cut_off, joined, request
+from .request import FULL_COUNT, Request, Subset, begun, cut_off, joined, request
 
 COLUMNS = (
     "indicator", "basis", "subset", "level", "area_code", "area_name", "baseline", "current", "baseline_value", "current_value", "change", "lower",
@@ -28,6 +28,8 @@ COLUMNS = (
 FEWEST_UNITS = 10  # below this the linearised variance is not to be trusted (STATISTICS 1.3)
 PAIRED = "paired ratio change (linearised, process interval)"
 INDEPENDENT, SHARED = "survey difference, t (independent samples)", "survey difference, t (shared clusters)"
+PARTS = ["no_denominator", "not_reported"]  # states of units that are left out on both sides
+LACKING = {"only_above": "part_only_above", "no_year": "part_no_data"}
 SIDES = ["numerator_0", "denominator_0", "numerator_1", "denominator_1"]
 NUMBERS = ["baseline_value", "current_value", "change", "lower", "upper", "within", "between", "n"]
 
@@ -69,12 +71,12 @@ def compare_periods(
         (change / baseline), ``within`` and ``between`` (usage rate; they sum to ``change``), ``n`` (pairs of communities, or
         answers in both samples). ``note`` holds codes joined by ";": ``no_baseline``, ``no_current``, ``not_common`` (blank);
         ``too_few_units`` (limits blank); ``different_age``, ``entered_or_left``, ``part_not_reported``, ``part_no_denominator``,
-        and those of the survey.
+        ``part_only_above``, ``part_no_data`` (of either period), and those of the survey.
 
     Raises
     ------
     ArgumentError
-        Unknown indicator, level, basis, subset, period or date; periods that overlap.
+        Unknown indicator, level, basis, subset, period or date; periods that overlap; a cut-off before its period's first day.
 
     Notes
     -----
@@ -118,7 +120,7 @@ def _days(dataset: Dataset, baseline: str, current: str, as_of: object) -> tuple
         first, second = as_of
         return cut_off(dataset, baseline, first), cut_off(dataset, current, second)
     last = cut_off(dataset, current, as_of)
-    return (period_end(baseline) + (last - period_end(current)) if as_of else cut_off(dataset, baseline)), last
+    return (begun(baseline, period_end(baseline) + (last - period_end(current))) if as_of else cut_off(dataset, baseline)), last
 
 
 def _finished(asked: Request, found: pd.DataFrame, names: dict[str, str], *, aged: bool, common_areas: bool) -> pd.DataFrame:
@@ -140,34 +142,36 @@ def _finished(asked: Request, found: pd.DataFrame, names: dict[str, str], *, age
 
 
 # --- full counts -------------------------------------------------------------------------------------------------------
-def _units(asked: Request, before: Request, basis: str) -> pd.DataFrame:
-    """Both periods side by side, one row per unit that both know; 0 and 0 where a unit has no figures."""
+def _units(asked: Request, before: Request, basis: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both periods side by side, one row per unit that both know; 0 and 0 where a unit has no figures. And the marks of both."""
     below = {basis: INDICATORS["usage_rate"].bases[basis][1]}
-    sides = []
+    sides, missing = [], []
     for side in (before, asked):
-        units = ledger.money_units(side, below)
-        partial = units["state"].where(units["state"].ne("both")).map({"not_reported": 1.0, "no_denominator": 100.0}).fillna(0.0)
-        sides.append(units[["area_code", "numerator", "denominator"]].assign(partial=partial))
+        units, marks = ledger.money_units(side, below)
+        missing.append(marks)
+        sides.append(ledger.marked(units)[["area_code", "numerator", "denominator", *PARTS]])
     sides = [f.groupby("area_code", as_index=False).sum() for f in lifted(sides, asked.limits, [])]
+    marks = pd.concat(missing, ignore_index=True)
     if all(side.empty for side in sides):
-        return sides[0].reindex(columns=["area_code", *SIDES, "partial"])
+        return sides[0].reindex(columns=["area_code", *SIDES, *PARTS]), marks
     found = sides[0].merge(sides[1], on="area_code", how="outer", suffixes=("_0", "_1"))
-    amounts = [*SIDES, "partial_0", "partial_1"]
-    found[amounts] = found[amounts].astype("float64").fillna(0.0)
-    return found.assign(partial=found["partial_0"] + found["partial_1"])
+    numbers = found.columns.drop("area_code")
+    found[numbers] = found[numbers].astype("float64").fillna(0.0)
+    return found.assign(**{part: found[f"{part}_0"] + found[f"{part}_1"] for part in PARTS}), marks
 
 
 def _paired(asked: Request, before: Request, basis: str, common_areas: bool) -> pd.DataFrame:
-    units = _units(asked, before, basis)
+    units, marks = _units(asked, before, basis)
     if common_areas:
         units = units[(units["denominator_0"] > 0) & (units["denominator_1"] > 0)]
-    rows = [_change(group, asked.confidence) | {"level": level, "area_code": code}
+    codes = marks["mark"].map(LACKING).groupby([marks["level"], marks["area_code"]]).agg(lambda texts: joined(*texts))
+    rows = [_change(group, asked.confidence, str(codes.get((level, code), ""))) | {"level": level, "area_code": code}
             for (level, code), group in asked.limits.climb(units, asked.levels).groupby(["level", "area_code"])]  # fmt: skip
     found = pd.DataFrame(rows, columns=["level", "area_code", *NUMBERS, "method", "note"])
     return found.astype({"level": "str", "area_code": "str", "note": "str", "method": "str"})
 
 
-def _change(units: pd.DataFrame, confidence: float) -> dict[str, float | str]:
+def _change(units: pd.DataFrame, confidence: float, lacking: str) -> dict[str, float | str]:
     """One area: change of the ratio over its units, limits, decomposition, and what must be known about it."""
     y_0, x_0, y_1, x_1 = (units[c].to_numpy(dtype="float64") for c in SIDES)
     pairs = int(((x_0 > 0) & (x_1 > 0)).sum())
@@ -176,9 +180,7 @@ def _change(units: pd.DataFrame, confidence: float) -> dict[str, float | str]:
     enough = pairs >= FEWEST_UNITS and np.isfinite(interval.lower)
     within, between = kitagawa(y_0, x_0, y_1, x_1)
     turnover = bool(((x_0 > 0) != (x_1 > 0)).any())
-    partial = units["partial"].sum()
-    note = joined("" if enough else "too_few_units", "entered_or_left" if turnover else "", "part_no_denominator" if partial >= 100 else "",
-                   "part_not_reported" if partial % 100 else "")  # fmt: skip
+    note = joined("" if enough else "too_few_units", "entered_or_left" if turnover else "", lacking, *(f"part_{p}" for p in PARTS if units[p].sum() > 0))
     return {
         "baseline_value": rates[0], "current_value": rates[1], "change": rates[1] - rates[0], "within": within, "between": between, "n": pairs,
         "lower": float(interval.lower) if enough else np.nan, "upper": float(interval.upper) if enough else np.nan,
@@ -253,7 +255,7 @@ def _surveyed(asked: Request, baseline: str, indicator: str, basis: str, common_
         parts.append(pd.DataFrame({
             "level": level, "area_code": areas, "baseline_value": values[0], "current_value": values[1], "change": result.value,
             "lower": np.clip(result.lower, -reach, reach), "upper": np.clip(result.upper, -reach, reach), "within": np.nan, "between": np.nan,
-            "n": result.n, "method": SHARED if shared else INDEPENDENT, "note": result.note,
+            "n": result.n, "method": np.where(result.method == survey.CENSUS, survey.CENSUS, SHARED if shared else INDEPENDENT), "note": result.note,
         }))  # fmt: skip
     table = pd.concat(parts, ignore_index=True).astype({"area_code": "str", "level": "str", "note": "str"})
     split = table["level"].eq("community") & table["area_code"].isin(asked.limits.divided(found.frame))

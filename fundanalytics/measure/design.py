@@ -38,6 +38,14 @@ class Design:
     centre_lonely: bool = False
 
 
+DESIGN_COLUMNS = ("weight", "stratum", "stratum_size", "cluster", "cluster_size")
+
+
+def is_simple(responses: pd.DataFrame) -> bool:
+    """Whether nothing is said of how the answers were drawn: no weight, stratum, cluster or size of either in any row."""
+    return len(responses) > 0 and not any(responses[name].notna().any() for name in DESIGN_COLUMNS if name in responses)
+
+
 def _numbers(frame: pd.DataFrame, name: str) -> Floats:
     if name not in frame:
         return np.full(len(frame), np.nan)

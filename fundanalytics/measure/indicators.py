@@ -56,8 +56,8 @@ INDICATORS: dict[str, Indicator] = {
         Indicator("awareness_rate", {"aware": ("answers: aware", "answers to the question")}, "share", ("responses",),
                   ("community_type", "wave"), ("aware",), "知晓人数 / 有效调查人数"),
         Indicator("satisfaction_rate", {"satisfied": ("answers 4-5", "answers 1-5"), "basically": ("answers 3-5", "answers 1-5")}, "share",
-                  ("responses",), ("community_type", "wave"), ("satisfied", "basically"), "回答满意的人数 / 有效调查人数"),
-        Indicator("satisfaction_score", {"level_x20": ("20 x level", "answers 1-5")}, SCORE, ("responses",),
+                  ("responses", "response_counts"), ("community_type", "wave"), ("satisfied", "basically"), "回答满意的人数 / 有效调查人数"),
+        Indicator("satisfaction_score", {"level_x20": ("20 x level", "answers 1-5")}, SCORE, ("responses", "response_counts"),
                   ("community_type", "wave"), ("level_x20",), "满意度 = 20 × 等级均值"),
     )
 }  # fmt: skip
@@ -68,6 +68,7 @@ def last_period(dataset: Dataset, indicator: str) -> str:
     names = [*INDICATORS[indicator].records, *(n for n, t in dataset.tables.items() if "period" in t and n != "published")]
     for name in names:
         known = dataset.tables[name]["period"].dropna() if name in dataset.tables else pd.Series(dtype="str")
+        known = known[known.str.fullmatch(r"\d{4}")]
         if len(known):
             return str(known.max())
     raise ArgumentError("no_data_for_period", found="None", expected="–")
@@ -127,7 +128,7 @@ def usage_rate(
     subset : dict, optional
         ``fund`` (default guarantee, cungong and gongfu; incentive only by name), ``community_type``.
     as_of : date, optional
-        Payments made later do not count; default 31 December of the period's last year.
+        What was paid or arrived later does not count; default 31 December of the period's last year.
     basis : str
         ``paid/arrived`` or ``paid/quota``.
     confidence : float
@@ -137,19 +138,22 @@ def usage_rate(
     -------
     DataFrame
         The indicator table, one row per area valid at the period's end; yuan above and below; ``n`` counts projects. Blank with
-        ``no_data``, ``no_denominator`` (payments without allocation), ``not_reported`` (allocation without any project, payment
-        or total: not the same as nothing spent), ``zero_denominator``, ``outside_subset``. A value with
-        ``part_no_denominator`` or ``part_not_reported`` leaves such units out above and below.
+        ``no_data``, ``known_only_above`` (its street or the district reports as a whole), ``no_denominator`` (projects or payments
+        without allocation), ``not_reported`` (allocation without payment or total, in a street that reported none: not the same
+        as nothing spent), ``zero_denominator``, ``outside_subset``. A value with ``part_no_denominator``, ``part_not_reported``
+        or ``part_no_data`` (no figures in some years) leaves such units out above and below; ``part_only_above`` lacks what is
+        known for the street or district only.
 
     Raises
     ------
     ArgumentError
-        Unknown level, basis, subset, period or date.
+        Unknown level, basis, subset, period or date; ``as_of`` before the period.
 
     Notes
     -----
-    Σ paid / Σ arrived over communities, years and funds, never a mean of rates. Cleared money stays below the line. Old
-    editions go through the crosswalk by their shares.
+    Σ paid / Σ arrived over communities, years and funds, never a mean of rates. Money that arrived after ``as_of`` had not
+    arrived; cleared money stays below the line. Projects without payment paid 0 where their street reported any payment or
+    total for the year and fund. Old editions go through the crosswalk by their shares.
 
     References
     ----------
@@ -234,7 +238,8 @@ def awareness_rate(
     -------
     DataFrame
         The indicator table: weighted sums above and below, ``n`` answers, ``n_eff``. Limits blank with ``one_cluster`` where a
-        stratum or the area has one cluster only; all blank with ``no_data`` or ``zero_weight``.
+        stratum or the area has one cluster only; all blank with ``no_data`` or ``zero_weight``. Answers of a period that gives no
+        weight, stratum or cluster are a simple sample (``wilson``); where everybody was asked, limits equal the value.
 
     Raises
     ------
@@ -266,7 +271,8 @@ def satisfaction_rate(
     Parameters
     ----------
     dataset : Dataset
-        ``responses`` with ``satisfaction`` 1-5, blank = does not know; ``surveys`` for the scale.
+        ``responses`` with ``satisfaction`` 1-5, blank = does not know; ``response_counts`` (item ``satisfaction``) for areas and
+        periods without them; ``surveys`` for the scale.
     by, period, as_of, confidence
         As for ``usage_rate``.
     subset : dict, optional
@@ -278,7 +284,8 @@ def satisfaction_rate(
     -------
     DataFrame
         As for ``awareness_rate``; don't-know is out of the denominator. Answers on a scale stated not to have 5 levels are left
-        out: ``scale_not_5`` where none remain, ``part_scale_not_5`` where some do.
+        out: ``scale_not_5`` where none remain, ``part_scale_not_5`` where some do. ``counts_only``: from counts, as a simple
+        sample; an area with answers leaves the counts of areas or years without them out (``part_counts_only``).
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """What residents answered: awareness, satisfaction, participation as told in a survey, per level.
 
-Place in the flow: takes ``responses`` through ``survey`` and returns the numbers that ``indicators`` puts into rows. One
-design serves every indicator and level of a call.
+Place in the flow: takes ``responses`` (or, where there are none, ``response_counts``) through ``survey`` and returns the numbers
+that ``indicators`` puts into rows. One design serves every indicator and level of a call.
 """
 
 from __future__ import annotations
@@ -12,24 +12,28 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..data.areas import years
-from . import survey
+from ..data.areas import LEVELS, years
+from . import counts, survey
+from .boundaries import below_wholes
+from .counts import POINTS, SCALE
+from .design import is_simple
 from .intervals import Floats
 from .request import Request, joined, rule
-
-SCALE = 5  # levels of the scale that the definitions are made for
-POINTS = 20  # a level in points of the score: 20 × level
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """The answers of a period with their design, and the community of the asked edition that each belongs to."""
+    """The answers of a period with their design, and the community of the asked edition that each belongs to.
+
+    ``simple``: the period says nothing of how its answers were drawn, so all of them are one simple sample.
+    """
 
     frame: pd.DataFrame
     design: survey.Design
     area_code: pd.Series
     wanted: np.ndarray
     right_scale: np.ndarray
+    simple: bool
 
 
 def answers(asked: Request, *, also: str | None = None) -> Answers:
@@ -42,29 +46,7 @@ def answers(asked: Request, *, also: str | None = None) -> Answers:
     wanted = ~asked.outside(area_code).to_numpy()
     if "wave" in asked.subset:
         wanted &= frame["wave"].isin(asked.subset["wave"]).to_numpy()
-    return Answers(frame, design, area_code, wanted, _right_scale(asked, frame, wanted_years))
-
-
-def _other_scales(asked: Request, of_years: list[str]) -> pd.DataFrame:
-    surveys = asked.dataset.surveys
-    stated = surveys["period"].isin(of_years) & surveys["scale"].notna() & (surveys["scale"] != SCALE)
-    if "wave" in asked.subset:
-        stated &= surveys["wave"].isin(asked.subset["wave"]) | surveys["wave"].isna()
-    return surveys.loc[stated.fillna(False).astype(bool), ["area_code", "period", "wave"]]
-
-
-def _right_scale(asked: Request, frame: pd.DataFrame, of_years: list[str]) -> np.ndarray:
-    """False for answers of a survey that is stated to have another scale, for the area or the street or district it is in."""
-    right = np.ones(len(frame), dtype=bool)
-    other = _other_scales(asked, of_years)
-    if other.empty:
-        return right
-    for codes in (frame["area_code"], *(asked.limits.at(frame["area_code"], level) for level in ("street", "district"))):
-        at = pd.DataFrame({"area_code": codes, "period": frame["period"], "wave": frame["wave"]})
-        for survey_of in other.itertuples(index=False):
-            hit = (at["area_code"] == survey_of.area_code) & (at["period"] == survey_of.period)
-            right &= ~(hit if pd.isna(survey_of.wave) else hit & (at["wave"] == survey_of.wave)).to_numpy(dtype=bool)
-    return right
+    return Answers(frame, design, area_code, wanted, counts.right_scale(asked, frame, wanted_years), is_simple(frame))
 
 
 def _values(column: pd.Series) -> Floats:
@@ -80,10 +62,7 @@ def question(found: Answers, indicator: str, basis: str) -> tuple[Floats, bool]:
         outsider = frame["is_resident"].eq(False).fillna(False).to_numpy(dtype=bool)
         return np.where(outsider, np.nan, _values(frame["took_part"])), True
     level = np.where(found.right_scale, _values(frame["satisfaction"]), np.nan)
-    if indicator == "satisfaction_score":
-        return POINTS * level, False
-    least = {"satisfied": 4, "basically": 3}[basis]
-    return np.where(np.isnan(level), np.nan, (level >= least).astype(float)), True
+    return counts.coded(level, indicator, basis), indicator == "satisfaction_rate"
 
 
 def codes_at(asked: Request, found: Answers, level: str) -> tuple[np.ndarray, pd.Index]:
@@ -95,41 +74,83 @@ def codes_at(asked: Request, found: Answers, level: str) -> tuple[np.ndarray, pd
 
 def estimated(asked: Request, found: Answers, indicator: str, bases: Sequence[str]) -> pd.DataFrame:
     """Estimates per basis, level and area. A score's limits end at the ends of its scale."""
+    scaled = indicator.startswith("satisfaction")
+    tallies = counts.counted(asked) if scaled else None
+    if tallies is not None and len(tallies):
+        tallies = counts.without(tallies, _told(asked, found))
     parts = []
     for level in asked.levels:
         at, areas = codes_at(asked, found, level)
         unweighted = np.bincount(at[(at >= 0) & found.design.unweighted], minlength=len(areas)) > 0
         other_scale = np.bincount(at[(at >= 0) & ~found.right_scale], minlength=len(areas)) > 0
+        mine = None if tallies is None or tallies.empty else counts.at_level(asked, tallies, level)
         for basis in bases:
             y, share = question(found, indicator, basis)
-            result = (survey.proportion if share else survey.mean)(found.design, y, domain=at, domains=len(areas), confidence=asked.confidence)
-            ends = (0.0, 1.0) if share else (float(POINTS), float(POINTS * SCALE))
-            parts.append(pd.DataFrame({
-                "basis": basis, "level": level, "area_code": areas, "value": result.value, "lower": np.clip(result.lower, *ends),
-                "upper": np.clip(result.upper, *ends), "numerator": result.numerator, "denominator": result.denominator, "n": result.n,
-                "n_eff": result.n_eff, "method": result.method, "note": result.note, "unweighted": unweighted, "other_scale": other_scale,
-            }))  # fmt: skip
-    table = pd.concat(parts, ignore_index=True)
-    return _explained(asked, found, table, scaled=indicator.startswith("satisfaction"))
+            if found.simple:
+                result = survey.simple(y, domain=at, domains=len(areas), share=share, confidence=asked.confidence)
+            else:
+                estimate = survey.proportion if share else survey.mean
+                result = estimate(found.design, y, domain=at, domains=len(areas), confidence=asked.confidence)
+            part = _part(result, areas, share).assign(basis=basis, level=level, unweighted=unweighted, other_scale=other_scale, left_counts=False)
+            parts.append(part if mine is None else _with_counts(asked, part, mine, indicator, basis))
+    return _explained(asked, found, pd.concat(parts, ignore_index=True), tallies)
+
+
+def _part(result: survey.Estimates, areas: pd.Index, share: bool) -> pd.DataFrame:
+    ends = (0.0, 1.0) if share else (float(POINTS), float(POINTS * SCALE))
+    return pd.DataFrame({
+        "area_code": areas, "value": result.value, "lower": np.clip(result.lower, *ends), "upper": np.clip(result.upper, *ends),
+        "numerator": result.numerator, "denominator": result.denominator, "n": result.n, "n_eff": result.n_eff, "method": result.method,
+        "note": result.note,
+    })  # fmt: skip
+
+
+def _told(asked: Request, found: Answers) -> pd.DataFrame:
+    """``area_code`` and ``period`` of the areas, of every level, in which somebody's satisfaction is known."""
+    known = found.wanted & found.right_scale & found.frame["satisfaction"].notna().to_numpy()
+    codes = pd.DataFrame({"area_code": found.area_code, "period": found.frame["period"]})[known].drop_duplicates()
+    return asked.limits.climb(codes, LEVELS)[["area_code", "period"]].drop_duplicates()
+
+
+def _with_counts(asked: Request, part: pd.DataFrame, mine: pd.DataFrame, indicator: str, basis: str) -> pd.DataFrame:
+    """The estimates of one level, from counts where there are no answers; areas with answers say whose counts were left out."""
+    areas = pd.Index(part["area_code"])
+    share = indicator == "satisfaction_rate"
+    usable = mine[mine["right"]]
+    times = usable["count"].to_numpy(dtype="int64")
+    y = counts.coded(np.repeat(usable["level"].to_numpy(dtype="float64"), times), indicator, basis)
+    at = np.repeat(areas.get_indexer(pd.Index(usable["at"])), times)
+    theirs = _part(survey.simple(y, domain=at, domains=len(areas), share=share, confidence=asked.confidence), areas, share)
+    answered, known = part["n"] > 0, theirs["n"] > 0
+    taken = known & ~answered
+    theirs["note"] = theirs["note"].map(lambda text: joined(text, "counts_only"))
+    found = part.assign(**{c: part[c].astype(theirs[c].dtype).where(~taken, theirs[c]) for c in theirs})
+    wrong = areas.isin(mine.loc[~mine["right"], "at"])
+    return found.assign(left_counts=answered & known, other_scale=part["other_scale"] | wrong)
 
 
 def _also(note: pd.Series, holds: pd.Series, code: str) -> pd.Series:
     return note.where(~holds, note.map(lambda text: joined(text, code)))
 
 
-def _explained(asked: Request, found: Answers, table: pd.DataFrame, *, scaled: bool) -> pd.DataFrame:
-    """The table with reasons that the survey itself cannot know: other scales, split areas, answers without weight."""
+def _explained(asked: Request, found: Answers, table: pd.DataFrame, tallies: pd.DataFrame | None) -> pd.DataFrame:
+    """The table with reasons that an estimate itself cannot know: other scales, split areas, answers without weight, counts left out."""
     blank = table["value"].isna()
     note = table["note"].astype("str")
     note = _also(note, table["unweighted"] & ~blank, "weight_missing")
-    if scaled:
-        other = _other_scales(asked, years(asked.period))
+    told = found.frame.loc[found.wanted, ["area_code", "period"]].drop_duplicates()
+    if tallies is not None:
+        other = counts.other_scales(asked, years(asked.period))
         stated = asked.limits.climb(pd.DataFrame({"area_code": asked.limits.move(other)}), asked.levels)
         hit = table["area_code"].isin(stated["area_code"]) | table["other_scale"]
         note = _also(note.mask(hit & blank, "scale_not_5"), table["other_scale"] & ~blank, "part_scale_not_5")
+        note = _also(note, table["left_counts"], "part_counts_only")
+        told = pd.concat([told, tallies.loc[tallies["right"], ["area_code", "period"]]], ignore_index=True)
     numbers = ["value", "lower", "upper", "numerator", "denominator", "n", "n_eff"]
     table = table.astype(dict.fromkeys(numbers, "float64"))
-    split = table["level"].eq("community") & table["area_code"].isin(asked.limits.divided(found.frame))
+    split = table["level"].eq("community") & table["area_code"].isin(asked.limits.divided(told))
     table.loc[split, numbers] = np.nan
     table.loc[table["n"].eq(0), ["numerator", "denominator", "n", "n_eff"]] = np.nan
-    return table.drop(columns=["unweighted", "other_scale"]).assign(note=note.mask(split, "split_area"))
+    inside = table["area_code"].isin(below_wholes([told], asked.limits)["area_code"])
+    note = note.mask(inside & note.eq("no_data"), "known_only_above").mask(split, "split_area")
+    return table.drop(columns=["unweighted", "other_scale", "left_counts"]).assign(note=note)

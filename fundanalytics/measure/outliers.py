@@ -11,6 +11,8 @@ import pandas as pd
 
 from ..errors import ArgumentError
 from .intervals import Floats
+from .request import FULL_COUNT
+from .survey import WILSON
 
 WINSORISED = 0.10  # Spiegelhalter (2005): extremes must not hide themselves by widening the limits
 LIMITS = {"95": 1.959964, "998": 3.090232}
@@ -58,7 +60,8 @@ def funnel(table: pd.DataFrame) -> pd.DataFrame:
     ----------
     table : DataFrame
         Indicator table of one indicator, basis, subset, level and period; unit ``share``. Surveys count with ``n_eff``, full
-        counts with ``denominator``.
+        counts with ``denominator``, simple samples with ``n``. An estimate whose ``n_eff`` is not known (``one_cluster``) has no
+        size: its weighted denominator would pass for answers that nobody gave.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def funnel(table: pd.DataFrame) -> pd.DataFrame:
     """
     _check(table)
     found = table.reset_index(drop=True)
-    size = found["n_eff"].fillna(found["denominator"]).to_numpy(dtype="float64")
+    size = _sizes(found)
     p = found["value"].to_numpy(dtype="float64")
     used = np.isfinite(p) & np.isfinite(size) & (size > 0)
     below = found.loc[used, "denominator"].sum()
@@ -105,6 +108,14 @@ def funnel(table: pd.DataFrame) -> pd.DataFrame:
     found = found.assign(size=size, expected=expected, **limits, p_adjusted=adjusted, outside=np.nan_to_num(adjusted, nan=1.0) <= FALSE_DISCOVERIES)
     found.attrs["funnel"] = {"phi": phi, "tau2": tau2, "areas": int(used.sum())}
     return found
+
+
+def _sizes(table: pd.DataFrame) -> Floats:
+    """What stands for n in each row; blank where it is not known."""
+    size = table["n_eff"].astype("float64")
+    for method, column in {FULL_COUNT: "denominator", WILSON: "n"}.items():
+        size = size.where(size.notna() | table["method"].ne(method), table[column].astype("float64"))
+    return size.to_numpy(dtype="float64")
 
 
 def _two_sided(z: Floats) -> Floats:

@@ -80,7 +80,7 @@ def project_mix(dataset: Dataset, *, area: str, period: str, as_of: object = Non
 
 
 def _paid(dataset: Dataset, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Paid by ``as_of`` per project, in 分."""
+    """Paid by ``as_of`` per project, in 分; 0 where all was paid later."""
     paid = tally.in_time(dataset.payments, as_of)
     return tally.sums(paid.to_native(), ["project_id"], ["amount"])[["project_id", "amount"]].astype({"amount": "float64"})
 

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..data.areas import LEVELS, period_end
+from ..data.areas import LEVELS, period_end, years
 from ..data.dataset import Dataset
 from ..data.schema import COMMUNITY_TYPES, FUNDS
 from ..errors import ArgumentError, check_option
 from .boundaries import Boundaries, boundaries
 from .intervals import check_confidence
+from .survey import CENSUS
 
 COLUMNS = (
     "indicator", "basis", "subset", "level", "area_code", "area_name", "period", "as_of", "value", "lower", "upper", "confidence",
@@ -26,6 +27,7 @@ COLUMNS = (
 )  # fmt: skip
 KEY = ("indicator", "basis", "subset", "level", "area_code", "period", "as_of")
 FULL_COUNT = "full count"
+WITHOUT_ERROR = (FULL_COUNT, CENSUS)  # nobody was left out, so n says nothing about how sure the value is
 SCORE = "score 0-100"
 SMALL, WIDE = 30, 0.30  # after NCHS (2017), data presentation standards for proportions; rules.yaml may say otherwise
 RELATIVE, NARROW = 1.30, 0.05  # the same standards: wider than 130 % of the value, unless narrower than 5 points
@@ -79,7 +81,15 @@ def cut_off(dataset: Dataset, period: str, as_of: object = None) -> pd.Timestamp
     day = pd.to_datetime(found, errors="coerce")
     if not isinstance(day, pd.Timestamp) or pd.isna(day):
         raise ArgumentError("bad_date", name="as_of", found=found)
-    return day.normalize()
+    return begun(period, day.normalize())
+
+
+def begun(period: str, day: pd.Timestamp) -> pd.Timestamp:
+    """``day``, unless ``period`` had not begun by then: before its first day nothing can have been paid, which is not 0 %."""
+    first = pd.Timestamp(int(years(period)[0]), 1, 1)
+    if day < first:
+        raise ArgumentError("as_of_before_period", period=period, expected=f"{first:%Y-%m-%d}", found=f"{day:%Y-%m-%d}")
+    return day
 
 
 SUBSETS = {"fund": tuple(FUNDS), "community_type": tuple(COMMUNITY_TYPES), "wave": ()}
@@ -111,16 +121,17 @@ def request(
 def _quality(frame: pd.DataFrame, dataset: Dataset) -> pd.Series:
     """1 sound, 2 with care, 3 do not act on this (STATISTICS 1.14).
 
-    A full count is 1. An estimate is 3 when n or n_eff is below 30 or the interval is 0.30 wide (or over 0.05 and 130 % of the
-    value), 2 when it comes within twice and two thirds of that or has no limits. Any value with a note is 2 at best; a blank is 3.
+    A full count is 1. An estimate is 3 when n or n_eff is below 30 or n_eff is not known, or the interval is 0.30 wide (or over
+    0.05 and 130 % of the value), 2 when it comes within twice and two thirds of that or has no limits. Any value with a note is
+    2 at best; a blank is 3.
     """
     small, wide = float(rule(dataset, "small_sample", SMALL)), float(rule(dataset, "wide_interval", WIDE))
     scale = np.where(frame["unit"] == SCORE, 100.0, 1.0)
     width = (frame["upper"] - frame["lower"]) / scale
     value = frame["value"].abs() / scale
     least = np.fmin(frame["n"].astype("float64"), frame["n_eff"])
-    survey = frame["method"] != FULL_COUNT
-    bad = survey & ((least < small) | (width >= wide) | ((width > NARROW) & (width > RELATIVE * value)))
+    survey = ~frame["method"].isin(WITHOUT_ERROR)
+    bad = survey & ((least < small) | frame["n_eff"].isna() | (width >= wide) | ((width > NARROW) & (width > RELATIVE * value)))
     careful = survey & ((least < 2 * small) | (width >= wide * 2 / 3) | width.isna()) | frame["note"].ne("")
     quality = pd.Series(1, index=frame.index).mask(careful, 2).mask(bad | frame["value"].isna(), 3)
     return quality.astype("Int64")

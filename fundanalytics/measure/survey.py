@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .design import Design, Ints, design_of
-from .intervals import Floats, check_confidence, quantile_t
+from .intervals import Floats, check_confidence, mean_t, quantile_t, wilson
 
-__all__ = ["Design", "Estimates", "change", "design_of", "mean", "proportion", "ratio"]
+__all__ = ["CENSUS", "WILSON", "Design", "Estimates", "change", "design_of", "mean", "proportion", "ratio", "simple"]
+CENSUS = "survey, census"  # every cluster and every answer of the domain's strata: the variance is 0 because nobody was left out
+WILSON, SIMPLE_T = "wilson", "mean, t"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +27,8 @@ class Estimates:
     """One element per domain. ``n`` counts answers, ``n_eff`` the simple sample that would be as precise.
 
     ``numerator`` and ``denominator`` are weighted. ``note`` says why something is blank: ``no_data``, ``zero_weight``,
-    ``one_cluster``, ``no_variation``; or that a lonely stratum was centred: ``one_cluster_centred``.
+    ``one_cluster``, ``no_variation``; or that a lonely stratum was centred: ``one_cluster_centred``. Where everybody was asked
+    ``method`` is ``CENSUS``, the limits equal the value and ``n_eff`` is n.
     """
 
     value: Floats
@@ -82,6 +85,14 @@ def _reach(design: Design, domain: Ints, domains: int) -> tuple[Floats, NDArray[
     return psus - strata, lonely
 
 
+def _complete(design: Design, domain: Ints, domains: int) -> NDArray[np.bool_]:
+    """Domains whose strata were drawn whole, with every answer of their clusters: no sampling error, however answers vary."""
+    inside = np.flatnonzero(domain >= 0)
+    psu = design.psu[inside]
+    sampled = (design.fraction[design.psu_stratum[psu]] < 1) | (design.psu_fraction[psu] < 1)
+    return (_add(domain[inside], sampled, domains) == 0) & (_add(domain[inside], minlength=domains) > 0)
+
+
 def _linear(design: Design, y: Floats, x: Floats, domain: Ints | None, domains: int) -> dict[str, NDArray]:
     """Ratio Σwy/Σwx per domain and all that follows from it; blank answers (NaN in y or x) are outside every domain."""
     domain = np.zeros(len(y), dtype=np.int64) if domain is None else np.asarray(domain, dtype=np.int64)
@@ -101,8 +112,9 @@ def _linear(design: Design, y: Floats, x: Floats, domain: Ints | None, domains: 
         kish = weight**2 / _add(at, w**2, domains)
     variance = _grouped_variance(design, np.nan_to_num(z), domain, domains)
     df, lonely = _reach(design, domain, domains)
-    return {"value": value, "variance": variance, "df": df, "thin": df < 1, "lonely": lonely, "n": n, "spread": spread, "kish": kish,
-            "numerator": numerator, "denominator": denominator, "left_out": left_out}  # fmt: skip
+    census = _complete(design, domain, domains) & (left_out == 0)
+    return {"value": value, "variance": variance, "df": df, "thin": (df < 1) & ~census, "lonely": lonely, "n": n, "spread": spread, "kish": kish,
+            "numerator": numerator, "denominator": denominator, "left_out": left_out, "census": census}  # fmt: skip
 
 
 def _note(design: Design, found: dict[str, NDArray], flat: NDArray[np.bool_], flat_note: str) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
@@ -118,9 +130,9 @@ def _note(design: Design, found: dict[str, NDArray], flat: NDArray[np.bool_], fl
 
 
 def _flat(found: dict[str, NDArray]) -> NDArray[np.bool_]:
-    """No variance worth the name: what rounding leaves of it is not a standard error."""
+    """No variance worth the name in a sample: what rounding leaves of it is not a standard error. A census truly has none."""
     scale = np.maximum(found["value"] ** 2, 1.0)
-    return (found["n"] > 0) & (found["variance"] <= 1e-24 * scale)
+    return (found["n"] > 0) & (found["variance"] <= 1e-24 * scale) & ~found["census"]
 
 
 def _estimates(found: dict[str, NDArray], lower: Floats, upper: Floats, se: Floats, n_eff: Floats, note: NDArray, method: NDArray) -> Estimates:
@@ -150,8 +162,8 @@ def proportion(design: Design, holds: ArrayLike, *, domain: ArrayLike | None = N
     Returns
     -------
     Estimates
-        Logit limits with t on psus − strata of the domain; Korn–Graubard where all or none hold, or the error is 0. Limits
-        blank with a note where a stratum, or the domain, has one cluster.
+        Logit limits with t on psus − strata of the domain; Korn–Graubard where all or none hold, or the error is 0; the value
+        itself where everybody was asked. Limits blank with a note where a stratum, or the domain, has one cluster.
 
     Notes
     -----
@@ -165,18 +177,19 @@ def proportion(design: Design, holds: ArrayLike, *, domain: ArrayLike | None = N
     check_confidence(confidence)
     y = np.asarray(holds, dtype=float)
     found = _linear(design, y, np.ones(len(y)), None if domain is None else np.asarray(domain), domains)
-    p, flat = found["value"], _flat(found)
-    exact = flat | (p == 0) | (p == 1)
+    p, flat, census = found["value"], _flat(found), found["census"]
+    exact = (flat | (p == 0) | (p == 1)) & ~census
     note, limits = _note(design, found, np.zeros(domains, dtype=bool), "")
     se = np.where(exact, 0.0, np.sqrt(found["variance"]))
     lower, upper = _logit(p, se, found["df"], confidence)
-    n_eff = np.where(exact, found["kish"], p * (1 - p) / np.where(exact, 1.0, found["variance"]))
+    n_eff = np.where(exact, found["kish"], p * (1 - p) / np.where(exact | census, 1.0, found["variance"]))
     if exact.any():
         ratio = quantile_t(confidence, found["n"] - 1.0) / quantile_t(confidence, found["df"])
         at_edge = _clopper_pearson(p, n_eff * ratio**2, confidence)
         lower, upper = np.where(exact, at_edge[0], lower), np.where(exact, at_edge[1], upper)
-    lower, upper = np.where(limits, lower, np.nan), np.where(limits, upper, np.nan)
-    method = np.where(exact & limits, "survey, Korn-Graubard", "survey, logit")
+    lower, upper = (np.where(limits, np.where(census, p, side), np.nan) for side in (lower, upper))
+    n_eff = np.where(census, found["n"], n_eff)
+    method = np.select([census, exact & limits], [CENSUS, "survey, Korn-Graubard"], "survey, logit")
     seen = np.isfinite(p) & (note != "one_cluster")
     return _estimates(found, lower, upper, np.where(seen, se, np.nan), np.where(seen, n_eff, np.nan), note, method)
 
@@ -218,6 +231,7 @@ def ratio(
     -------
     Estimates
         Limits blank with ``no_variation`` where every answer gives the same ratio: no spread was seen, which is not certainty.
+        Where everybody was asked the limits equal the value.
     """
     check_confidence(confidence)
     y, x = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
@@ -225,13 +239,18 @@ def ratio(
     flat = _flat(found)
     note, limits = _note(design, found, flat, "no_variation")
     se = np.where(flat, 0.0, np.sqrt(found["variance"]))
-    half = np.where(limits, quantile_t(confidence, found["df"]) * se, np.nan)
+    half = _half(found, limits, se, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
-        n_eff = np.where(flat, found["kish"], found["spread"] / found["variance"])
+        n_eff = np.select([flat, found["census"]], [found["kish"], found["n"]], found["spread"] / found["variance"])
     seen = np.isfinite(found["value"]) & (note != "one_cluster")
     value = found["value"]
-    method = np.full(domains, "survey, t")
+    method = np.where(found["census"], CENSUS, "survey, t")
     return _estimates(found, value - half, value + half, np.where(seen, se, np.nan), np.where(seen, n_eff, np.nan), note, method)
+
+
+def _half(found: dict[str, NDArray], limits: NDArray[np.bool_], se: Floats, confidence: float) -> Floats:
+    """Half the width of t limits: 0 for a census, blank where no limits can be given."""
+    return np.where(limits, np.where(found["census"], 0.0, quantile_t(confidence, found["df"]) * se), np.nan)
 
 
 def mean(design: Design, values: ArrayLike, *, domain: ArrayLike | None = None, domains: int = 1, confidence: float = 0.95) -> Estimates:
@@ -275,10 +294,54 @@ def change(design: Design, values: ArrayLike, later: ArrayLike, *, domain: Array
     df, lonely = _reach(design, used, domains)
     blank = np.full(domains, np.nan)
     found = {"value": value, "variance": _grouped_variance(design, np.nan_to_num(z), used, domains), "df": df, "thin": parts[0]["thin"] | parts[1]["thin"],
-             "lonely": lonely, "n": parts[0]["n"] + parts[1]["n"], "left_out": parts[0]["left_out"] + parts[1]["left_out"], "spread": blank,
+             "census": parts[0]["census"] & parts[1]["census"], "lonely": lonely,
+             "n": parts[0]["n"] + parts[1]["n"], "left_out": parts[0]["left_out"] + parts[1]["left_out"], "spread": blank,
              "numerator": blank, "denominator": blank}  # fmt: skip
     flat = _flat(found)
     note, limits = _note(design, found, flat, "no_variation")
     se = np.where(note == "one_cluster", np.nan, np.sqrt(found["variance"]))
-    half = np.where(limits, quantile_t(confidence, df) * se, np.nan)
-    return _estimates(found, value - half, value + half, se, blank, note, np.full(domains, "survey difference, t"))
+    half = _half(found, limits, se, confidence)
+    return _estimates(found, value - half, value + half, se, blank, note, np.where(found["census"], CENSUS, "survey difference, t"))
+
+
+def simple(values: ArrayLike, *, domain: ArrayLike | None = None, domains: int = 1, share: bool = True, confidence: float = 0.95) -> Estimates:
+    """Share or mean of answers of which nothing says how they were drawn: each counts one, as in a simple sample.
+
+    Use: counts, and answers without weights, strata or clusters. It misleads where there was a design that the file forgot:
+    twenty answers from one courtyard are not twenty independent ones.
+
+    Parameters
+    ----------
+    values : array_like
+        One per answer, blank left out; 1 or 0 for a share.
+    domain, domains, confidence
+        As for ``proportion``.
+    share : bool
+        Wilson's limits (``wilson``), else those of ``mean_t``.
+
+    Returns
+    -------
+    Estimates
+        ``n_eff`` is n, ``deff`` 1. A mean of equal answers has ``no_variation`` and no limits.
+    """
+    y = np.asarray(values, dtype=float)
+    where = np.zeros(len(y), dtype=np.int64) if domain is None else np.asarray(domain, dtype=np.int64)
+    used = (where >= 0) & np.isfinite(y)
+    y, where = y[used], where[used]
+    n, total = _add(where, minlength=domains), _add(where, y, domains)
+    note = np.where(n > 0, "", "no_data").astype("U24")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = total / n
+        se = np.sqrt(np.maximum(_add(where, (y - value[where]) ** 2, domains), 0.0) / (n if share else n - 1) / n)
+    if share:
+        found = wilson(total, n, confidence=confidence)
+        lower, upper = found.lower, found.upper
+    else:
+        groups = np.split(y[np.argsort(where, kind="stable")], np.cumsum(n.astype(np.int64))[:-1])
+        each = [mean_t(group, confidence=confidence) for group in groups]
+        same = (n > 0) & np.array([len(group) > 0 and bool((group == group[0]).all()) for group in groups])
+        lower, upper = (np.where(same, np.nan, [float(limit) for limit in limits]) for limits in ([e.lower for e in each], [e.upper for e in each]))
+        note = np.where(same, "no_variation", note)
+    known = np.where(n > 0, n, np.nan)
+    return Estimates(value, lower, upper, se, np.maximum(n - 1, 0.0), n.astype(np.int64), known, known / known, total, n, note,
+                     np.full(domains, WILSON if share else SIMPLE_T))  # fmt: skip

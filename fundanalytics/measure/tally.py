@@ -85,14 +85,15 @@ def headings(dataset: Dataset) -> list[str]:
 
 
 def in_time(payments: Any, as_of: pd.Timestamp) -> Any:
-    """Payments made by ``as_of``, with ``project_id`` and ``amount``; one with only a year counts if that year has begun."""
-    rows = nw.from_native(payments)
-    counted = (nw.col("paid_on") <= as_of.to_pydatetime()) | (nw.col("paid_on").is_null() & (nw.col("period") <= str(as_of.year)))
-    return rows.filter(counted.fill_null(False)).select("project_id", "amount")
+    """Every payment's ``project_id`` and ``amount``, blank if made after ``as_of``; one with only a year counts if that year has begun."""
+    year = nw.col("period").is_null() | nw.col("period").str.contains(r"^\d{4}$")  # anything else is no fund year
+    begun = nw.col("paid_on").is_null() & (nw.col("period") <= str(as_of.year)) & year
+    counted = ((nw.col("paid_on") <= as_of.to_pydatetime()) | begun).fill_null(False)
+    return nw.from_native(payments).select("project_id", nw.when(counted).then(nw.col("amount")).alias("amount"))
 
 
 def _payments(dataset: Dataset, period: str, funds: tuple[str, ...], as_of: pd.Timestamp) -> pd.DataFrame:
-    """Paid by ``as_of`` per project's area, fund year and fund, in 分."""
+    """Paid by ``as_of`` per project's area, fund year and fund, in 分; a row wherever there is any payment, whenever it was made."""
     projects = _of(dataset.projects, period, funds).select("project_id", *UNIT)
     paid = in_time(dataset.payments, as_of).join(projects, on="project_id", how="inner")
     return sums(paid.to_native(), UNIT, ["amount"])
@@ -117,8 +118,9 @@ def spent(dataset: Dataset, period: str, *, as_of: pd.Timestamp, funds: tuple[st
     Returns
     -------
     DataFrame
-        One row per area, year and fund with any project, payment or total: ``paid`` in whole 分; ``projects``;
-        ``both_sources`` where payments and a total exist (the payments are taken, never both).
+        One row per area, year and fund with any project, payment or total: ``paid`` in whole 分, 0 where all payments came
+        later, blank where there is neither a payment nor a total (``ledger`` decides whether that is nothing spent or nothing
+        reported); ``projects``; ``both_sources`` where payments and a total exist (the payments are taken, never both).
     """
     own = _of(dataset.projects, period, funds).filter(~nw.col("project_id").is_in(headings(dataset)))
     ledger = sums(own.to_native(), UNIT, count="listed")
@@ -127,7 +129,7 @@ def spent(dataset: Dataset, period: str, *, as_of: pd.Timestamp, funds: tuple[st
     found = ledger.merge(paid, on=UNIT, how="outer").merge(known, on=UNIT, how="outer")
     by_total = found["paid"].notna() & ~(found["amount_known"] > 0)
     found["both_sources"] = found["paid"].notna() & (found["amount_known"] > 0)
-    found["paid"] = found["amount"].fillna(0).astype("float64").where(~by_total, found["paid"])
+    found["paid"] = found["amount"].astype("float64").where(~by_total, found["paid"])
     found["projects"] = found["listed"].where(found["listed"].notna(), found["projects"])
     return found[[*UNIT, "paid", "projects", "both_sources"]]
 
@@ -135,10 +137,13 @@ def spent(dataset: Dataset, period: str, *, as_of: pd.Timestamp, funds: tuple[st
 def received(dataset: Dataset, period: str, *, as_of: pd.Timestamp, funds: tuple[str, ...] = FUNDS) -> pd.DataFrame:
     """Quota and money arrived per area, fund year and fund, in whole 分; blank where not known.
 
-    Cleared money (清理收回) stays in: it was there to be used. A sum known only from ``totals`` fills what ``allocations``
-    leave blank. An area whose rows are blank in part counts as not known: part of a denominator is none.
+    Money that arrived after ``as_of`` had not arrived (0); without a date it counts. Cleared money (清理收回) stays in: it was
+    there to be used. A sum known only from ``totals`` fills what ``allocations`` leave blank. An area whose rows are blank in
+    part counts as not known: part of a denominator is none.
     """
-    rows = sums(_of(dataset.allocations, period, funds).to_native(), UNIT, ["quota", "arrived"], count="rows")
+    late = (nw.col("arrived_on") > as_of.to_pydatetime()).fill_null(False) & ~nw.col("arrived").is_null()
+    given = _of(dataset.allocations, period, funds).with_columns(arrived=nw.when(late).then(nw.lit(0.0)).otherwise(nw.col("arrived")))
+    rows = sums(given.to_native(), UNIT, ["quota", "arrived"], count="rows")
     known = _last_known(dataset, period, funds, as_of)[[*UNIT, "arrived", "quota"]].dropna(how="all", subset=["arrived", "quota"])
     found = rows.merge(known, on=UNIT, how="outer", suffixes=("", "_total"))
     for column in ("quota", "arrived"):

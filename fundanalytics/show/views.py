@@ -161,28 +161,36 @@ def _one(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
 
 
 def own_files(dataset: Dataset, area: str) -> pd.DataFrame:
-    """Files with rows of ``area`` or below: ``file``, and ``own`` where every located row of the file lies there."""
+    """Files of ``area`` or below: ``file``, and ``own`` where every located row of the file lies there.
+
+    A file of which nothing could be kept belongs to the street that its folder or name speaks of.
+    """
     codes, seen = codes_under(dataset, area), []
     for name, rows in dataset.tables.items():
         if "area_code" in rows and name not in ("areas", "published") and len(rows):
             seen.append(pd.DataFrame({"file": rows["source_file"], "mine": rows["area_code"].isin(codes)}))
-    if not seen:
-        return pd.DataFrame({"file": pd.Series(dtype="str"), "own": pd.Series(dtype="bool")})
-    files = pd.concat(seen, ignore_index=True).groupby("file")["mine"].agg(["any", "all"]).reset_index()
+    sources = dataset.sources
+    empty = sources[sources["kept"].eq(0) & sources["area_code"].notna()]
+    seen.append(pd.DataFrame({"file": empty["file"], "mine": empty["area_code"].isin(codes)}))
+    files = pd.concat(seen, ignore_index=True).astype({"file": "str", "mine": "bool"}).groupby("file")["mine"].agg(["any", "all"]).reset_index()
     return files[files["any"]].rename(columns={"all": "own"})[["file", "own"]].reset_index(drop=True)
+
+
+# told once: a missing column as what was found in the sheet, a repeated row as the row that was refused
+_TOLD_AS_FOUND, _TOLD_AS_REFUSED = ("missing_column",), ("duplicate_row", "duplicate_key")
 
 
 def repairs(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
     """Cells and rows to be repaired in the files: what was refused, then what was found.
 
-    With an area, only files that concern nobody else: who must repair them is then certain. One row per cell or row.
+    With an area, only files that concern nobody else: who must repair them is then certain. One row per cell, row or sheet.
     """
     refused = dataset.refused.rename(columns={"rule": "code"})
-    found = dataset.findings
+    refused = refused[~refused["code"].isin(_TOLD_AS_FOUND)]
+    found = dataset.findings[~dataset.findings["code"].isin(_TOLD_AS_REFUSED)]
     columns = ["file", "sheet", "cell", "column", "found", "code", "expected"]
-    frame = pd.concat(
-        [part[columns].astype("str") for part in (refused, found) if len(part)] or [pd.DataFrame(columns=columns, dtype="str")], ignore_index=True
-    )
+    parts = [part[columns].astype("str") for part in (refused, found) if len(part)]
+    frame = pd.concat(parts or [pd.DataFrame(columns=columns, dtype="str")], ignore_index=True)
     if area is not None and not is_district(dataset, area):
         files = own_files(dataset, area)
         frame = frame[frame["file"].isin(files.loc[files["own"], "file"])]

@@ -299,7 +299,7 @@ def _facts(row: Any, lang: str) -> dict[str, Any]:
         "limits": limits(data["lower"], data["upper"], unit),
         "confidence": _confidence(data),
         "n": number(data["n"]),
-        "n_eff": "" if is_blank(data["n_eff"]) else say["n_eff"].format(n_eff=number(round(float(data["n_eff"])))),
+        "n_eff": "" if is_blank(data["n_eff"]) or data["n_eff"] >= data["n"] else say["n_eff"].format(n_eff=number(round(float(data["n_eff"])))),
         "numerator": _quantity(data, "numerator", lang),
         "denominator": _quantity(data, "denominator", lang),
         "top": top,

@@ -2,10 +2,15 @@
 # The api data (California schools, 2000) come with the package: Lumley (2010), Complex Surveys.
 suppressMessages(library(survey))
 data(api)
+made <- paste0("# ", R.version.string, ", survey ", packageVersion("survey"), "; make_survey_reference.R")
+save <- function(rows, file, ...) {
+  writeLines(made, file)
+  suppressWarnings(write.table(rows, file, append = TRUE, sep = ",", row.names = FALSE, ...))
+}
 keep <- c("stype", "dnum", "snum", "pw", "fpc", "api00", "api99", "awards", "sch.wide", "meals")
-write.csv(apistrat[, keep], "apistrat_r_survey.csv", row.names = FALSE)
-write.csv(apiclus1[, keep], "apiclus1_r_survey.csv", row.names = FALSE)
-write.csv(cbind(apiclus2[, setdiff(keep, "fpc")], apiclus2[, c("fpc1", "fpc2")]), "apiclus2_r_survey.csv", row.names = FALSE)
+save(apistrat[, keep], "apistrat_r_survey.csv")
+save(apiclus1[, keep], "apiclus1_r_survey.csv")
+save(cbind(apiclus2[, setdiff(keep, "fpc")], apiclus2[, c("fpc1", "fpc2")]), "apiclus2_r_survey.csv")
 
 designs <- list(
   strat = svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = apistrat),
@@ -39,5 +44,5 @@ by <- svyby(~api00, ~stype, subset(d, stype != "H"), svymean, covmat = TRUE)
 k <- svycontrast(by, c(E = -1, M = 1))
 add("clus1wr", "M-E", "contrast_api00", coef(k), SE(k), NA, NA, NA)
 out <- do.call(rbind, rows)
-write.csv(format(out, digits = 15), "survey_r_survey.csv", row.names = FALSE, quote = FALSE)
+save(format(out, digits = 15), "survey_r_survey.csv", quote = FALSE)
 cat(R.version.string, "survey", as.character(packageVersion("survey")), "\n")

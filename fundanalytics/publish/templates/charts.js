@@ -13,7 +13,7 @@ function narrowed(layout) {
     annotations: (layout.annotations || []).filter(note => note !== caption),
     margin: { ...margin, t: top, b: bottom },
     height: layout.height - margin.t - margin.b + top + bottom,
-    xaxis: { ...layout.xaxis, tickangle: 0, tickfont: { size: 10 } },
+    xaxis: { ...layout.xaxis, tickangle: 0, tickfont: { size: 10 }, ...(layout.xaxis && layout.xaxis.dtick ? { dtick: undefined, nticks: 3 } : {}) },
   };
 }
 

@@ -1,0 +1,149 @@
+"""What a row below the headings is: data, a total, a note, a heading again, or the title of the next table. Pure: no files.
+
+Place in the flow: ``layout`` asks here of every row. In doubt a row is data: a row that cannot be read is refused in the open.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Set
+from itertools import pairwise
+from typing import Any
+
+from .headings import Grid, amounts_in, clean, filled, is_key_value, known_in
+from .parse import parse_date, parse_number
+from .units import keys_of, only_unit, stated_unit
+
+_TOTAL_HINT = re.compile(r"[计計均]|其中|total|average|mean|^sum", re.IGNORECASE)
+_TOTALS = (
+    ("part", re.compile(r"其中([:：].*)?")),
+    ("mean", re.compile(r".{0,8}(平均[分数數值]?|均[值分]|^均)|average|mean", re.IGNORECASE)),
+    ("sum", re.compile(r"[^,，。;；、]{0,10}([合小总總共][计計]|总合计|累[计計])|^[计計]|(grand|sub)?total|sum", re.IGNORECASE)),
+)
+_SIGNED = (
+    r"((填[表报報]|[制製]表|编制|[审審][核计]|[复複]核|经办|經辦|联系|签字|统计|(街道|单位)?[负負][责責])人?"
+    r"|分管领导|联系电话|(填[表报]|制表|编制)日期|签章|盖章)"
+)
+_NOTE = re.compile(
+    rf"(附?[注註]|[备備][注註]|(填表)?[说說]明|日期|([资資]料|数据)?[来來]源|[单單]位|{_SIGNED})"
+    rf"\s*([(（](签字|盖章|签章)[)）])?\s*\d*\s*[:：.．、;；]|摘编自|{_SIGNED}$"
+    r"|[(（]?续表?[)）]?$|.{0,40}续表[)）]?$|[12]\d{3}年\d{1,2}月"
+)
+# a lone text below the data that is none of these may be a key without its row: it stays a row, to be refused in the open
+PROSE = re.compile(r".{16}|[:：。，,；;《》]|^[\d一二三四五六七八九]+[.．、]", re.DOTALL)
+_SIGNED_PAIR = re.compile(rf"{_SIGNED}\s*([(（](签字|盖章|签章)[)）])?\s*([:：].*)?$", re.DOTALL)
+_DATED = re.compile(r"((填[表报]|[制编]制?表?)?日期\s*[:：]?\s*|[12]\d{3}年\d{1,2}月.{0,8})$")
+_CONTINUED = re.compile(r"续表?[)）]?$")
+_PAGE = re.compile(r"[(（]?第\S{1,3}页([,，、/]?共\S{1,3}页)?[)）]?")
+_TITLE = re.compile(r"[^\W\d_a-zA-Z]{3}|.{16}", re.DOTALL)
+
+
+def total_kind(cell: object) -> str | None:
+    """``sum``, ``part`` or ``mean`` when the whole cell is the label of a total row; 合计超市改造 is not one."""
+    if type(cell) is not str or len(cell) > 60 or not _TOTAL_HINT.search(cell):
+        return None
+    label = re.sub(r"\s+|[:：]$|[(（][^()（）]*元[)）]$", "", cell).strip("()（）")
+    return next((kind for kind, pattern in _TOTALS if pattern.fullmatch(label)), None)
+
+
+def heading_test(known: Set[str]) -> Callable[[list[Any], bool], bool]:
+    """A test for a second heading row, quick on rows that are none; after a gap or a title (``apart``) fewer known ones will do."""
+    memo: dict[str, bool] = {}
+
+    def is_heading(cells: list[Any], apart: bool) -> bool:
+        cell = cells[0]
+        if type(cell) is not str or len(cell) > 16 or cell[-1].isdigit() or len(cells) < 2:
+            return False
+        if cell not in memo:
+            memo[cell] = any(key in known for key in keys_of(clean(cell)))
+        if not (memo[cell] or apart) or not all(isinstance(c, str) for c in cells):
+            return False
+        least = 2 if apart and not any(parse_number(c).value is not None for c in cells) else max(2, 0.5 * len(cells))
+        return len(known_in(cells, known)) >= least and not is_key_value(cells, known)
+
+    return is_heading
+
+
+def numbers_columns(cells: list[Any], width: int) -> bool:
+    """The row 栏次 of statistical forms: 1, 2, 3 … under every heading, or 甲, 乙 before them."""
+    texts = [clean(c) for c in cells]
+    numbers = [t for t in texts if t not in ("甲", "乙", "丙", "栏次", "欄次")]
+    sure = len(numbers) < len(texts) or len(numbers) > 4
+    return sure and len(texts) >= width - 1 and len(numbers) > 1 and numbers == [str(i + 1) for i in range(len(numbers))]
+
+
+def is_note(row: list[Any], cells: list[Any], width: int, keys: Set[int]) -> bool:
+    """A line that begins as notes and signatures do and says nothing else: one text, or a signature beside another.
+
+    ``keys`` are the columns that identify a row: 日期：重阳节活动 with a number beside it is a project with an unlucky name.
+    """
+    if len(cells) * 2 > max(width, 2) or any(isinstance(c, (int, float)) for c in cells):
+        return False
+    if not isinstance(cells[0], str) or _NOTE.match(cells[0].strip()) is None:
+        return False
+    places = [(column, cell) for column, cell in enumerate(row) if cell is not None]
+    for (_, before), (column, cell) in pairwise(places):
+        text, label = str(cell).strip(), str(before).strip()
+        if _SIGNED_PAIR.match(text) or _DATED.match(text) or (_NOTE.match(text) and stated_unit([[text]], in_words=True)):
+            continue
+        value_of = label.endswith((":", "：")) or _SIGNED_PAIR.fullmatch(label)
+        if not value_of or (column in keys and not (_SIGNED_PAIR.match(label) or parse_date(cell).value)):
+            return False
+    return True
+
+
+def captions_above(grid: Grid, top: int, floor: int, known: Set[str], above: list[list[Any]]) -> tuple[int, bool]:
+    """Where the title lines right over a heading row begin (``top`` when there are none), and whether they open a new table.
+
+    Nothing at ``floor`` or over it is looked at. The lines ``above`` the first headings, printed again on each page, open none, nor
+    do 续表 and page numbers.
+    """
+    seen = {_PAGE.sub("", clean(cell)) for row in above for cell in filled(row)}
+    start, titled, passed, opens, continued = top, False, False, False, False
+    for number in range(top - 1, floor, -1):
+        cells = filled(grid.rows[number])
+        if not cells:
+            if titled or passed:
+                break
+            continue
+        kind = _caption(cells, known)
+        if not kind or (titled and kind in ("note", "page")):
+            break
+        texts = {_PAGE.sub("", clean(cell)) for cell in cells} - {""}
+        continued |= any(_CONTINUED.search(t) for t in texts)
+        opens |= kind != "note" and not texts <= seen
+        titled |= kind == "title"
+        passed |= kind == "note"
+        start = start if kind == "note" else number
+    return start, opens and not continued
+
+
+def _caption(cells: list[Any], known: Set[str]) -> str | None:
+    """``title``, ``said`` (a unit, 街道：甲街道), ``page`` or ``note`` (that may stand between them); None for data."""
+    if any(map(total_kind, cells[:4])) or amounts_in(cells):
+        return None
+    first, rest = cells[0], cells[1:]
+    if all(isinstance(c, str) and (stated_unit([[c]]) and _is_short(c)) for c in cells):
+        return "said"
+    if all(isinstance(c, str) and _PAGE.fullmatch(clean(c)) for c in cells):
+        return "page"
+    if isinstance(first, str) and _NOTE.match(first.strip()):
+        return "note"
+    if len(cells) > 1 and is_key_value(cells, known):
+        return "said"
+    if not isinstance(first, str) or not _TITLE.search(first):
+        return None
+    if not all(_goes_with_a_title(c) for c in rest) or any(re.match(r"附?[注註]|[备備][注註]|[说說]明", str(c)) for c in rest):
+        return None
+    return "said" if re.match(r".{1,10}[:：]", first) else "title"
+
+
+def _goes_with_a_title(cell: object) -> bool:
+    text = str(cell)
+    beside = _DATED.match(text) or re.match(r".{1,8}[:：]", text) or _PAGE.search(clean(text))
+    return isinstance(cell, dt.date) or stated_unit([[text]]) is not None or beside is not None or only_unit(text)
+
+
+def _is_short(text: str) -> bool:
+    return len(text.strip()) <= 16
