@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +13,8 @@ from test_indicators import by_area, joined, money, redrawn
 from fundanalytics.data.dataset import Dataset
 from fundanalytics.errors import ArgumentError
 from fundanalytics.measure.compare import COLUMNS, FEWEST_UNITS, compare_periods, kitagawa
-from fundanalytics.measure.intervals import paired_ratio_change
 
+EXPECTED = Path(__file__).parent / "expected" / "paired_change_r_survey.csv"
 CODES = [f"c{i:02}" for i in range(12)]
 TREE = area_tree({"S1": CODES[:10], "S2": CODES[10:]})
 RNG = np.random.default_rng(6)
@@ -29,11 +31,14 @@ def compared(dataset: Dataset, **options) -> pd.DataFrame:
 
 
 def test_the_change_is_that_of_ratios_of_sums_with_a_paired_interval() -> None:
-    row = compared(both()).iloc[0]
-    (y_0, x_0), (y_1, x_1) = (np.array(list(d.values())).T for d in (BEFORE, AFTER))
-    expected = paired_ratio_change(y_0, x_0, y_1, x_1)
-    assert [row["change"], row["lower"], row["upper"]] == pytest.approx([float(expected.value), float(expected.lower), float(expected.upper)])
-    assert row["relative_change"] == pytest.approx(row["change"] / (y_0.sum() / x_0.sum())) and row["n"] == 12
+    """The limits are those of R's survey package: two ratios of one design, their contrast with its covariance."""
+    units = pd.read_csv(EXPECTED, comment="#")
+    value, _, lower, upper, df = (float(x) for x in EXPECTED.read_text().splitlines()[1].split(": ")[1].split(","))
+    before, after = (dict(zip(CODES, units[[f"y_{i}", f"x_{i}"]].astype(float).itertuples(index=False, name=None), strict=True)) for i in (0, 1))
+    row = compared(both(before=before, after=after)).iloc[0]
+    # R prints 15 digits; nothing iterative on either side
+    assert [row["change"], row["lower"], row["upper"]] == pytest.approx([value, lower, upper], rel=1e-9)
+    assert row["relative_change"] == pytest.approx(value / (units["y_0"].sum() / units["x_0"].sum())) and row["n"] == len(units) == df + 1
     assert "process interval" in row["method"] and row["note"] == "" and list(row.index) == list(COLUMNS)
 
 
@@ -130,3 +135,25 @@ def test_registers_are_compared_without_an_interval() -> None:
     row = compare_periods(small_dataset(areas=TREE, events=events, participants=people, populations=populations), "participation_rate",
                           baseline="2017", current="2020").iloc[0]  # fmt: skip
     assert row["change"] == 0.125 and row["relative_change"] == 1 and np.isnan(row["lower"]) and row["method"] == "full count"
+
+
+def test_a_hundred_communities_without_report_are_not_taken_for_something_else() -> None:
+    silent = [f"x{i:03}" for i in range(100)]
+    given = joined(money(BEFORE, "cungong", "2017"), money(AFTER, period="2020"))
+    given["allocations"] += [{"area_code": c, "period": "2020", "fund": "guarantee", "quota": 1, "arrived": 1} for c in silent]
+    row = compared(small_dataset(areas=area_tree({"S1": CODES[:10], "S2": CODES[10:], "S3": silent}), **given)).iloc[0]
+    assert row["note"] == "part_not_reported"
+
+
+def test_figures_that_lack_a_year_or_are_known_above_only_say_so() -> None:
+    given = joined(money(BEFORE, "cungong", "2016"), money({c: v for c, v in BEFORE.items() if c != "c00"}, "cungong", "2017"), money(AFTER, period="2020"),
+                   money({"S2": (1, 2)}, "gongfu", "2017"))  # fmt: skip
+    table = compared(small_dataset(areas=TREE, **given), baseline="2016-2017", by=["street", "community"])
+    notes = by_area(table, "note")
+    assert notes["S1"] == notes["c01"].replace("too_few_units", "part_no_data") == "part_no_data" and notes["c00"] == "part_no_data;too_few_units"
+    assert notes["c10"] == notes["c11"] == "known_only_above" and notes["S2"] == "too_few_units"
+
+
+def test_a_baseline_cut_off_before_it_began_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"2017-01-01.*2015-06-30|2017-01-01.*2015-07-01"):
+        compared(both(), current="2018-2020", as_of="2018-06-30")

@@ -72,11 +72,38 @@ def test_what_was_not_reported_is_blank_and_named_and_not_zero() -> None:
     assert by_area(table, "quality") == {"D": 2, "S1": 2, "S2": 3, "a": 1, "b": 3, "c": 3}
 
 
-def test_projects_without_payments_have_spent_nothing() -> None:
-    given = money({"a": (1, 100)})
-    given["payments"].clear()
-    table = usage_rate(small_dataset(areas=TREE, **given), by="community", period="2020")
-    assert by_area(table)["a"] == 0 and by_area(table, "note")["a"] == ""
+def test_projects_without_payments_paid_nothing_only_where_their_street_reported_payments() -> None:
+    given = money({"a": (30, 100), "b": (1, 100), "c": (1, 100)})
+    given["payments"] = given["payments"][:1]
+    table = usage_rate(small_dataset(areas=TREE, **given), by=LEVELS, period="2020")
+    assert by_area(table) == pytest.approx({"D": 0.15, "S1": 0.15, "S2": np.nan, "a": 0.3, "b": 0, "c": np.nan}, nan_ok=True)
+    assert by_area(table, "note") == {"D": "part_not_reported", "S1": "", "S2": "not_reported", "a": "", "b": "", "c": "not_reported"}
+    before = joined(given, money({"b": (1, 100)}, period="2019") | {"payments": []})
+    assert by_area(usage_rate(small_dataset(areas=TREE, **before), by="community", period="2019"), "note")["b"] == "not_reported"
+
+
+def test_a_total_for_the_whole_covers_projects_without_payments() -> None:
+    given = money({"a": (0, 100), "c": (0, 300)}) | {"payments": []}
+    for code, street in [("S1", 0.5), ("D", np.nan)]:
+        totals = [{"area_code": code, "period": "2020", "fund": "guarantee", "measure": "paid", "value": 50}]
+        table = usage_rate(small_dataset(areas=TREE, totals=totals, **given), by=["street", "district"], period="2020")
+        assert by_area(table)["S1"] == pytest.approx(street, nan_ok=True) and by_area(table)["D"] == pytest.approx(0.5 if code == "S1" else 0.125)
+
+
+def test_money_that_had_not_arrived_by_the_cut_off_is_not_below_the_line() -> None:
+    given = money({"a": (50, 100), "b": (0, 100)})
+    given["allocations"][1]["arrived_on"] = "2020-09-01"
+    dataset = small_dataset(areas=TREE, **given)
+    found = usage_rate(dataset, by=["district", "community"], period="2020", as_of="2020-06-30")
+    assert by_area(found)["D"] == 0.5 and by_area(found, "note")["b"] == "zero_denominator"
+    assert usage_rate(dataset, by="district", period="2020")["value"].iloc[0] == 0.25
+
+
+def test_a_cut_off_before_the_period_is_refused() -> None:
+    dataset = small_dataset(areas=TREE, **money({"a": (50, 100)}))
+    with pytest.raises(ArgumentError, match=r"2018-01-01.*2017-12-31"):
+        usage_rate(dataset, period="2018-2020", as_of="2017-12-31")
+    assert len(usage_rate(dataset, period="2018-2020", as_of="2018-01-01")) == 2
 
 
 def test_no_money_arrived_gives_no_rate_and_more_spent_than_arrived_is_shown() -> None:
@@ -103,8 +130,43 @@ def test_a_street_known_only_as_a_whole_is_set_against_its_communities() -> None
     given = money({"a": (0, 100), "b": (0, 300)})
     given = {"allocations": given["allocations"], "totals": [{"area_code": "S1", "period": "2020", "fund": "guarantee", "measure": "paid", "value": 200}]}
     table = usage_rate(small_dataset(areas=TREE, **given), by=LEVELS, period="2020")
-    assert by_area(table)["S1"] == by_area(table)["D"] == 0.5 and by_area(table, "note")["a"] == "no_data"
+    assert by_area(table)["S1"] == by_area(table)["D"] == 0.5
+    assert by_area(table, "note") == {"D": "", "S1": "", "S2": "no_data", "a": "known_only_above", "b": "known_only_above", "c": "no_data"}
     assert table["n"].isna().all()
+
+
+def test_figures_that_lack_what_only_the_area_above_knows_say_so() -> None:
+    given = joined(money({"a": (90, 100), "c": (50, 100)}), money({"D": (10, 100)}, "cungong"))
+    table = usage_rate(small_dataset(areas=TREE, **given), by=LEVELS, period="2020")
+    assert by_area(table, "note") == {"D": "", "S1": "part_only_above", "S2": "part_only_above", "a": "part_only_above", "b": "known_only_above",
+                                      "c": "part_only_above"}  # fmt: skip
+    assert by_area(table)["D"] == 0.5 and by_area(table)["a"] == 0.9 and by_area(table, "quality") == {"D": 1, "S1": 2, "S2": 2, "a": 2, "b": 3, "c": 2}
+    street = joined(money({"a": (90, 100), "c": (50, 100)}), money({"S1": (10, 100)}, "cungong"))
+    notes = by_area(usage_rate(small_dataset(areas=TREE, **street), by=LEVELS, period="2020"), "note")
+    assert notes == {"D": "", "S1": "", "S2": "", "a": "part_only_above", "b": "known_only_above", "c": ""}
+
+
+def test_a_period_that_lacks_a_year_of_a_community_says_so() -> None:
+    years = ["2018", "2019", "2020"]
+    given = joined(*(money({"c": (50, 100)} | ({"a": (90, 100)} if y == "2018" else {}), period=y) for y in years))
+    dataset = small_dataset(areas=TREE, **given)
+    table = usage_rate(dataset, by=LEVELS, period="2018-2020")
+    assert by_area(table, "note") == {"D": "part_no_data", "S1": "part_no_data", "S2": "", "a": "part_no_data", "b": "no_data", "c": ""}
+    assert by_area(table, "quality") == {"D": 2, "S1": 2, "S2": 1, "a": 2, "b": 3, "c": 1} and by_area(table)["a"] == 0.9
+    assert set(usage_rate(dataset, by=LEVELS, period="2018")["note"]) == {"", "no_data"}
+    nobody = small_dataset(areas=TREE, **joined(*(money({"a": (1, 2), "c": (1, 2)}, period=y) for y in ("2018", "2020"))))
+    assert set(usage_rate(nobody, by="district", period="2018-2020")["note"]) == {""}
+    whole = joined(money({"S1": (9, 10)}, period="2018"), *(money({"c": (5, 10)}, period=y) for y in years))
+    assert by_area(usage_rate(small_dataset(areas=TREE, **whole), by="street", period="2018-2020"), "note") == {"S1": "part_no_data", "S2": ""}
+
+
+def test_a_year_before_an_area_existed_or_without_prize_money_is_not_missing() -> None:
+    tree = [row | {"valid_from": "2020-01-01" if row["area_code"] == "b" else None} for row in TREE]
+    given = joined(money({"a": (1, 2)}, period="2019"), money({"a": (1, 2), "b": (1, 2)}), money({"a": (1, 2)}, "incentive", "2019"),
+                   money({"b": (1, 2)}, "incentive"))  # fmt: skip
+    dataset = small_dataset(areas=tree, **given)
+    assert by_area(usage_rate(dataset, by=LEVELS, period="2019-2020"), "note") == {"D": "", "S1": "", "S2": "no_data", "a": "", "b": "", "c": "no_data"}
+    assert set(usage_rate(dataset, by="district", period="2019-2020", subset={"fund": "incentive"})["note"]) == {""}
 
 
 # --- boundaries --------------------------------------------------------------------------------------------------------
@@ -203,7 +265,7 @@ def test_few_answers_wide_limits_or_none_lower_the_quality() -> None:
     small = [answer("b", f"k{i}", aware=True) for i in range(25)]  # limits .86 to 1: narrow, but of few
     alone = [answer("c", "k0", aware=i % 2 == 0) for i in range(200)]
     table = awareness_rate(small_dataset(areas=TREE, responses=[*sound, *small, *alone]), by="community")
-    assert by_area(table, "quality") == {"a": 1, "b": 3, "c": 2} and by_area(table, "note")["c"] == "one_cluster"
+    assert by_area(table, "quality") == {"a": 1, "b": 3, "c": 3} and by_area(table, "note")["c"] == "one_cluster"
     assert by_area(table, "lower")["b"] > 0.85
     wide = awareness_rate(small_dataset(areas=TREE, responses=[answer("a", f"k{i % 3}", aware=i % 2 == 0) for i in range(90)]), by="district")
     assert wide["quality"].iloc[0] == 3
@@ -285,6 +347,7 @@ def test_registers_have_no_waves() -> None:
 
 def test_the_default_period_is_the_last_with_records() -> None:
     given = joined(money({"a": (1, 2)}, period="2019"), {"allocations": money({"a": (1, 2)}, period="2021")["allocations"]})
+    given["projects"].append(given["projects"][0] | {"project_id": "odd", "period": "2019-2021"})
     dataset = small_dataset(areas=TREE, **given)
     assert set(usage_rate(dataset)["period"]) == {"2019"}
     with pytest.raises(ArgumentError, match=r"no data|没有数据"):

@@ -18,7 +18,8 @@ P = pd.read_csv(Path(__file__).parent / "expected" / "benjamini_hochberg_1995.cs
 def rows(counts: list[int], sizes: list[float], **columns: object) -> pd.DataFrame:
     table = pd.DataFrame({"numerator": counts, "denominator": sizes}, dtype="float64")
     table["value"] = table["numerator"] / table["denominator"]
-    constants = {"indicator": "awareness_rate", "basis": "aware", "subset": "", "level": "street", "period": "2020", "unit": "share", "n_eff": np.nan}
+    constants = {"indicator": "awareness_rate", "basis": "aware", "subset": "", "level": "street", "period": "2020", "unit": "share", "n_eff": np.nan,
+                 "method": "full count"}  # fmt: skip
     return table.assign(area_code=[f"s{i}" for i in range(len(table))], **constants | columns).reindex(columns=COLUMNS)
 
 
@@ -61,6 +62,15 @@ def test_one_area_far_off_is_outside_and_does_not_hide_itself() -> None:
 
 def test_surveys_count_with_their_effective_sample() -> None:
     assert funnel(rows([90] + [50] * 19, [100] * 20, n_eff=4.0))["outside"].sum() == 0
+
+
+def test_an_estimate_of_unknown_precision_has_no_size() -> None:
+    """Weighted sums are not answers: 9,000 of 10,000 from one cluster would be far outside, and would drag the centre along."""
+    table = rows([50, 52, 48, 9000], [100, 100, 100, 10_000], method="survey, logit", n_eff=[40.0, 40, 40, np.nan])
+    found = funnel(table)
+    assert found["outside"].tolist() == [False] * 4 and found["expected"].iloc[0] == pytest.approx(0.5) and found.attrs["funnel"]["areas"] == 3
+    assert np.isnan(found.loc[3, ["size", "lower_95", "upper_998"]].astype(float)).all()
+    assert funnel(rows([50], [100], method="wilson", n=7))["size"].tolist() == [7]
 
 
 def test_blank_rows_stay_and_are_never_outside() -> None:

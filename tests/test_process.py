@@ -56,3 +56,8 @@ def test_an_area_without_projects_has_no_mix_and_blank_shares() -> None:
 def test_an_unknown_area_is_named() -> None:
     with pytest.raises(ArgumentError, match="nowhere"):
         project_mix(dataset(), area="nowhere", period="2020")
+
+
+def test_a_cut_off_before_the_period_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="2020-01-01"):
+        stages(dataset(), area="S1", period="2020", as_of="2019-12-31")

@@ -7,11 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from small import area_tree, small_dataset
+from test_indicators import answer, by_area, opinions
 
+from fundanalytics.data.areas import LEVELS
 from fundanalytics.measure import survey
+from fundanalytics.measure.indicators import awareness_rate, satisfaction_rate, satisfaction_score
 
+TREE = area_tree({"S1": ["a", "b"], "S2": ["c"]})
 EXPECTED = Path(__file__).parent / "expected"
-REFERENCE = pd.read_csv(EXPECTED / "survey_r_survey.csv", skipinitialspace=True)
+REFERENCE = pd.read_csv(EXPECTED / "survey_r_survey.csv", comment="#", skipinitialspace=True)
 DESIGNS = {
     "strat": ("apistrat", {"stratum": "stype", "stratum_size": "fpc", "weight": "pw"}),
     # apiclus1 takes every school of a district: the cluster's size is what was drawn
@@ -25,7 +30,7 @@ DOMAINS = ["E", "H", "M"]
 
 def api(name: str) -> tuple[pd.DataFrame, survey.Design]:
     file, roles = DESIGNS[name]
-    data = pd.read_csv(EXPECTED / f"{file}_r_survey.csv")
+    data = pd.read_csv(EXPECTED / f"{file}_r_survey.csv", comment="#")
     if "taken" in roles.values():
         data["taken"] = data.groupby("dnum")["snum"].transform("size")
     return data, survey.design_of(pd.DataFrame({role: data[column] for role, column in roles.items()}))
@@ -174,3 +179,104 @@ def test_effective_sample_and_design_effect() -> None:
     p, v = found.value[0], found.se[0] ** 2
     assert found.n_eff[0] == pytest.approx(p * (1 - p) / v)
     assert found.deff[0] == pytest.approx(v / (p * (1 - p) / (183 - 1)))
+
+
+def whole(*communities: list[list[float]]) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """As ``answers``, every cluster and every answer in it being drawn."""
+    frame, y, domain = answers(*communities)
+    frame["stratum_size"] = frame.groupby("area_code")["cluster"].transform("nunique")
+    frame["cluster_size"] = frame.groupby(["area_code", "cluster"])["y"].transform("size")
+    return frame, y, domain
+
+
+def test_where_everybody_was_asked_limits_equal_the_value_however_answers_vary() -> None:
+    frame, y, domain = whole([[1, 0, 1], [0, 0], [1]], [[1, 0, 1, 1]])
+    design = survey.design_of(frame)
+    for found in (survey.proportion(design, y, domain=domain, domains=2), survey.mean(design, y, domain=domain, domains=2)):
+        assert found.method.tolist() == ["survey, census"] * 2 and found.note.tolist() == ["", ""]
+        assert found.lower.tolist() == found.upper.tolist() == found.value.tolist() == pytest.approx([0.5, 0.75])
+        assert found.se.tolist() == [0, 0] and found.n_eff.tolist() == [6, 4]
+    frame["wave"] = ["1"] * 6 + ["2"] * 4
+    moved = survey.change(survey.design_of(frame), y, frame["wave"] == "2")
+    assert moved.method[0] == "survey, census" and moved.lower[0] == moved.upper[0] == pytest.approx(0.25)
+
+
+def test_one_answer_that_was_not_drawn_makes_a_sample_of_a_census() -> None:
+    frame, y, _ = whole([[1, 0, 1], [0, 0], [1, 0]])
+    frame.loc[frame["cluster"] == "k0", "cluster_size"] = 4
+    found = survey.proportion(survey.design_of(frame), y)
+    assert found.method[0] == "survey, logit" and found.lower[0] < found.value[0] < found.upper[0]
+
+
+def test_a_simple_sample_has_the_limits_of_newcombes_table() -> None:
+    """Newcombe (1998), table I: 81/263 gives .2553, .3662. A mean is that of ``mean_t``, blank where nothing varies."""
+    y, domain = np.r_[np.ones(81), np.zeros(182), np.nan, [3.0, 3.0]], np.r_[np.zeros(264), [2, 2]].astype(int)
+    found = survey.simple(y, domain=np.where(domain == 2, -1, domain), domains=2)
+    assert [found.lower[0], found.upper[0]] == pytest.approx([0.2553, 0.3662], abs=5e-5)
+    assert found.method[0] == "wilson" and found.n.tolist() == [263, 0] and found.n_eff[0] == 263 and found.note.tolist() == ["", "no_data"]
+    means = survey.simple([1.0, 2, 3, 4, 5, 4, 4], domain=[0, 0, 0, 0, 0, 2, 2], domains=3, share=False)
+    assert [means.lower[0], means.upper[0]] == pytest.approx([1.0368, 4.9632], abs=5e-5)
+    assert means.note.tolist() == ["", "no_data", "no_variation"] and means.value[2] == 4 and np.isnan(means.lower[2])
+
+
+# --- in the indicator table -------------------------------------------------------------------------------------------
+def test_a_census_is_sound_however_small_and_its_limits_equal_the_value() -> None:
+    rows = [answer("a", f"k{i % 4}", satisfaction=1 + i % 5, stratum_size=4, cluster_size=5) for i in range(20)]
+    dataset = small_dataset(areas=TREE, responses=rows)
+    for function in (satisfaction_rate, satisfaction_score):
+        row = function(dataset, by="community").iloc[0]
+        assert row["lower"] == row["value"] == row["upper"] and row["note"] == "" and row["method"] == "survey, census" and row["quality"] == 1
+
+
+def test_answers_without_a_design_are_a_simple_sample_at_every_level() -> None:
+    counts = {"a": (81, 263), "b": (15, 148), "c": (1, 1)}
+    rows = [{"area_code": a, "period": "2020", "aware": i < x, "satisfaction": 4 if i < x else 2} for a, (x, n) in counts.items() for i in range(n)]
+    dataset = small_dataset(areas=TREE, responses=rows)
+    for table in (awareness_rate(dataset, by=LEVELS), satisfaction_rate(dataset, by=LEVELS)):
+        assert set(table["method"]) == {"wilson"} and table["n_eff"].tolist() == table["n"].tolist() and set(table["note"]) == {""}
+        # Newcombe (1998), table I
+        assert [by_area(table, "lower")[a] for a in "ab"] == pytest.approx([0.2553, 0.0624], abs=5e-5)
+        assert [by_area(table, "upper")[a] for a in "ab"] == pytest.approx([0.3662, 0.1605], abs=5e-5)
+    score = satisfaction_score(dataset, by=LEVELS)
+    assert by_area(score, "note") == {"D": "", "S1": "", "S2": "no_variation", "a": "", "b": "", "c": "no_variation"}
+    weighted = small_dataset(areas=TREE, responses=[rows[0] | {"weight": 2.0}, *rows[1:]])
+    assert "wilson" not in set(awareness_rate(weighted, by=LEVELS)["method"])
+
+
+def counts(area: str, *numbers: int, **columns: object) -> list[dict[str, object]]:
+    own = {"area_code": area, "period": "2020", "wave": "1", "item": "satisfaction"} | columns
+    return [own | {"level": level, "count": number} for level, number in enumerate(numbers, 1)]
+
+
+def test_counts_stand_in_where_there_are_no_answers_and_never_beside_them() -> None:
+    given = [*counts("a", 2, 4, 4, 10, 20), *counts("S2", 60, 60, 62, 40, 41), *counts("a", 9, 9, 9, 9, 9, item="q_openness")]
+    only = small_dataset(areas=TREE, response_counts=given)
+    table = satisfaction_rate(only, by=LEVELS)
+    assert by_area(table, "n") == {"D": 303, "S1": 40, "S2": 263, "a": 40, "b": pd.NA, "c": pd.NA}
+    assert by_area(table, "note") == {"D": "counts_only", "S1": "counts_only", "S2": "counts_only", "a": "counts_only", "b": "no_data",
+                                      "c": "known_only_above"}  # fmt: skip
+    row = table.set_index("area_code").loc["S2"]
+    assert [row["value"], row["lower"], row["upper"]] == pytest.approx([81 / 263, 0.2553, 0.3662], abs=5e-5)
+    assert row["method"] == "wilson" and row["n_eff"] == 263 and row["quality"] == 2
+    score = satisfaction_score(only, by="community").iloc[0]
+    assert score["value"] == pytest.approx(20 * 162 / 40) and score["lower"] < 81 < score["upper"] and score["note"] == "counts_only"
+    both = small_dataset(areas=TREE, response_counts=given, responses=opinions({"a": [5, 4, 1] * 9}))
+    table = satisfaction_rate(both, by=LEVELS)
+    assert by_area(table, "n") == {"D": 27, "S1": 27, "S2": 263, "a": 27, "b": pd.NA, "c": pd.NA}
+    assert by_area(table, "note")["D"] == "part_counts_only" and by_area(table, "note")["S1"] == by_area(table, "note")["a"] == ""
+
+
+def test_counts_of_a_street_are_not_added_to_those_of_its_communities() -> None:
+    given = [*counts("S1", 0, 0, 0, 0, 50), *counts("a", 0, 0, 0, 30, 0), *counts("a", 0, 0, 0, 0, 7, wave="2")]
+    table = satisfaction_rate(small_dataset(areas=TREE, response_counts=given), by=LEVELS)
+    assert by_area(table, "n") == {"D": 57, "S1": 57, "S2": pd.NA, "a": 37, "b": pd.NA, "c": pd.NA}
+    wave = satisfaction_rate(small_dataset(areas=TREE, response_counts=given), by="street", subset={"wave": "2"})
+    assert by_area(wave, "n")["S1"] == 7
+
+
+def test_counts_on_another_scale_are_left_out() -> None:
+    given = [*counts("S1", 1, 2, 3, 4), *counts("c", 1, 1, 1, 1, 6), *counts("c", 1, 1, 1, 1, 1, 9, wave="2")]
+    surveys = [{"area_code": "S1", "period": "2020", "wave": "1", "scale": 4}]
+    table = satisfaction_rate(small_dataset(areas=TREE, response_counts=given, surveys=surveys), by=["street", "district"])
+    assert by_area(table, "note") == {"D": "counts_only;part_scale_not_5", "S1": "scale_not_5", "S2": "counts_only;part_scale_not_5"}
+    assert by_area(table, "n")["S2"] == 10

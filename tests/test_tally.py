@@ -92,3 +92,24 @@ def test_a_row_that_only_heads_its_sub_projects_is_no_project() -> None:
 @pytest.mark.parametrize("table", [tally.spent, tally.received])
 def test_no_records_give_no_rows(table) -> None:
     assert table(small_dataset(areas=AREAS), "2020", as_of=DAY).empty
+
+
+def test_no_payment_is_blank_and_a_later_payment_is_nothing_yet() -> None:
+    payments = [{"project_id": "late", "amount": 5, "paid_on": "2021-02-01"}]
+    found = tally.spent(small_dataset(areas=AREAS, projects=[project("late"), project("p", "b")], payments=payments), "2020", as_of=DAY)
+    assert found["area_code"].tolist() == ["a", "b"] and found["paid"].iloc[0] == 0 and np.isnan(found["paid"].iloc[1])
+
+
+def test_money_that_came_after_the_cut_off_had_not_arrived() -> None:
+    given = [("a", "2021-01-05", 100), ("b", None, 30), ("c", "2020-12-31", 7), ("d", "2021-01-05", None)]
+    rows = [{"area_code": a, "period": "2020", "fund": "guarantee", "quota": 9, "arrived": x, "arrived_on": d} for a, d, x in given]
+    found = tally.received(small_dataset(areas=AREAS, allocations=rows), "2020", as_of=DAY)
+    np.testing.assert_array_equal(found["arrived"], [0, 3000, 700, np.nan])
+    assert found["quota"].tolist() == [900] * 4
+    assert tally.received(small_dataset(areas=AREAS, allocations=rows), "2020", as_of=pd.Timestamp("2021-01-05"))["arrived"].iloc[0] == 10000
+
+
+def test_a_period_that_is_no_fund_year_is_ignored() -> None:
+    odd = [{"project_id": "p", "amount": 5, "period": y} for y in ("2019-2020", "1st", None)]
+    dataset = small_dataset(areas=AREAS, projects=[project("p"), project("q", period="2018-2020")], payments=odd)
+    assert tally.spent(dataset, "2020", as_of=DAY)["paid"].tolist() == [0]

@@ -126,7 +126,9 @@ def check_totals(grid: Grid, plan: Plan, ledger: Ledger) -> None:
         if column is None or not source.index or source.index[0] not in position:
             continue
         at = source.index[0]
-        factor = UNIT_FACTORS.get(source.unit or grid.unit or "元", 1) if column.kind == "money" else 1
+        factor = UNIT_FACTORS.get(source.unit or grid.unit or "元") if column.kind == "money" else 1
+        if factor is None:
+            continue
         read = parse.parse_money if column.kind == "money" else parse.parse_count
         cells = [read(c, factor=factor) for c in grid.columns[at]]
         values = np.array([p.value or 0.0 for p in cells], dtype="float64")

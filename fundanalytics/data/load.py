@@ -158,8 +158,8 @@ def _workbook(file: Path, name: str, said: MappingFile) -> list[Grid]:
         cells = zip(*(row.cells for row in block.rows), strict=True) if block.rows else [()] * len(block.headings)
         columns = dict(zip((h.index for h in block.headings), cells, strict=True))
         numbers = [row.number for row in block.rows]
-        merged = list(getattr(block, "merged_amounts", ()))
-        grids.append(Grid(name, block.sheet, block.title, block.unit, block.headings, numbers, columns, block.totals, block.notes, merged))
+        about = (block.sheet, block.title, block.unit, block.headings)
+        grids.append(Grid(name, *about, numbers, columns, block.totals, block.notes, block.merged_amounts))
     for grid in grids:
         grid.book = "\n".join(dict.fromkeys(g.title for g in grids if g.title and g.sheet != grid.sheet))
     return grids
@@ -258,9 +258,12 @@ def _dated(payments: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
 
 
 def _place_refused(ledger: Ledger, tables: dict[str, pd.DataFrame]) -> None:
-    """Refused payments belong to their project's area and fund year, where the project was kept."""
-    projects = tables.get("projects", empty_table("projects")).set_index("project_id")
+    """Refused payments belong to their project's area and fund year, whether the project was kept or refused itself."""
+    projects = tables.get("projects", empty_table("projects")).drop_duplicates("project_id").set_index("project_id")
     places = projects[["area_code", "period"]].to_dict("index")
+    for told in ledger.refused:
+        if told["table"] == "projects" and told.get("project_id"):
+            places.setdefault(told["project_id"], {"area_code": told["area_code"], "period": told["period"]})
     for told in ledger.refused:
         told |= places.get(told.get("project_id"), {}) if told["table"] == "payments" else {}
 

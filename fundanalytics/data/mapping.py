@@ -38,6 +38,7 @@ import yaml
 from ..errors import DataError, hint_for
 from . import schema
 from .schema import heading_key
+from .units import UNCLEAR
 
 _ENTRY = {"table", "file", "sheet", "encoding", "unit", "distinct", "columns", "rows"}
 _COLUMN = {"from", "unit", "blank", "codes", "value", "format"}
@@ -178,7 +179,9 @@ def plan_mapped(entry: Entry, headings: Sequence[Any]) -> Plan:
             sources[column] = Source(format=spec["format"], fields=found, **common)
         else:
             place = found[names[0]]
-            sources[column] = Source((place,), unit=spec.get("unit") or unit[place] or entry.unit, **common)
+            sources[column] = Source(
+                (place,), unit=spec.get("unit") or (entry.unit if unit[place] in (None, UNCLEAR) else unit[place]) or unit[place], **common
+            )
     given = set(sources)
     missing += [c for c in _lacking(entry.table, given, {}) if c not in entry.columns]
     return Plan(entry.table, sources, frozenset(used), tuple(dict.fromkeys(missing)), entry.distinct)

@@ -279,7 +279,7 @@ def heading_key(text: object) -> str:
 @lru_cache(maxsize=20_000)
 def _heading_key(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).lower()
-    folded = re.sub(r"[\[(（【][^)）\]】]*(元|人|户|个|%|％|年|次|份|分)[)）\]】]", "", folded)
+    folded = re.sub(r"[\[(（【][^)）\]】]*(元|圆|圓|人|户|个|%|％|年|次|份|分)\s*[)）\]】]", "", folded)
     return re.sub(r"[\s_\-:：*＊]+", "", folded)
 
 

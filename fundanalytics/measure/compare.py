@@ -29,7 +29,7 @@ FEWEST_UNITS = 10  # below this the linearised variance is not to be trusted (ST
 PAIRED = "paired ratio change (linearised, process interval)"
 INDEPENDENT, SHARED = "survey difference, t (independent samples)", "survey difference, t (shared clusters)"
 PARTS = ["no_denominator", "not_reported"]  # states of units that are left out on both sides
-LACKING = {"only_above": "part_only_above", "no_year": "part_no_data"}
+ABOVE = "known_only_above"
 SIDES = ["numerator_0", "denominator_0", "numerator_1", "denominator_1"]
 NUMBERS = ["baseline_value", "current_value", "change", "lower", "upper", "within", "between", "n"]
 
@@ -69,9 +69,10 @@ def compare_periods(
     DataFrame
         One row per area: values, ``change`` (current less baseline, in shares or points) with limits, ``relative_change``
         (change / baseline), ``within`` and ``between`` (usage rate; they sum to ``change``), ``n`` (pairs of communities, or
-        answers in both samples). ``note`` holds codes joined by ";": ``no_baseline``, ``no_current``, ``not_common`` (blank);
+        answers in both samples). ``note`` holds codes joined by ";": ``no_baseline``, ``no_current``, ``not_common``, ``known_only_above``
+        (some of its money in either period is known for its street or the district only, so both are compared there) (all blank);
         ``too_few_units`` (limits blank); ``different_age``, ``entered_or_left``, ``part_not_reported``, ``part_no_denominator``,
-        ``part_only_above``, ``part_no_data`` (of either period), and those of the survey.
+        ``part_no_data`` (of either period), and those of the survey.
 
     Raises
     ------
@@ -130,7 +131,8 @@ def _finished(asked: Request, found: pd.DataFrame, names: dict[str, str], *, age
     before, after = table["baseline_value"].isna(), table["current_value"].isna()
     missing = pd.Series("", index=table.index).mask(after, "no_current").mask(before, "no_baseline")
     missing = missing.mask(before & after, "not_common") if common_areas else missing
-    note = table["note"].fillna("").astype("str").where(~before & ~after, missing)
+    note = table["note"].fillna("").astype("str")
+    note = note.where((~before & ~after) | note.eq(ABOVE), missing)
     note = note.where(before | after, note.map(lambda text: joined(text, "different_age"))) if aged else note
     constants = names | {"subset": asked.subset_text, "current": asked.period, "origin": asked.dataset.origin}
     table = table.assign(note=note.astype("str"), **{name: pd.Series(text, index=table.index, dtype="str") for name, text in constants.items()})
@@ -164,9 +166,12 @@ def _paired(asked: Request, before: Request, basis: str, common_areas: bool) -> 
     units, marks = _units(asked, before, basis)
     if common_areas:
         units = units[(units["denominator_0"] > 0) & (units["denominator_1"] > 0)]
-    codes = marks["mark"].map(LACKING).groupby([marks["level"], marks["area_code"]]).agg(lambda texts: joined(*texts))
-    rows = [_change(group, asked.confidence, str(codes.get((level, code), ""))) | {"level": level, "area_code": code}
+    lacking = set(marks.loc[marks["mark"] == "no_year", "area_code"])
+    rows = [_change(group, asked.confidence, "part_no_data" if code in lacking else "") | {"level": level, "area_code": code}
             for (level, code), group in asked.limits.climb(units, asked.levels).groupby(["level", "area_code"])]  # fmt: skip
+    told = {row["area_code"] for row in rows}
+    above = marks.loc[marks["mark"].eq("only_above") & ~marks["area_code"].isin(told), ["level", "area_code"]].drop_duplicates()
+    rows += above.assign(note=ABOVE).to_dict("records")
     found = pd.DataFrame(rows, columns=["level", "area_code", *NUMBERS, "method", "note"])
     return found.astype({"level": "str", "area_code": "str", "note": "str", "method": "str"})
 
