@@ -16,7 +16,7 @@ from . import schema
 
 REFUSED = ("file", "sheet", "row", "cell", "table", "column", "found", "rule", "expected", "scope", "amount", "area_code", "period")
 FINDINGS = ("file", "sheet", "cell", "table", "column", "code", "found", "expected", "detail")
-SOURCES = ("file", "sha256", "sheets", "read", "kept", "refused", "status", "origin", "area_code")
+SOURCES = ("file", "sha256", "sheets", "read", "kept", "refused", "status", "origin", "area_code", "period")
 SUMS = ("file", "sheet", "table", "column", "read", "kept", "refused")
 
 

@@ -278,7 +278,8 @@ def _sources(sources: list[dict[str, Any]], ledger: Ledger, names: Names) -> pd.
     frame["read"], frame["refused"] = counts["read"].to_numpy(), counts["refused"].to_numpy()
     frame["kept"] = frame["read"] - frame["refused"]
     copies = frame.duplicated("sha256") & frame["sha256"].ne("") & frame["kept"].eq(0)  # its path may still say another year
-    frame["area_code"] = [names.street(file) for file in frame["file"]]  # whom a file is from, even when it could not be read
+    told = [context_of(Grid(file, "", "", None, [], [], {}), names) for file in frame["file"]]  # whom a file is from, even when unread
+    frame["area_code"], frame["period"] = [t.get("street") for t in told], [t.get("period") for t in told]
     frame["status"] = frame["status"].mask(copies & frame["status"].eq("used"), "superseded")
     return frame
 

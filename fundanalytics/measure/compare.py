@@ -112,6 +112,7 @@ def compare_periods(
     else:
         found = _counted(asked, asked.within(baseline, days[0]), basis, common_areas)
     aged = days[0] - period_end(baseline) != days[1] - period_end(current)
+    aged |= indicator == "usage_rate" and any(_stated_earlier(dataset, period, day) for period, day in ((baseline, days[0]), (current, days[1])))
     return _finished(asked, found, {"indicator": indicator, "basis": basis, "baseline": baseline}, aged=aged, common_areas=common_areas)
 
 
@@ -122,6 +123,12 @@ def _days(dataset: Dataset, baseline: str, current: str, as_of: object) -> tuple
         return cut_off(dataset, baseline, first), cut_off(dataset, current, second)
     last = cut_off(dataset, current, as_of)
     return (begun(baseline, period_end(baseline) + (last - period_end(current))) if as_of else cut_off(dataset, baseline)), last
+
+
+def _stated_earlier(dataset: Dataset, period: str, day: pd.Timestamp) -> bool:
+    """Whether sums of a period were stated before its cut-off, as year-end accounts are: later payments are not in them."""
+    rows = dataset.totals
+    return bool((rows["period"].isin(years(period)) & rows["measure"].eq("paid") & (rows["as_of"] < day)).any())
 
 
 def _finished(asked: Request, found: pd.DataFrame, names: dict[str, str], *, aged: bool, common_areas: bool) -> pd.DataFrame:

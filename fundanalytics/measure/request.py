@@ -17,6 +17,7 @@ from ..data.areas import LEVELS, period_end, years
 from ..data.dataset import Dataset
 from ..data.schema import COMMUNITY_TYPES, FUNDS
 from ..errors import ArgumentError, check_option
+from . import refusals
 from .boundaries import Boundaries, boundaries
 from .intervals import check_confidence
 from .survey import CENSUS
@@ -131,10 +132,28 @@ def _quality(frame: pd.DataFrame, dataset: Dataset) -> pd.Series:
     value = frame["value"].abs() / scale
     least = np.fmin(frame["n"].astype("float64"), frame["n_eff"])
     survey = ~frame["method"].isin(WITHOUT_ERROR)
-    bad = survey & ((least < small) | frame["n_eff"].isna() | (width >= wide) | ((width > NARROW) & (width > RELATIVE * value)))
+    lost = frame["note"].str.contains("much_refused|part_unread")
+    bad = lost | survey & ((least < small) | frame["n_eff"].isna() | (width >= wide) | ((width > NARROW) & (width > RELATIVE * value)))
     careful = survey & ((least < 2 * small) | (width >= wide * 2 / 3) | width.isna()) | frame["note"].ne("")
     quality = pd.Series(1, index=frame.index).mask(careful, 2).mask(bad | frame["value"].isna(), 3)
     return quality.astype("Int64")
+
+
+# records behind an indicator: by indicator, or by indicator and basis
+BEHIND = {"usage_rate": ("projects", "payments", "allocations"), "residents": ("events", "participants"), "households": ("events", "participants")}
+
+
+def _with_refusals(asked: Request, table: pd.DataFrame, note: pd.Series) -> pd.Series:
+    """The notes, with what the areas sent and could not be used; a blank row keeps its own reason."""
+    share = float(rule(asked.dataset, "refused_some", refusals.SOME)), float(rule(asked.dataset, "refused_many", refusals.MANY))
+    behind = [BEHIND.get(i) or BEHIND.get(b) or ("responses",) for i, b in zip(table["indicator"], table["basis"], strict=True)]
+    keys = pd.MultiIndex.from_frame(table[["level", "area_code"]])
+    for tables in set(behind):
+        found = refusals.refused_notes(asked, tables, *share)
+        told = found.reindex(keys).fillna("").to_numpy() if len(found) else []
+        holds = [b == tables and bool(t) and pd.notna(v) for b, t, v in zip(behind, told, table["value"], strict=False)]
+        note = pd.Series([joined(n, t) if h else n for n, t, h in zip(note, told, holds, strict=True)], index=table.index, dtype="str") if any(holds) else note
+    return note
 
 
 NUMBERS = ("value", "lower", "upper", "numerator", "denominator", "n", "n_eff")
@@ -156,7 +175,7 @@ def rows(asked: Request, found: pd.DataFrame) -> pd.DataFrame:
     note = table["note"].fillna("").astype("str")
     note = note.mask(table["value"].isna() & note.eq(""), "no_data")
     outside = asked.outside(table["area_code"]) & table["level"].eq("community")
-    table["note"] = note.mask(outside, "outside_subset")
+    table["note"] = _with_refusals(asked, table, note).mask(outside, "outside_subset")
     table["quality"] = _quality(table, asked.dataset)
     constants = {"subset": asked.subset_text, "period": asked.period, "origin": asked.dataset.origin}
     table = table.assign(**{name: pd.Series(text, index=table.index, dtype="str") for name, text in constants.items()})
