@@ -44,8 +44,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "not a number of communities – expected a whole number of 1 or more – found {found!r} – give one with --communities",
     },
     "unknown_area": {
-        "zh": "没有这个区域 – 应为数据中的街道、社区或区的代码或名称 – 得到的是“{found}”– {hint}",
-        "en": "no such area – expected the code or name of a street, community or district in the data – found {found!r} – {hint}",
+        "zh": "没有这个区域 – 应为数据中的街道、社区或区的代码或名称 – 得到的是“{found}”– {hint}（全部区域：fundanalytics list areas）",
+        "en": "no such area – expected the code or name of a street, community or district in the data – found {found!r} – {hint} (all areas: fundanalytics list areas)",
     },
     "ambiguous_area": {
         "zh": "区域名称不唯一 – 应能确定一个区域 – “{found}”可以是 {expected} – 请改用代码",
@@ -185,7 +185,7 @@ def hint_for(found: object, choices: Iterable[object]) -> dict[str, str]:
     """Near misses of ``found`` as a ready sentence per language, for the part "do this"."""
     near = near_misses(found, choices)
     if not near:
-        return {"zh": "请改为其中之一（区域用 fundanalytics list areas 查看）", "en": "use one of them (areas: fundanalytics list areas)"}
+        return {"zh": "请改为其中之一", "en": "use one of them"}
     return {"zh": f"是否为 {'、'.join(near)}？", "en": f"did you mean {', '.join(near)}?"}
 
 

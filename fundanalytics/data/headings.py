@@ -167,12 +167,18 @@ def header_span(grid: Grid, best: int, start: int, known: Set[str]) -> tuple[int
             first, last = min(first, top), max(last, bottom)
     while last - first < DEPTH - 1 and last + 1 < len(grid.rows) and _is_over(grid, last, last + 1, known):
         last += 1
-    while last - first < DEPTH - 1 and first > start and _is_over(grid, first - 1, first, known):
+    while last - first < DEPTH - 1 and first > start and _is_over(grid, first - 1, first, known) and _names_columns(grid, first - 1, known):
         first -= 1
     below = grid.rows[last + 1] if last + 1 < len(grid.rows) else []
     if last - first < DEPTH - 1 and _translates(grid.rows[last], below, known):
         last += 1
     return first, last
+
+
+def _names_columns(grid: Grid, row: int, known: Set[str]) -> bool:
+    """Whether a row over the headings is one of them, and not the last row of the table above: merged, or with a known heading or unit."""
+    merged = any(top == row == bottom and right > left for top, left, bottom, right in grid.merges)
+    return merged or bool(known_in(grid.rows[row], known)) or any(unit_of(clean(c)) for c in filled(grid.rows[row]))
 
 
 def _translates(upper: list[Any], lower: list[Any], known: Set[str]) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.areas import edition, period_end, resolve, years
-from ..errors import ArgumentError, hint_for
+from ..errors import ArgumentError, check_option, hint_for, near_misses
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -131,6 +131,9 @@ def _chosen(areas: pd.DataFrame, only: Iterable[str], own: Path | None) -> pd.Da
     if own is not None and not wanted:
         return _single(areas, own)
     levels = {GROUPS[word] for word in wanted if word in GROUPS} if wanted else set(REPORTS)
+    for word in wanted:
+        if word not in GROUPS and near_misses(word, GROUPS):
+            check_option("--only", word, GROUPS)
     codes = {resolve(areas, word) for word in wanted if word not in GROUPS}
     chosen = areas[areas["level"].isin(levels) | areas["area_code"].isin(codes)].copy()
     without = chosen[~chosen["level"].isin(list(REPORTS))]
