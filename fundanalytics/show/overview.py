@@ -139,7 +139,10 @@ def published_beside(dataset: Dataset, lang: str = "zh") -> pd.DataFrame:
         rows.append(
             {"figure": row["figure"], "period": period, "published": published, "computed": _shown(computed, row["figure"], lang), "source": row["source"]}
         )
-    return _stamped(pd.DataFrame(rows, columns=["figure", "period", "published", "computed", "source"]), dataset)
+    frame = pd.DataFrame(rows, columns=["figure", "period", "published", "computed", "source"])
+    if frame["source"].nunique() == 1:  # said once, above the table
+        frame.attrs["caption"] = f"{label('source', lang, 'column')}{'：' if lang == 'zh' else ': '}{frame.pop('source').iloc[0]}"
+    return _stamped(frame, dataset)
 
 
 def _stamped(frame: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:

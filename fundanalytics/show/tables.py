@@ -71,7 +71,7 @@ def table(frame: pd.DataFrame, *, lang: str = "zh", columns: Iterable[str] | Non
     columns
         Which columns, in order; those that the frame lacks are left out. ``limits`` joins ``lower`` and ``upper``.
     caption
-        Text above the table.
+        Text above the table; by default the frame's own ``caption`` attribute.
     origin
         ``synthetic`` stamps the table; by default the frame's own ``origin`` column or attribute decides.
 
@@ -85,7 +85,7 @@ def table(frame: pd.DataFrame, *, lang: str = "zh", columns: Iterable[str] | Non
     cells = pd.DataFrame({c: _column(frame, c, lang) for c in wanted}, columns=wanted)
     headings = {c: label(c, lang, "column") + _unit(frame, c, lang) for c in wanted}
     stamped = is_synthetic([origin, frame.attrs.get("origin")]) or ("origin" in frame and is_synthetic(frame["origin"]))
-    return Table(cells, headings, plain(caption) if caption else "", STAMP[lang] if stamped else "")
+    return Table(cells, headings, plain(caption or frame.attrs.get("caption", "")), STAMP[lang] if stamped else "")
 
 
 def indicator_table(rows: pd.DataFrame, lang: str = "zh", *, caption: str = "") -> Table:
