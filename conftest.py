@@ -1,11 +1,18 @@
-"""For tests and doctests: the sample district is loaded once in a process, and nobody may change it."""
+"""What tests and doctests share, and what is dear to make: the sample is loaded once in a process, and nobody may change it."""
+
+from __future__ import annotations
 
 import functools
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 from fundanalytics.data import load
+
+ROOT = Path(__file__).parent
+STREETS = ("999901001", "999901007")
 
 load.load_sample = functools.cache(load.load_sample)
 
@@ -13,3 +20,16 @@ load.load_sample = functools.cache(load.load_sample)
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def sample_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All reports on the sample. Tests that use it belong to the group ``batch``, so it is made once."""
+    from fundanalytics.publish.runs import run_reports
+
+    out = tmp_path_factory.mktemp("reports") / "2020"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        batch = run_reports("data/sample", period="2020", out=out)
+    assert batch.failed == 0, batch.runs[["name", "reason"]].to_string()
+    return out

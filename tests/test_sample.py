@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from test_load import conserved
 
 from fundanalytics.data import load, schema
 from fundanalytics.data.sample import PLANTED, dictionary, make_tables, write_sample
@@ -199,3 +200,9 @@ def test_the_docstring_tells_the_years_as_they_are(ds):
             told[year, str(date.year)] = paid.loc[(paid["fund"] == "guarantee") & (paid["period"] == year), "amount"].sum() / arrived[year]
     assert [round(100 * told[y, "2020"], 1) for y in ("2018", "2019", "2020")] == [98.7, 98.7, 95.8]
     assert [round(100 * told[y, y], 1) for y in ("2018", "2019", "2020")] == [94.0, 94.4, 95.8]
+
+
+def test_rows_and_money_of_every_file_are_conserved(ds):
+    conserved(ds)
+    assert ds.sources["read"].gt(0).all() and set(ds.sources["status"]) == {"used"}
+    assert ds.sums.groupby("table")["read"].sum()[["allocations", "payments", "projects"]].gt(1e6).all()

@@ -1,0 +1,1 @@
+"""Files or a database → a checked Dataset."""
