@@ -125,7 +125,8 @@ def _refuse_totals(grid: Grid, plan: Plan, taken: pd.DataFrame, dead: np.ndarray
     """Rows that name a street (or the district) and hold the sum of its areas' rows beside them: totals, never added in."""
     refused = np.zeros(len(taken), dtype=bool)
     money = [c.name for c in schema.TABLES[plan.table].columns if c.kind == "money"]
-    if "area_code" not in taken or not money:
+    typed = any(isinstance(cells, pd.Series) for cells in grid.columns.values())  # a database has no total rows
+    if typed or "area_code" not in taken or not money:
         return refused
     level = taken["area_code"].map(names.level)
     lower = (level == "community") & ~dead
