@@ -47,3 +47,10 @@ def test_a_comparison_shows_points_with_a_sign_and_relative_change_as_per_cent()
 def test_an_empty_table_keeps_its_headings() -> None:
     shown = table(pd.DataFrame({"area_name": pd.Series(dtype="str"), "value": pd.Series(dtype="float64")}))
     assert "区域" in shown._repr_html_() and len(shown.cells) == 0
+
+
+def test_a_caption_stands_only_where_there_is_one():
+    frame = pd.DataFrame({"projects": [1]})
+    assert "<caption" not in table(frame)._repr_html_()
+    frame.attrs["caption"] = "来源：甲 <b>"
+    assert "<caption>来源：甲 &lt;b&gt;</caption>" in table(frame)._repr_html_()

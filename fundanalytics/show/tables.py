@@ -85,7 +85,8 @@ def table(frame: pd.DataFrame, *, lang: str = "zh", columns: Iterable[str] | Non
     cells = pd.DataFrame({c: _column(frame, c, lang) for c in wanted}, columns=wanted)
     headings = {c: label(c, lang, "column") + _unit(frame, c, lang) for c in wanted}
     stamped = is_synthetic([origin, frame.attrs.get("origin")]) or ("origin" in frame and is_synthetic(frame["origin"]))
-    return Table(cells, headings, plain(caption or frame.attrs.get("caption", "")), STAMP[lang] if stamped else "")
+    above = caption or frame.attrs.get("caption", "")
+    return Table(cells, headings, plain(above) if above else "", STAMP[lang] if stamped else "")
 
 
 def indicator_table(rows: pd.DataFrame, lang: str = "zh", *, caption: str = "") -> Table:
