@@ -13,8 +13,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import ROOT, STREETS
 
+from conftest import ROOT, STREETS
 from fundanalytics.publish.export import PLOTLY_MIME, to_html
 
 pytestmark = pytest.mark.xdist_group("batch")
