@@ -159,7 +159,7 @@ def test_a_street_among_its_communities_that_holds_their_sum_is_a_total(tmp_path
 
 
 def test_a_community_code_goes_before_the_code_of_its_street(tmp_path):
-    rows = "街道代码,社区代码,年度,资金类别,预算额度,到位金额\nD1,D101,2020,保障资金,1,1\nD1,D102,2020,保障资金,2,2\n"
+    rows = "区划代码,街道代码,社区代码,年度,资金类别,预算额度,到位金额\nD,D1,D101,2020,保障资金,1,1\nD,D1,D102,2020,保障资金,2,2\n"
     assert load(folder(tmp_path, allocations=rows)).allocations["area_code"].tolist() == ["D101", "D102"]
 
 
