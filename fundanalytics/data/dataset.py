@@ -17,6 +17,7 @@ from . import schema
 REFUSED = ("file", "sheet", "row", "cell", "table", "column", "found", "rule", "expected", "scope", "amount", "area_code", "period")
 FINDINGS = ("file", "sheet", "cell", "table", "column", "code", "found", "expected", "detail")
 SOURCES = ("file", "sha256", "sheets", "read", "kept", "refused", "status", "origin", "area_code", "period")
+BLOCKS = ("file", "sheet", "first_row", "last_row", "table", "title", "unit", "columns", "unused", "rows", "totals", "hidden", "hidden_rows")
 SUMS = ("file", "sheet", "table", "column", "read", "kept", "refused")
 
 
@@ -37,7 +38,7 @@ class Dataset:
 
     Each table of ``schema.TABLES`` is an attribute (``ds.projects``), empty when nothing was sent for it.
     ``refused``: one row per refused cell or row. ``findings``: what was kept but must be known. ``sources``: one row per
-    file. ``sums``: per file, sheet and amount column, yuan read = kept + refused. ``rules``: the rule book.
+    file. ``blocks``: one row per table of a sheet and table of ours that it feeds, how it was understood. ``sums``: per file, sheet and amount column, yuan read = kept + refused. ``rules``: the rule book.
     ``origin`` is ``synthetic`` when any file says that it is invented.
     """
 
@@ -46,6 +47,7 @@ class Dataset:
     findings: pd.DataFrame = field(default_factory=lambda: records([], FINDINGS))
     sources: pd.DataFrame = field(default_factory=lambda: records([], SOURCES))
     sums: pd.DataFrame = field(default_factory=lambda: records([], SUMS))
+    blocks: pd.DataFrame = field(default_factory=lambda: records([], BLOCKS))
     rules: dict[str, Any] = field(default_factory=dict)
     origin: str = "computed"
     name: str = ""

@@ -40,11 +40,17 @@ class Heading:
 
 @dataclass(slots=True)
 class Grid:
-    """A sheet as it stands in the file: rows from A1, None where blank; merged ranges as (row, column, last row, last column)."""
+    """A sheet as it stands in the file: rows from A1, None where blank; merged ranges as (row, column, last row, last column).
+
+    ``hidden_rows`` are counted from 0; ``epoch`` is the year from which serial dates count (1904 in old files of a Mac).
+    """
 
     name: str
     rows: list[list[Any]]
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    epoch: int = 1900
 
 
 def address(row_number: int, index: int) -> str:

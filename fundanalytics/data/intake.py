@@ -40,6 +40,9 @@ class Grid:
     book: str = ""
     street: str | None = None
     year: str | None = None
+    hidden: bool = False
+    hidden_rows: list[int] = field(default_factory=list)
+    epoch: int = 1900
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -53,6 +56,31 @@ class Ledger:
     findings: list[dict[str, Any]] = field(default_factory=list)
     sums: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    places: dict[tuple[str, str, str], list[tuple[int, int, dict[str, int]]]] = field(default_factory=dict)
+
+    def see(self, grid: Grid, plan: Plan | None) -> None:
+        """Write down how a block is understood, and where its columns stand."""
+        first, last = (int(grid.numbers[0]), int(grid.numbers[-1])) if len(grid) else (0, 0)
+        at = {name: source.index[0] for name, source in plan.sources.items() if source.index} if plan else {}
+        if plan:
+            self.places.setdefault((grid.file, grid.sheet, plan.table), []).append((first, last, at))
+        names = {h.index: str(h.text) for h in grid.headings}
+        taken = plan.used if plan else frozenset()
+        self.blocks.append({
+            "file": grid.file, "sheet": grid.sheet, "first_row": first, "last_row": last, "table": plan.table if plan else "", "title": _shown(grid.title),
+            "unit": grid.unit or "", "columns": "；".join(f"{names.get(i, '')} → {name}" for name, i in at.items()),
+            "unused": "；".join(text for i, text in names.items() if i not in taken and text), "rows": len(grid), "totals": len(grid.totals),
+            "hidden": grid.hidden, "hidden_rows": len(grid.hidden_rows),
+        })  # fmt: skip
+
+    def cell_of(self, table: str, column: str, row: Any) -> str:
+        """The address of a kept row's cell ("G7"); the whole row ("7:7") where the value does not stand in a column."""
+        number = int(row["source_row"])
+        for first, last, at in self.places.get((row["source_file"], row["source_sheet"], table), ()):
+            if first <= number <= last and column in at:
+                return address(number, at[column])
+        return f"{number}:{number}"
 
     def refuse(self, grid: Grid, row: int, rule: str, *, table: str, column: str, scope: str, cell: str = "", found: object = "", expected: str = "") -> None:
         """One refused cell (``scope`` "cell"), or a refused row by the cell that refused it ("row")."""

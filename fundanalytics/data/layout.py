@@ -45,7 +45,7 @@ class Block:
     """One table of a sheet. Without a heading row ``headings`` and ``rows`` are empty and ``title`` holds the text found.
 
     ``unit`` is "?" where a unit is named that nobody can tell. ``merged_amounts`` are ranges ("F3:F5") of one quantity over several
-    rows: it stays with the first.
+    rows: it stays with the first. ``hidden``: the whole sheet; ``hidden_rows``: data rows as Excel numbers them, read like the others.
     """
 
     sheet: str
@@ -57,6 +57,9 @@ class Block:
     notes: list[str] = field(default_factory=list)
     header_rows: list[int] = field(default_factory=list)
     merged_amounts: list[str] = field(default_factory=list)
+    hidden: bool = False
+    hidden_rows: list[int] = field(default_factory=list)
+    epoch: int = 1900
 
 
 class _Line(NamedTuple):

@@ -8,6 +8,7 @@ rows refused, and for every amount column the same holds for the sums.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -18,15 +19,15 @@ import pandas as pd
 import yaml
 
 from ..errors import DataError
-from . import checks, parse, schema
+from . import checks, cross, database, parse, people, schema
 from .areas import Names
-from .dataset import FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
+from .dataset import BLOCKS, FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
 from .intake import Grid, Ledger, take
 from .locate import context_of
 from .mapping import Entry, MappingFile, Plan, plan_mapped, plan_recognised, read_mapping
 from .workbook import read_workbook
 
-SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv", ".parquet")
+SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".html", ".htm", ".parquet", ".duckdb")
 NOT_DATA = (".md", ".yml", ".yaml")
 SYNTHETIC = ("虚构示例数据", "Fictional sample data")
 
@@ -88,16 +89,23 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
     DataError : the path does not exist, holds no data file, or the mapping or rule book is wrong. A single bad file does
         not raise: it is listed in ``sources`` as ``unread`` and in ``findings``.
     """
-    root = find_path(path)
-    said = _mapping(root, mapping)
     book = load_rules(rules)
     ledger = Ledger()
     sources: list[dict[str, Any]] = []
-    grids: list[Grid] = []
-    for file in _files(root, path):
-        grids += _read(file, root, said, ledger, sources)
-    plans = [(grid, plan) for grid in grids for plan in _plans(grid, said, ledger)]
+    if database.is_url(path):
+        said, name = _mapping(None, mapping), database.name_of(path)
+        grids = _guarded(lambda: database.read_url(str(path), said), name, "", ledger, sources)
+    else:
+        root = find_path(path)
+        said, name = _mapping(root, mapping), root.stem
+        grids = [grid for file in _files(root, path) for grid in _read(file, root, said, ledger, sources)]
+    plans = []
+    for grid in grids:
+        fed = _plans(grid, said, ledger)
+        people.mask(grid, fed, ledger)
+        plans += [(grid, plan) for plan in fed]
     tables = _intake(plans, said, ledger)
+    cross.check(tables, sources, book, ledger)
     _place_refused(ledger, tables)
     synthetic = said.origin == "synthetic" or any(s["origin"] == "synthetic" for s in sources)
     return Dataset(
@@ -106,15 +114,18 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
         records(ledger.findings, FINDINGS),
         _sources(sources, ledger, Names(tables["areas"])),
         _sums(ledger, tables),
+        records(ledger.blocks, BLOCKS),
         book,
         "synthetic" if synthetic else "computed",
-        said.name or root.stem,
+        said.name or name,
     )
 
 
-def _mapping(root: Path, mapping: str | Path | None) -> MappingFile:
+def _mapping(root: Path | None, mapping: str | Path | None) -> MappingFile:
     if mapping:
         return read_mapping(find_path(mapping))
+    if root is None:
+        return MappingFile()
     own = (root if root.is_dir() else root.parent) / "mapping.yml"
     return read_mapping(own) if own.is_file() else MappingFile()
 
@@ -130,13 +141,20 @@ def _files(root: Path, asked: str | Path) -> list[Path]:
 
 
 def _read(file: Path, root: Path, said: MappingFile, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
-    """The blocks of one file; a file that cannot be read is only written down."""
+    """The blocks of one file."""
     name = file.relative_to(root).as_posix() if root.is_dir() else file.name
-    source = {"file": name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "sheets": 0, "status": "used", "origin": "computed"}
+    readers = {".parquet": _parquet, ".duckdb": database.read_duckdb}
+    read = readers.get(file.suffix.lower(), _workbook)
+    return _guarded(lambda: read(file, name, said), name, hashlib.sha256(file.read_bytes()).hexdigest(), ledger, sources)
+
+
+def _guarded(read: Callable[[], list[Grid]], name: str, sha256: str, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
+    """What ``read`` gives; a file that cannot be read is only written down."""
+    source = {"file": name, "sha256": sha256, "sheets": 0, "status": "used", "origin": "computed"}
     sources.append(source)
     grid = Grid(name, "", "", None, [], [], {})
     try:
-        grids = _parquet(file, name) if file.suffix.lower() == ".parquet" else _workbook(file, name, said)
+        grids = read()
     except DataError as error:
         source["status"] = "unread"
         ledger.find(grid, error.code, found=error.facts.get("found", name), expected=error.facts.get("expected", ""))
@@ -159,13 +177,14 @@ def _workbook(file: Path, name: str, said: MappingFile) -> list[Grid]:
         columns = dict(zip((h.index for h in block.headings), cells, strict=True))
         numbers = [row.number for row in block.rows]
         about = (block.sheet, block.title, block.unit, block.headings)
-        grids.append(Grid(name, *about, numbers, columns, block.totals, block.notes, block.merged_amounts))
+        grid = Grid(name, *about, numbers, columns, block.totals, block.notes, block.merged_amounts)
+        grids.append(replace(grid, hidden=block.hidden, hidden_rows=block.hidden_rows, epoch=block.epoch))
     for grid in grids:
         grid.book = "\n".join(dict.fromkeys(g.title for g in grids if g.title and g.sheet != grid.sheet))
     return grids
 
 
-def _parquet(file: Path, name: str) -> list[Grid]:
+def _parquet(file: Path, name: str, said: MappingFile) -> list[Grid]:
     try:
         frame = pd.read_parquet(file)
     except (OSError, ValueError) as error:
@@ -187,8 +206,11 @@ def _plans(grid: Grid, said: MappingFile, ledger: Ledger) -> list[Plan]:
         plan = plan_recognised(grid, context) if grid.headings else None
         plans = [plan] if plan else []
     if not plans:
+        ledger.see(grid, None)
         ledger.find(grid, "unknown_sheet", found=" ".join(str(h.text) for h in grid.headings) or grid.title, detail=len(grid))
     else:
+        for plan in plans:
+            ledger.see(grid, plan)
         _unmapped(grid, frozenset().union(*(p.used for p in plans)), ledger)
         checks.check_totals(grid, plans[0], ledger)
     return plans
