@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: reports test lab lint sample picture lock clean
+.PHONY: reports test prove bench lab lint sample picture lock clean
 .DEFAULT_GOAL := reports
 
 reports: reports/2020/.made
@@ -17,6 +17,14 @@ reports/2020/.made: $(READY) $(shell find data/sample notebooks fundanalytics -t
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+# the long proofs: what `make test` tries on a few hundred random cases, on thousands
+prove: $(READY)
+	PROVE_CASES=5000 $(BIN)/python -m pytest -n auto --dist loadgroup -s tests/test_random_layouts.py tests/test_fuzz.py tests/test_load.py
+
+# `make bench ONLY=reading`: one of them; results go to benchmarks/README.md
+bench: $(READY)
+	$(BIN)/python -m benchmarks $(ONLY)
 
 lab: $(READY)
 	cd notebooks && ../$(BIN)/jupyter lab

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,14 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The key that hashes people lies in the user's configuration folder: for tests that is one of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def sample_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All reports on the sample. Tests that use it belong to the group ``batch``, so it is made once."""
@@ -33,3 +42,11 @@ def sample_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
         batch = run_reports("data/sample", period="2020", out=out)
     assert batch.failed == 0, batch.runs[["name", "reason"]].to_string()
     return out
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many random cases the proofs tried, whichever process tried them."""
+    reports = [r for told in terminalreporter.stats.values() for r in told if getattr(r, "when", "") == "teardown"]
+    tried = sum(number for report in reports for name, number in report.user_properties if name == "fuzz")
+    if tried:
+        terminalreporter.write_line(f"fuzz: {tried} cases")

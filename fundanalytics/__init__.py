@@ -11,6 +11,7 @@ _MODULES = {
     "errors": "DataError ArgumentError",
     "data.load": "load load_sample",
     "data.dataset": "Dataset",
+    "data.areas": "match_editions",
     "measure.indicators": "INDICATORS indicators usage_rate participation_rate awareness_rate satisfaction_rate satisfaction_score",
     "measure.compare": "compare_periods",
     "measure.process": "project_mix stages",
@@ -22,6 +23,7 @@ _MODULES = {
     "show.charts": "plot_trend plot_ranking plot_comparison plot_funnel",
     "show.process_charts": "plot_mix plot_stages",
     "publish.runs": "run_reports",
+    "publish.check": "run_check",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

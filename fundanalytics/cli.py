@@ -140,6 +140,27 @@ def report(
         raise typer.Exit(_summary(batch, lang, strict))
 
 
+@app.command("map", help=_t("为陌生的表提出对照文件 mapping.yml", "Propose a mapping.yml for unfamiliar files"))
+def map_(
+    path: Annotated[str, typer.Argument(metavar="FILE", help=_t("文件、文件夹或数据库地址", "file, folder or address of a database"))],
+    out: Annotated[Path | None, _option("--out", "输出文件；默认写到标准输出", "output file; standard output by default")] = None,
+    force: Annotated[bool, _option("--force", "覆盖已有的文件", "overwrite an existing file")] = False,
+    lang: Lang = LANG,
+) -> None:
+    with _errors_told(lang):
+        from .data.propose import propose
+
+        if out and out.exists() and not force:
+            raise DataError("mapping_exists", found=str(out))
+        text = propose(path, lang=lang)
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_text(text, encoding="utf-8")
+            typer.echo(str(out))
+
+
 @app.command(help=_t("计算指标表", "Compute the indicator table"))
 def indicators(
     data: Data = DATA,
@@ -207,6 +228,37 @@ def chart(
         figure, rows = make_chart(name, dataset, period=period, area=area, indicator=indicator, baseline=baseline, lang=lang)
         stem = "_".join(filter(None, (name, area, period)))
         for path in write_chart(figure, rows, out or Path("."), stem, form.split(","), lang=lang, origin=dataset.origin):
+            typer.echo(str(path))
+
+
+@app.command(help=_t("检查报送的资料：读到了什么，要改什么", "Check the files that were sent: what was read, what must be corrected"))
+def check(
+    data: Annotated[str, typer.Argument(metavar="DATA", help=_t("数据文件夹或文件", "data folder or file"))],
+    out: Annotated[Path, _option("--out", "输出文件夹", "output folder")] = Path("check"),
+    mapping: Annotated[str, _option("--mapping", "对照文件（mapping.yml）", "mapping file (mapping.yml)")] = "",
+    rules: Annotated[str, _option("--rules", "规则文件（YAML）", "rule book (YAML)")] = "",
+    lang: Lang = LANG,
+) -> None:
+    with _errors_told(lang):
+        from .publish.check import run_check
+
+        told = run_check(data, out, mapping=mapping or None, rules=rules or None, lang=lang)
+        typer.echo("\n".join(told.say(lang)))
+        raise typer.Exit(0 if told.sound else FAILED)
+
+
+@app.command(help=_t("生成空白填报表（标准模板）", "Make blank forms (xlsx) to be filled in"))
+def template(
+    tables: Annotated[list[str] | None, typer.Argument(metavar="[TABLE ...]", help=_t("数据表，默认全部", "tables, by default all"))] = None,
+    out: Out = Path("forms"),
+    data: Annotated[str, _option("--data", "数据文件夹：把其中的街道、社区列入下拉列表", "data folder whose areas become drop-down lists")] = "",
+    period: Annotated[str, _option("--period", "资金年度，如 2020：年度列只收这一年度", "fund year that the forms are for, such as 2020")] = "",
+    lang: Lang = LANG,
+) -> None:
+    with _errors_told(lang):
+        from .publish.forms import write_forms
+
+        for path in write_forms(out or Path("forms"), tables or (), data=data or None, period=period, lang=lang):
             typer.echo(str(path))
 
 
@@ -287,17 +339,19 @@ def _pairs(texts: list[str]) -> dict[str, str]:
 
 
 def _write(table: pd.DataFrame, form: str, out: Path | None, name: str) -> None:
+    from .publish.files import csv_text, whole, write_csv, write_xlsx
+
     if form == "csv" and out is None:
-        typer.echo(table.to_csv(index=False), nl=False)
+        typer.echo(csv_text(table, end="\n"), nl=False)
         return
     target = out or Path(f"{name}.{form}")
-    target.parent.mkdir(parents=True, exist_ok=True)
     if form == "csv":
-        table.to_csv(target, index=False, encoding="utf-8-sig")
+        write_csv(table, target)
     elif form == "xlsx":
-        table.to_excel(target, index=False, engine="xlsxwriter")
+        write_xlsx({name: table}, target)
     else:
-        table.to_parquet(target, index=False)
+        with whole(target) as part:
+            table.to_parquet(part, index=False)
     typer.echo(str(target))
 
 

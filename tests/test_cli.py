@@ -34,7 +34,7 @@ def call(place: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["report", "--data", "data", "--only", "东街道办", "--notebook", "tiny.ipynb"], ["东街道"]),
+        (["report", "--data", "data", "--only", "东街到", "--notebook", "tiny.ipynb"], ["东街道"]),
         (["report", "--data", "data", "--period", "2031"], ["2031", "2020"]),
         (["report", "--data", "data", "--notebook", "tiny.ipynb", "-p", "fail_for=x"], ["fail_for", "fails_for"]),
         (["report", "--data", "data", "--notebook", "tiny.ipynb", "-p", "seconds"], ["seconds", "-p"]),

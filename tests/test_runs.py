@@ -53,7 +53,7 @@ def test_a_notebook_named_alone_runs_once_for_its_own_area(planned):
         ({"parameters": {"seconds": "True"}}, "wrong_parameter", "int"),
         ({"parameters": {"area": WEST}}, "parameter_is_option", "--only"),
         ({"standard": {"as_of": "2021-03-31"}}, "unknown_parameter", "as_of"),
-        ({"only": ["东街道办"]}, "unknown_area", "东街道"),
+        ({"only": ["东街到"]}, "unknown_area", "东街道"),
         ({"only": ["street"]}, "unknown_option", "street"),
         ({"period": "2031"}, "no_data_for_period", "2020"),
         ({"period": "next year"}, "bad_period", "next year"),

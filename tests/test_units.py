@@ -39,6 +39,11 @@ def test_a_unit_in_a_heading_is_read_or_is_unclear_and_never_passed_over(tmp_pat
     assert unit in (None, "?") or UNIT_FACTORS[unit] > 0
 
 
+def test_traditional_and_bilingual_headings_are_those_that_schema_knows(tmp_path):
+    block = only(csv_file(tmp_path, "項目編號,專案名,預算金額（萬元）,開工日期,社区 Community\nX1,燈,5,2020-1-1,甲\n"))
+    assert [h.keys[-1] for h in block.headings] == ["项目编号", "專案名", "预算金额", "开工日期", "社区"] and block.headings[2].unit == "万元"
+
+
 def test_a_table_that_states_no_unit_does_not_fall_back_to_yuan_below_one_that_does(tmp_path):
     heading = "项目编号,项目名称,预算金额\n"
     text = f"甲台账,,单位：万元\n{heading}X1,灯,5\n\n激励资金台账,,\n{heading}X2,路,7\n\n支付明细,,\n支付编号,项目编号,支付金额\nZ1,X1,5\n"

@@ -5,6 +5,8 @@ Each takes the rows of one table and returns those that stay; what does not stay
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,11 +17,12 @@ from .areas import LEVELS
 from .intake import Grid, Ledger, to_fen
 from .mapping import Plan
 from .schema import TRACE
-from .workbook import UNIT_FACTORS, address
+from .workbook import UNIT_FACTORS
 
 # table: column that must exist as the key of another table
 REFERENCES = {"payments": ("project_id", "projects"), "participants": ("event_id", "events"), "panel_scores": ("project_id", "projects")}
 SHARE_SLACK = 0.005  # shares written with two decimals
+_NOT_SUMMED = re.compile("[率均比%％价度]|占|增长|指数|人/|编?号|代码|名次|排名|年份|日期|电话")
 FEW = 5  # repeated rows of one sheet that are named one by one
 
 
@@ -101,41 +104,23 @@ def check_parents(areas: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
         areas = areas[~orphan]
 
 
-def check_crosswalk(crosswalk: pd.DataFrame, areas: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """The shares of a code must sum to 1 and lead to codes that exist, or the code stays as it is: nothing is lost halfway."""
-    group = crosswalk.groupby(["old_code", "effective_from"])
-    whole = (group["share"].transform("sum") - 1).abs() <= SHARE_SLACK
-    known = crosswalk["new_code"].isin(areas["area_code"])
-    known = known.groupby([crosswalk["old_code"], crosswalk["effective_from"]]).transform("all")
-    for wrong, column, rule in ((~known, "new_code", "unknown_area"), (known & ~whole, "share", "shares_not_one")):
-        if wrong.any():
-            refuse_rows(crosswalk[wrong], "crosswalk", column, rule, ledger)
-    return crosswalk[known & whole].reset_index(drop=True)
+def check_totals(grid: Grid, plan: Plan | None, ledger: Ledger) -> None:
+    """合计 and 小计 rows against their details; a difference beyond rounding is found, and never added in.
 
-
-def check_totals(grid: Grid, plan: Plan, ledger: Ledger) -> None:
-    """合计 and 小计 rows against their details; a difference beyond rounding is found, and never added in."""
+    Columns that the plan does not use, and sheets that are no table of ours, are checked as plain numbers; rates and means are not.
+    """
     sums = [t for t in grid.totals if t.kind == "sum"]
-    if not sums or plan.missing:
+    if not sums:
         return
     numbers = np.asarray(grid.numbers)
     marks = sorted(t.number for t in sums)
-    position = {h.index: place for place, h in enumerate(grid.headings)}
-    for name, source in plan.sources.items():
-        column = next((c for c in schema.TABLES[plan.table].columns if c.name == name and c.kind in ("money", "count")), None)
-        if column is None or not source.index or source.index[0] not in position:
-            continue
-        at = source.index[0]
-        factor = UNIT_FACTORS.get(source.unit or grid.unit or "元") if column.kind == "money" else 1
-        if factor is None:
-            continue
-        read = parse.parse_money if column.kind == "money" else parse.parse_count
+    for place, (name, at, read, factor) in _summed(grid, plan):
         cells = [read(c, factor=factor) for c in grid.columns[at]]
         values = np.array([p.value or 0.0 for p in cells], dtype="float64")
         unread = np.array([p.how == "refused" for p in cells], dtype=bool)
         step = factor * 10.0 ** -max((_decimals(c) for c in grid.columns[at]), default=0)
         for total in sums:
-            stated = read(total.cells[position[at]], factor=factor).value
+            stated = read(total.cells[place], factor=factor).value
             if stated is None:
                 continue
             spans = _spans(numbers, total, marks)
@@ -144,7 +129,28 @@ def check_totals(grid: Grid, plan: Plan, ledger: Ledger) -> None:
                 got = values[spans[0]].sum()
                 told = {"found": f"{stated:.2f}", "expected": f"{got:.2f}", "detail": f"{stated - got:.2f}"}
                 code = "total_unread" if unread[spans[0]].any() else "total_differs"
-                ledger.find(grid, code, table=plan.table, column=name, cell=address(total.number, at), **told)
+                ledger.find(grid, code, table=plan.table if plan else "", column=name, cell=grid.cell(total.number, at), **told)
+
+
+def _summed(grid: Grid, plan: Plan | None) -> Iterator[tuple[int, tuple[str, int, Callable[..., parse.Parsed], float]]]:
+    """The columns that a total row may sum: place among the headings, name, index, how to read a cell, factor."""
+    ours = {s.index[0]: (name, s) for name, s in plan.sources.items() if s.index} if plan else {}
+    kinds = {c.name: c.kind for c in schema.TABLES[plan.table].columns} if plan else {}
+    for place, heading in enumerate(grid.headings):
+        name, source = ours.get(heading.index, (heading.text, None))
+        kind = kinds.get(name) if source else None
+        if heading.index not in grid.columns or (source and kind not in ("money", "count")) or (not source and _NOT_SUMMED.search(str(heading.text))):
+            continue
+        if kind == "money":
+            factor = UNIT_FACTORS.get((source and source.unit) or grid.unit or "元")
+            if factor is not None:
+                yield place, (name, heading.index, parse.parse_money, factor)
+        else:
+            yield place, (name, heading.index, parse.parse_count if kind else _plain, 1)
+
+
+def _plain(cell: object, *, factor: float) -> parse.Parsed:
+    return parse.parse_number(cell)
 
 
 def _slack(rows: int) -> float:

@@ -6,6 +6,7 @@ kept + refused, in whole 分. A required cell that cannot be read refuses its ro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,18 +14,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import parse, schema
+from . import parse, people, schema
 from .areas import Names
 from .locate import locate
 from .mapping import Plan, Source
+from .typed import taken_whole
 from .workbook import UNIT_FACTORS, address
+
+WIDTH = 16_384  # columns of a sheet
 
 
 @dataclass
 class Grid:
     """A block as columns: row numbers of the sheet, and each sheet column's cells, from a workbook or a Parquet file.
 
-    ``title`` stands above the block, ``book`` above the other blocks of the same file.
+    ``title`` stands above the block, ``book`` above the other blocks of the same file. ``parts`` are continuations (sheet, and the
+    row that goes on a row of this block); their columns have an index from WIDTH, 2 WIDTH, … on.
     """
 
     file: str
@@ -43,9 +48,21 @@ class Grid:
     hidden: bool = False
     hidden_rows: list[int] = field(default_factory=list)
     epoch: int = 1900
+    heading_row: int = 0
+    continues: bool = False
+    parts: list[tuple[str, dict[int, int]]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def cell(self, number: int, index: int) -> str:
+        """The address of a cell, with its sheet ("续表!C5") where that is another."""
+        part, column = divmod(index, WIDTH)
+        if not part:
+            return address(number, column)
+        sheet, rows = self.parts[part - 1]
+        at = address(rows.get(number, number), column)
+        return at if sheet == self.sheet else f"{sheet}!{at}"
 
 
 @dataclass
@@ -57,15 +74,15 @@ class Ledger:
     sums: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     blocks: list[dict[str, Any]] = field(default_factory=list)
-    places: dict[tuple[str, str, str], list[tuple[int, int, dict[str, int]]]] = field(default_factory=dict)
+    places: dict[tuple[str, str, str], list[tuple[Grid, dict[str, int]]]] = field(default_factory=dict)
 
     def see(self, grid: Grid, plan: Plan | None) -> None:
         """Write down how a block is understood, and where its columns stand."""
         first, last = (int(grid.numbers[0]), int(grid.numbers[-1])) if len(grid) else (0, 0)
         at = {name: source.index[0] for name, source in plan.sources.items() if source.index} if plan else {}
         if plan:
-            self.places.setdefault((grid.file, grid.sheet, plan.table), []).append((first, last, at))
-        names = {h.index: str(h.text) for h in grid.headings}
+            self.places.setdefault((grid.file, grid.sheet, plan.table), []).append((grid, at))
+        names = {h.index: people.masked(str(h.text)) for h in grid.headings}
         taken = plan.used if plan else frozenset()
         self.blocks.append({
             "file": grid.file, "sheet": grid.sheet, "first_row": first, "last_row": last, "table": plan.table if plan else "", "title": _shown(grid.title),
@@ -77,9 +94,9 @@ class Ledger:
     def cell_of(self, table: str, column: str, row: Any) -> str:
         """The address of a kept row's cell ("G7"); the whole row ("7:7") where the value does not stand in a column."""
         number = int(row["source_row"])
-        for first, last, at in self.places.get((row["source_file"], row["source_sheet"], table), ()):
-            if first <= number <= last and column in at:
-                return address(number, at[column])
+        for grid, at in self.places.get((row["source_file"], row["source_sheet"], table), ()):
+            if column in at and len(grid) and grid.numbers[0] <= number <= grid.numbers[-1]:
+                return grid.cell(number, at[column])
         return f"{number}:{number}"
 
     def refuse(self, grid: Grid, row: int, rule: str, *, table: str, column: str, scope: str, cell: str = "", found: object = "", expected: str = "") -> None:
@@ -88,13 +105,15 @@ class Ledger:
         told = {"found": _shown(found), "rule": rule, "expected": expected, "scope": scope, "amount": None}
         self.refused.append(place | told | {"area_code": grid.street, "period": grid.year, "project_id": None})
 
-    def complete(self, grid: Grid, table: str, rows: pd.DataFrame) -> None:
-        """Write beside each refused row of a block what is known of it: amounts, area, year, project."""
+    def complete(self, grid: Grid, table: str, rows: pd.DataFrame, *, since: int = 0) -> None:
+        """Write beside each refused row of a block what is known of it: amounts, area, year, project; ``since``: the first refusal of these rows."""
+        if rows.empty:
+            return
         money = [c.name for c in schema.TABLES[table].columns if c.kind == "money"]
         known = rows.assign(amount=rows[money].sum(axis=1) if money else None).set_index("source_row")
         known = known[[c for c in ("amount", "area_code", "period", "project_id") if c in known]].astype("object")
         facts = known.to_dict("index")
-        for told in self.refused:
+        for told in self.refused[since:]:
             if told["scope"] == "row" and (told["file"], told["sheet"], told["table"]) == (grid.file, grid.sheet, table):
                 told |= {name: value for name, value in facts.get(told["row"], {}).items() if pd.notna(value)}
 
@@ -105,24 +124,26 @@ class Ledger:
 
 
 def _shown(value: object) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else people.masked(str(value))
     return text if len(text) <= 120 else text[:117] + "…"
 
 
 def take(grid: Grid, plan: Plan, context: dict[str, str], names: Names | None, ledger: Ledger) -> pd.DataFrame:
     """The rows of ``grid`` that can be kept for ``plan.table``, with their trace; the rest goes to ``ledger``."""
     table = schema.TABLES[plan.table]
+    if plan.rows is not None:
+        grid = _only(grid, plan.rows.tolist())
     if plan.missing:
         return _refuse_block(grid, plan, ledger)
     if plan.distinct:
         grid = _once(grid, plan)
-    size = len(grid)
+    size, before = len(grid), len(ledger.refused)
     frame, dead = {}, np.zeros(size, dtype=bool)
     columns = [c for c in table.columns if c.kind != "area" or names is None]
     columns += [schema.Column(q, "number", (q,)) for q in plan.sources if q.startswith("q_")]
     for column in columns:
         values, bad = _column(grid, plan, column, context, ledger)
-        frame[column.name] = values
+        frame[column.name] = people.hashed(values, ledger) if column.name in people.HASHED else values
         dead |= bad
     for column in (c for c in table.columns if c.kind == "area" and names is not None):
         assert names is not None
@@ -138,7 +159,7 @@ def take(grid: Grid, plan: Plan, context: dict[str, str], names: Names | None, l
     for cells in grid.merged_amounts:
         ledger.find(grid, "merged_amount", table=plan.table, cell=cells)
     _count(grid, plan.table, taken, dead, ledger)
-    ledger.complete(grid, plan.table, taken[dead])
+    ledger.complete(grid, plan.table, taken[dead], since=before)
     return taken[~dead].reset_index(drop=True)
 
 
@@ -179,9 +200,13 @@ def _once(grid: Grid, plan: Plan) -> Grid:
     """The block with each combination of the cells that the plan uses only once."""
     used = sorted(plan.used)
     cells = pd.DataFrame({i: list(grid.columns[i]) for i in used}, dtype="object")
-    first = np.flatnonzero(~cells.duplicated().to_numpy()).tolist()
-    columns = {i: [grid.columns[i][k] for k in first] for i in used}
-    return replace(grid, numbers=[grid.numbers[k] for k in first], columns=columns)
+    return _only(grid, np.flatnonzero(~cells.duplicated().to_numpy()).tolist())
+
+
+def _only(grid: Grid, rows: list[int]) -> Grid:
+    """The block with these of its rows."""
+    columns = {i: cells.iloc[rows].reset_index(drop=True) if isinstance(cells, pd.Series) else [cells[k] for k in rows] for i, cells in grid.columns.items()}
+    return replace(grid, numbers=[grid.numbers[k] for k in rows], columns=columns)
 
 
 def _count(grid: Grid, table: str, taken: pd.DataFrame, dead: np.ndarray, ledger: Ledger) -> None:
@@ -202,9 +227,10 @@ def to_fen(values: pd.Series) -> np.ndarray:
 
 def _refuse_block(grid: Grid, plan: Plan, ledger: Ledger) -> pd.DataFrame:
     """A sheet that is meant for a table but lacks a required column: found once, each row refused."""
+    before = len(ledger.refused)
     missing = "、".join(schema.TABLES[plan.table][c].headings[0] if c in {k.name for k in schema.TABLES[plan.table].columns} else c for c in plan.missing)
     seen = "、".join(str(h.text) for h in grid.headings)
-    ledger.find(grid, "missing_column", table=plan.table, column=";".join(plan.missing), found=seen, expected=missing)
+    ledger.find(grid, "missing_column", table=plan.table, column=";".join(plan.missing), found=seen, expected=missing, detail=plan.hints)
     taken = pd.DataFrame(index=range(len(grid)))
     for column in schema.TABLES[plan.table].columns:
         source = plan.sources.get(column.name)
@@ -215,7 +241,7 @@ def _refuse_block(grid: Grid, plan: Plan, ledger: Ledger) -> pd.DataFrame:
     for number in grid.numbers:
         ledger.refuse(grid, int(number), "missing_column", table=plan.table, column=";".join(plan.missing), scope="row", expected=missing)
     _count(grid, plan.table, taken, np.ones(len(grid), dtype=bool), ledger)
-    ledger.complete(grid, plan.table, taken.assign(source_row=np.asarray(grid.numbers)))
+    ledger.complete(grid, plan.table, taken.assign(source_row=np.asarray(grid.numbers)), since=before)
     return pd.DataFrame()
 
 
@@ -241,7 +267,7 @@ def _column(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, st
         if i in refused:
             ledger.refuse(grid, int(grid.numbers[i]), parsed.why, expected=expected, scope=scope, **told(i))
         else:
-            ledger.find(grid, parsed.why if parsed.why in ("rounded", "not_a_choice") else parsed.how, expected=parsed.value, **told(i))
+            ledger.find(grid, parsed.why if parsed.why in ("rounded", "not_a_choice") else parsed.how, expected=parsed.value, detail=parsed.why, **told(i))
     for i in np.flatnonzero(dead).tolist():
         if i not in refused:
             ledger.refuse(grid, int(grid.numbers[i]), "missing", expected=expected, scope=scope, **told(i))
@@ -249,12 +275,17 @@ def _column(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, st
 
 
 def _address(grid: Grid, i: int, source: Source) -> str:
-    return address(int(grid.numbers[i]), source.index[0]) if source.index else ""
+    if source.parts:  # the first cell of a sum that is not an amount
+        wrong = (part for _, part in source.parts if parse.parse_number(grid.columns[part.index[0]][i]).how == "refused")
+        source = next(wrong, source.parts[0][1])
+    return grid.cell(int(grid.numbers[i]), source.index[0]) if source.index else ""
 
 
 def _parse(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list[tuple[int, parse.Parsed]], Callable[[int], object]]:
     """Parsed values, the cells that were not simply exact, and a way to see a raw cell."""
     size, factor = len(grid), _factor(column, source, grid.unit)
+    if source.parts:
+        return _summed(grid, column, source)
     if source.format:
         cells = {name: grid.columns[index] for name, index in source.fields.items()}
         raw: Any = [source.fill({name: column[i] for name, column in cells.items()} | {"row": grid.numbers[i]}) for i in range(size)]
@@ -265,26 +296,40 @@ def _parse(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list
     else:
         raw = [source.value] * size
     if isinstance(raw, pd.Series):
-        fast = None if source.blank or source.codes else _typed(raw, column, factor)
+        fast = None if source.blank or source.codes else taken_whole(raw, column, factor)
         if fast is not None:
             return fast, [], lambda i: raw.iloc[i]
-        raw = [None if pd.isna(v) else v for v in raw]
+        raw = raw.astype("object").where(raw.notna(), None).tolist()
     unit = source.unit or grid.unit or "元"
     if column.kind == "money" and unit not in UNIT_FACTORS:
         wrong = parse.Parsed(None, "refused", "not_money" if unit == "%" else "unit_unclear")
         return [None] * size, [(i, wrong) for i, cell in enumerate(raw) if cell not in (None, "")], lambda i: raw[i]
-    memo: dict[Any, parse.Parsed] = {}
-    values: list[Any] = []
-    problems: list[tuple[int, parse.Parsed]] = []
-    for i, cell in enumerate(raw):
-        key = (cell.__class__, cell)
-        parsed = memo.get(key)
-        if parsed is None:
-            parsed = memo[key] = _one(cell, column, source, factor)
-        values.append(parsed.value)
-        if parsed.how in ("refused", "approximate") or parsed.why == "rounded":
-            problems.append((i, parsed))
-    return values, problems, lambda i: raw[i]
+    alike = len({cell.__class__ for cell in raw} - {type(None)}) < 2  # 1, 1.0 and True are one key of a dict
+    keys = raw if alike else [(cell.__class__, cell) for cell in raw]
+    parsed = {key: _one(key if alike else key[1], column, source, factor, grid.epoch) for key in dict.fromkeys(keys)}
+    told = {key for key, one in parsed.items() if one.how in ("refused", "approximate") or one.why == "rounded"}
+    problems = [(i, parsed[key]) for i, key in enumerate(keys) if key in told] if told else []
+    return [parsed[key].value for key in keys], problems, lambda i: raw[i]
+
+
+def _summed(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list[tuple[int, parse.Parsed]], Callable[[int], object]]:
+    """Several columns added up or taken off: blank where all are blank, refused where one is."""
+    values: list[Any] = [None] * len(grid)
+    worst: dict[int, parse.Parsed] = {}
+    for sign, part in source.parts:
+        cells, problems, _ = _parse(grid, column, part)
+        for i, cell in enumerate(cells):
+            if not pd.isna(cell):
+                values[i] = (values[i] or 0) + sign * (round(cell * 100) if column.kind == "money" else cell)
+        worst |= {i: parsed for i, parsed in problems if i not in worst or parsed.how == "refused"}
+    if column.kind == "money":
+        values = [None if v is None else v / 100 for v in values]
+    values = [None if i in worst and worst[i].how == "refused" else v for i, v in enumerate(values)]
+
+    def shown(i: int) -> str:
+        return " ".join(f"{'+' if sign > 0 else '-'} {grid.columns[part.index[0]][i]}" for sign, part in source.parts).removeprefix("+ ")
+
+    return values, sorted(worst.items()), shown
 
 
 def _as_array(values: Any, column: schema.Column) -> Any:
@@ -296,14 +341,14 @@ def _as_array(values: Any, column: schema.Column) -> Any:
     return pd.array(values, dtype=column.dtype)
 
 
-def _one(cell: object, column: schema.Column, source: Source, factor: float) -> parse.Parsed:
+def _one(cell: object, column: schema.Column, source: Source, factor: float, epoch: int) -> parse.Parsed:
     """One cell, after the mapping's own words for blank and for codes."""
     if source.blank or source.codes:
         word = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
         if word in source.blank:
             return parse.Parsed(None, "blank", "")
         cell = source.codes.get(word, cell)
-    parsed = parse.parse(cell, column, factor=factor)
+    parsed = parse.parse(cell, column, factor=factor, epoch=epoch)
     if parsed.how == "refused" and "other" in column.choices:
         return parse.Parsed("other", "approximate", "not_a_choice")  # a kind of its own; the row and its money stay
     if column.kind == "period" and parsed.value and len(parsed.value) != 4:
@@ -316,34 +361,6 @@ def _factor(column: schema.Column, source: Source, sheet_unit: str | None) -> fl
     if column.kind != "money":
         return 1
     return UNIT_FACTORS.get(source.unit or sheet_unit or "元", 1)
-
-
-def _typed(cells: pd.Series, column: schema.Column, factor: float) -> Any:
-    """The cells of a typed file (Parquet) taken whole when they already are what the column holds; else None."""
-    kind, numeric = column.kind, pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells)
-    if kind in ("money", "number") and numeric:
-        values = cells.astype("float64").to_numpy()
-        if kind == "number":
-            return None if np.isinf(values).any() else values
-        fen = values * factor * 100
-        whole = np.rint(fen)
-        return None if (np.isinf(fen) | (np.abs(fen - whole) > 1e-3)).any() else whole / 100
-    if kind == "count" and numeric:
-        values = cells.dropna()
-        return cells.astype("Int64").array if (values >= 0).all() and (values == values.round()).all() else None
-    if kind == "level" and numeric:
-        return cells.astype("Int64").array if cells.dropna().isin([1, 2, 3, 4, 5]).all() else None
-    if kind == "date" and pd.api.types.is_datetime64_dtype(cells):
-        return cells.astype("datetime64[s]").array
-    if kind == "flag" and pd.api.types.is_bool_dtype(cells):
-        return cells.astype("boolean").array
-    if kind in ("code", "text", "list", "area") and pd.api.types.is_string_dtype(cells):
-        return cells.astype("str").str.strip().replace("", pd.NA).array
-    if kind == "choice" and pd.api.types.is_string_dtype(cells) and cells.dropna().isin(list(column.choices)).all():
-        return cells.astype("str").array
-    if kind == "period" and pd.api.types.is_string_dtype(cells) and cells.dropna().str.fullmatch(r"\d{4}").all():
-        return cells.astype("str").array
-    return None
 
 
 def _areas(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, str], names: Names, periods: Any, ledger: Ledger) -> tuple[Any, np.ndarray]:
@@ -359,10 +376,12 @@ def _areas(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, str
     dead = np.zeros(size, dtype=bool)
     wants = column.required
     named = column.name in plan.sources or "area_name" in plan.sources
+    level = _level_said(grid, plan.sources.get("area_name"))
+    aliased: set[Any] = set()
     for i, key in enumerate(zip(texts[column.name], texts["area_name"], texts["street_name"], periods, strict=True)):
         code_cell, area_name, street, period = cells = tuple(None if k is None or k is pd.NA or k != k else str(k) for k in key)
         if cells not in memo:
-            memo[cells] = locate(names, code_cell, area_name, street, period, context.get("street"), named=named)
+            memo[cells] = locate(names, code_cell, area_name, street, period, context.get("street"), named=named, level=level)
         found, rule, expected = memo[cells]
         codes.append(found)
         blank = not any(cells[:3])
@@ -371,8 +390,15 @@ def _areas(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, str
             place = next((plan.sources[n] for n in texts if n in plan.sources), Source())
             ledger.refuse(grid, int(grid.numbers[i]), "missing" if blank else rule, table=plan.table, column=column.name, cell=_address(grid, i, place),
                           found=" ".join(filter(None, cells[:3])), expected=expected, scope="row" if wants else "cell")  # fmt: skip
-        elif rule:
+        elif rule and (rule != "alias_used" or cells[:3] not in aliased):
+            aliased.add(cells[:3])  # an alias is told once a block
             ledger.find(grid, rule, table=plan.table, column=column.name, found=" ".join(filter(None, cells[:2])), expected=expected)
     if wants and size and not named and "street_name" not in plan.sources and context.get("street"):
         ledger.find(grid, "area_from_title", table=plan.table, column=column.name, found=context["street"], detail=size)
     return pd.array(codes, dtype="str"), dead
+
+
+def _level_said(grid: Grid, source: Source | None) -> str | None:
+    """``community`` when the heading over the names says 社区 or 村; 单位 may hold streets too."""
+    texts = [str(h.text) for h in grid.headings if source and h.index in source.index]
+    return "community" if texts and all(re.search("社区|村|community", text, re.IGNORECASE) for text in texts) else None

@@ -10,44 +10,34 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import yaml
 
-from ..errors import DataError
-from . import checks, cross, database, parse, people, schema
+from ..errors import DataError, near_misses
+from . import checks, cross, crosswalk, database, parse, people, schema, workbook
 from .areas import Names
+from .continued import join_continued
 from .dataset import BLOCKS, FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
+from .forced import read_tables
 from .intake import Grid, Ledger, take
 from .locate import context_of
-from .mapping import Entry, MappingFile, Plan, plan_mapped, plan_recognised, read_mapping
-from .workbook import read_workbook
+from .mapping import Entry, MappingFile, Plan, entries_of, left_out, plan_recognised, plans_mapped, read_mapping, told_of_all
+from .paths import find_path
+from .typed import column_of_arrow
+from .workbook import Heading
 
-SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".html", ".htm", ".parquet", ".duckdb")
-NOT_DATA = (".md", ".yml", ".yaml")
+SUFFIXES = (
+    ".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".et", ".xlsb", ".ods", ".fods", ".csv", ".tsv", ".txt", ".html", ".htm", ".mht", ".mhtml", ".xml",
+    ".parquet", ".duckdb", ".db", ".sqlite", ".sqlite3",
+)  # fmt: skip
+DATABASES = (".duckdb", ".db", ".sqlite", ".sqlite3")
+NOT_DATA = (".md", ".yml", ".yaml", ".wal", ".db-wal", ".db-shm", ".sqlite-wal", ".sqlite-shm", ".sqlite3-wal", ".sqlite3-shm")
+MARKER = ".fundanalytics"  # in a folder that this package wrote
 SYNTHETIC = ("虚构示例数据", "Fictional sample data")
-
-
-class _Heading(NamedTuple):
-    """A column of a Parquet file, in the shape of a workbook's heading."""
-
-    text: str
-    keys: tuple[str, ...]
-    unit: str | None
-    index: int  # type: ignore[assignment]
-
-
-def find_path(path: str | Path) -> Path:
-    """``path``, tried from the working directory and then its parents, so that notebooks and commands agree."""
-    wanted = Path(path).expanduser()
-    for base in (Path.cwd(), *Path.cwd().parents):
-        if (base / wanted).exists():
-            return base / wanted
-    raise DataError("no_such_path", found=str(path), where=Path.cwd().name)
 
 
 def load_sample() -> Dataset:
@@ -76,7 +66,7 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
 
     Parameters
     ----------
-    path : folder or file; relative paths are tried from the working directory, then its parents.
+    path : folder, file, or address of a database; relative paths are tried from the working directory, then its parents.
     mapping : a mapping file (see ``data.mapping``); without it ``mapping.yml`` in the folder, if there is one.
     rules : a rule book whose entries replace the package's own.
 
@@ -92,18 +82,14 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
     book = load_rules(rules)
     ledger = Ledger()
     sources: list[dict[str, Any]] = []
-    if database.is_url(path):
-        said, name = _mapping(None, mapping), database.name_of(path)
-        grids = _guarded(lambda: database.read_url(str(path), said), name, "", ledger, sources)
-    else:
-        root = find_path(path)
-        said, name = _mapping(root, mapping), root.stem
-        grids = [grid for file in _files(root, path) for grid in _read(file, root, said, ledger, sources)]
+    root = None if database.is_url(path) else find_path(path)
+    said, name = mapping_of(root, mapping), root.stem if root else database.name_of(path)
+    grids = read_grids(path, said, ledger, sources)
     plans = []
     for grid in grids:
-        fed = _plans(grid, said, ledger)
-        people.mask(grid, fed, ledger)
+        fed = _plans(grid, entries_of(grid, said, grids), ledger)
         plans += [(grid, plan) for plan in fed]
+    _unused(said, grids, sources, ledger)
     tables = _intake(plans, said, ledger)
     cross.check(tables, sources, book, ledger)
     _place_refused(ledger, tables)
@@ -121,7 +107,7 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
     )
 
 
-def _mapping(root: Path | None, mapping: str | Path | None) -> MappingFile:
+def mapping_of(root: Path | None, mapping: str | Path | None) -> MappingFile:
     if mapping:
         return read_mapping(find_path(mapping))
     if root is None:
@@ -130,11 +116,27 @@ def _mapping(root: Path | None, mapping: str | Path | None) -> MappingFile:
     return read_mapping(own) if own.is_file() else MappingFile()
 
 
+def read_grids(path: str | Path, said: MappingFile, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
+    """Every block of the files below ``path``, or of a database; ``sources`` gets a row per file."""
+    if not database.is_url(path):
+        root = find_path(path)
+        return [grid for file in _files(root, path) for grid in _read(file, root, said, ledger, sources)]
+    grids = database.read_url(str(path), said, ledger)
+    sources.append(_source(database.name_of(path), "") | {"sheets": len({g.sheet for g in grids})})
+    return grids
+
+
+def _source(name: str, sha256: str, status: str = "used") -> dict[str, Any]:
+    return {"file": name, "sha256": sha256, "sheets": 0, "status": status, "origin": "computed"}
+
+
 def _files(root: Path, asked: str | Path) -> list[Path]:
-    """Files to read, in a fixed order; lock files of an open Excel and hidden files are none."""
+    """Files to read, in a fixed order; lock files of an open Excel, hidden files and what a check wrote are none."""
     if root.is_file():
         return [root]
+    ours = {p.parent for p in root.rglob(MARKER)}
     files = sorted(p for p in root.rglob("*") if p.is_file() and not p.name.startswith(("~$", ".")) and p.suffix.lower() not in NOT_DATA)
+    files = [p for p in files if ours.isdisjoint(p.parents)]
     if not files:
         raise DataError("empty_folder", found=str(asked), expected=" ".join(SUFFIXES))
     return files
@@ -143,14 +145,19 @@ def _files(root: Path, asked: str | Path) -> list[Path]:
 def _read(file: Path, root: Path, said: MappingFile, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
     """The blocks of one file."""
     name = file.relative_to(root).as_posix() if root.is_dir() else file.name
-    readers = {".parquet": _parquet, ".duckdb": database.read_duckdb}
-    read = readers.get(file.suffix.lower(), _workbook)
-    return _guarded(lambda: read(file, name, said), name, hashlib.sha256(file.read_bytes()).hexdigest(), ledger, sources)
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    if said.skips(name):
+        sources.append(_source(name, sha256, "skipped"))
+        return []
+    if file.suffix.lower() in DATABASES:
+        return _guarded(lambda: database.read_file(file, name, said, ledger), name, sha256, ledger, sources)
+    read = _parquet if file.suffix.lower() == ".parquet" else _workbook
+    return _guarded(lambda: read(file, name, said), name, sha256, ledger, sources)
 
 
 def _guarded(read: Callable[[], list[Grid]], name: str, sha256: str, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
     """What ``read`` gives; a file that cannot be read is only written down."""
-    source = {"file": name, "sha256": sha256, "sheets": 0, "status": "used", "origin": "computed"}
+    source = _source(name, sha256)
     sources.append(source)
     grid = Grid(name, "", "", None, [], [], {})
     try:
@@ -168,52 +175,109 @@ def _guarded(read: Callable[[], list[Grid]], name: str, sha256: str, ledger: Led
 def _workbook(file: Path, name: str, said: MappingFile) -> list[Grid]:
     if file.suffix.lower() not in SUFFIXES:
         raise DataError("unknown_file_type", found=file.name, expected=" ".join(SUFFIXES))
-    entries = [e for e in said.entries if fnmatch(name, e.file)]
+    entries = said.entries_for(name)
     known = schema.known_headings() | {schema.heading_key(h) for e in entries for h in e.headings()}
     encoding = next((e.encoding for e in entries if e.encoding), None)
     grids = []
-    for block in read_workbook(file, known=known, encoding=encoding):
+    found = read_tables(workbook.read_grids(file, encoding=encoding), known, name, entries)
+    if not found:
+        raise DataError("empty_workbook", file=name)
+    aside = {block.sheet for block in found if any(mark in block.title for mark in schema.NOT_READ)}
+    for block in (block for block in found if block.sheet not in aside):
         cells = zip(*(row.cells for row in block.rows), strict=True) if block.rows else [()] * len(block.headings)
         columns = dict(zip((h.index for h in block.headings), cells, strict=True))
         numbers = [row.number for row in block.rows]
         about = (block.sheet, block.title, block.unit, block.headings)
         grid = Grid(name, *about, numbers, columns, block.totals, block.notes, block.merged_amounts)
-        grids.append(replace(grid, hidden=block.hidden, hidden_rows=block.hidden_rows, epoch=block.epoch))
+        grids.append(replace(grid, hidden=block.hidden, hidden_rows=block.hidden_rows, epoch=block.epoch,
+                             continues=block.continues, heading_row=block.header_rows[-1] if block.header_rows else 0))  # fmt: skip
+    grids = join_continued(grids)
     for grid in grids:
         grid.book = "\n".join(dict.fromkeys(g.title for g in grids if g.title and g.sheet != grid.sheet))
     return grids
 
 
 def _parquet(file: Path, name: str, said: MappingFile) -> list[Grid]:
+    from pyarrow import ArrowException, parquet
+
     try:
-        frame = pd.read_parquet(file)
-    except (OSError, ValueError) as error:
+        table = parquet.ParquetFile(file).read()
+        cells = {c: column_of_arrow(table.column(i)) for i, c in enumerate(table.column_names) if not c.startswith("__index_level_")}
+    except (OSError, ValueError, ArrowException) as error:
         raise DataError("not_a_workbook", file=name, found=str(error).splitlines()[0]) from None
-    headings = [_Heading(str(c), (schema.heading_key(c),), None, i) for i, c in enumerate(frame.columns)]
-    columns = {i: frame.iloc[:, i] for i in range(frame.shape[1])}
-    return [Grid(name, file.stem, "", None, headings, np.arange(2, len(frame) + 2), columns)]
+    return [database.typed_grid(name, file.stem, list(cells.items()))]
 
 
-def _plans(grid: Grid, said: MappingFile, ledger: Ledger) -> list[Plan]:
-    """The tables that a block feeds: those of the mapping, or the one that its headings fit."""
-    entries = [e for e in said.entries if e.file and fnmatch(grid.file, e.file) and e.sheet in (None, grid.sheet)]
+def _plans(grid: Grid, entries: list[Entry], ledger: Ledger) -> list[Plan]:
+    """The tables that a block feeds: those of the mapping's entries for it, or the one that its headings fit."""
+    if any(e.skip for e in entries):
+        ledger.see(grid, None)
+        ledger.find(grid, "skipped_sheet", found=grid.sheet, detail=len(grid))
+        return []
     if entries:
-        plans = [plan_mapped(e, grid.headings) for e in entries]
+        plans = [plan for e in entries for plan in plans_mapped(e, grid)]
+        _left_out(grid, left_out(entries, grid), plans, ledger)
     else:
-        context = context_of(grid, None)
-        if any(w in f"{grid.title}{grid.sheet}{grid.file}" for w in ("街道", "镇")):
-            context["street"] = ""
-        plan = plan_recognised(grid, context) if grid.headings else None
+        plan = plan_recognised(grid, told_of_all(grid)) if grid.headings else None
         plans = [plan] if plan else []
+    people.mask(grid, plans, ledger)
     if not plans:
         ledger.see(grid, None)
         ledger.find(grid, "unknown_sheet", found=" ".join(str(h.text) for h in grid.headings) or grid.title, detail=len(grid))
+        _unmapped(grid, frozenset(), ledger)
+        checks.check_totals(grid, None, ledger)
     else:
         for plan in plans:
             ledger.see(grid, plan)
+        _told_of(grid, plans, ledger)
         _unmapped(grid, frozenset().union(*(p.used for p in plans)), ledger)
         checks.check_totals(grid, plans[0], ledger)
     return plans
+
+
+def _told_of(grid: Grid, plans: list[Plan], ledger: Ledger) -> None:
+    """What is read like the rest and may surprise: a hidden sheet, hidden rows, a heading that stands twice."""
+    if grid.hidden and len(grid):
+        ledger.find(grid, "hidden_sheet", table=plans[0].table, found=grid.sheet, detail=len(grid))
+    if grid.hidden_rows:
+        rows = "、".join(str(number) for number in grid.hidden_rows)
+        ledger.find(grid, "hidden_rows", table=plans[0].table, cell=f"{grid.hidden_rows[0]}:{grid.hidden_rows[0]}", found=rows, detail=len(grid.hidden_rows))
+    for plan in plans:
+        names = {key: name for name, source in plan.sources.items() for h in grid.headings if h.index in source.index for key in h.keys[:1]}
+        for heading in grid.headings:
+            name = next((names[key] for key in heading.keys[:1] if key in names), None)
+            if name and not any(heading.index in p.used for p in plans):
+                cell = grid.cell(grid.heading_row, heading.index) if grid.heading_row else ""
+                ledger.find(grid, "heading_twice", table=plan.table, column=name, cell=cell, found=heading.text)
+
+
+def _left_out(grid: Grid, rows: np.ndarray, plans: list[Plan], ledger: Ledger) -> None:
+    """Rows that the filters of a mapping leave out, with the sums of their amounts: none goes in silence."""
+    if not len(rows):
+        return
+    found = False
+    texts = {h.index: str(h.text) for h in grid.headings}
+    money = {i for p in plans for c in schema.TABLES[p.table].columns if c.kind == "money" and c.name in p.sources for i in p.sources[c.name].every_index()}
+    for index in sorted(money):
+        cells = list(grid.columns[index])
+        numbers = [n for i in rows.tolist() if (n := parse.parse_number(cells[i]).value) is not None]
+        if numbers:
+            ledger.find(grid, "filtered_rows", column=texts[index], found=len(rows), detail=f"{sum(numbers):.2f}")
+            found = True
+    if not found:
+        ledger.find(grid, "filtered_rows", found=len(rows))
+
+
+def _unused(said: MappingFile, grids: list[Grid], sources: list[dict[str, Any]], ledger: Ledger) -> None:
+    """Entries of the mapping that matched no sheet, with the names that come near."""
+    files = [s["file"] for s in sources]
+    for entry in said.entries:
+        unread = [s["file"] for s in sources if s["status"] != "used" and entry.takes(s["file"])]
+        if entry.rows or unread or any(entry.takes(g.file, g.sheet) for g in grids):
+            continue
+        sheets = [g.sheet for g in grids if entry.takes(g.file)]
+        near = [n for word in (entry.sheet if sheets else entry.file) for n in near_misses(word, sheets or files)]
+        ledger.find(Grid(said.file, "", "", None, [], [], {}), "mapping_unused", table=entry.table, found=entry.told(), expected="、".join(near))
 
 
 def _unmapped(grid: Grid, used: frozenset[int], ledger: Ledger) -> None:
@@ -233,32 +297,36 @@ def _intake(plans: list[tuple[Grid, Plan]], said: MappingFile, ledger: Ledger) -
     taken: dict[str, list[pd.DataFrame]] = {}
     plans = [_written(e) for e in said.entries if e.rows] + plans
     for grid, plan in plans:
-        if plan.table == "areas":
-            taken.setdefault("areas", []).append(take(grid, plan, {}, None, ledger))
-    tables = {"areas": _joined("areas", taken, ledger)}
+        if plan.table in ("areas", "aliases"):
+            taken.setdefault(plan.table, []).append(take(grid, plan, {}, None, ledger))
+    tables: dict[str, pd.DataFrame] = {name: _joined(name, taken, ledger) for name in ("areas", "aliases") if name == "areas" or name in taken}
     tables["areas"] = checks.check_parents(tables["areas"], ledger)
-    names = Names(tables["areas"])
+    crosswalk.check_editions(tables["areas"], ledger)
+    if "aliases" in tables:
+        tables["aliases"] = crosswalk.check_aliases(tables["aliases"], tables["areas"], ledger)
+    names = Names(tables["areas"], tables.get("aliases"))
     for grid, plan in plans:
-        if plan.table != "areas":
+        if plan.table not in ("areas", "aliases"):
             context = {} if plan.distinct and not grid.title else context_of(grid, names, ledger)
             grid.street, grid.year = context.get("street"), context.get("period")
             taken.setdefault(plan.table, []).append(take(grid, plan, context, names, ledger))
     for name in schema.TABLES:
-        if name != "areas" and name in taken:
+        if name not in ("areas", "aliases") and name in taken:
             tables[name] = _joined(name, taken, ledger)
     if "crosswalk" in tables:
-        tables["crosswalk"] = checks.check_crosswalk(tables["crosswalk"], tables["areas"], ledger)
+        tables["crosswalk"] = crosswalk.check_crosswalk(tables["crosswalk"], tables["areas"], ledger)
     checks.check_references(tables, ledger)
+    crosswalk.check_counted_twice(tables, ledger)
     return tables
 
 
 def _written(entry: Entry) -> tuple[Grid, Plan]:
     """Rows written out in a mapping file, as a block and its plan."""
     names = list(dict.fromkeys(k for row in entry.rows for k in row))
-    headings = [_Heading(n, (schema.heading_key(n),), None, i) for i, n in enumerate(names)]
-    columns = {h.index: [row.get(h.text) for row in entry.rows] for h in headings}
+    headings = [Heading(n, (schema.heading_key(n),), None, i) for i, n in enumerate(names)]
+    columns: dict[int, Any] = {h.index: [row.get(h.text) for row in entry.rows] for h in headings}
     grid = Grid("mapping.yml", entry.table, "", None, headings, range(1, len(entry.rows) + 1), columns)
-    return grid, plan_mapped(replace(entry, columns=dict(zip(names, names, strict=True))), headings)
+    return grid, plans_mapped(replace(entry, columns={n: {"from": [n]} for n in names}), grid)[0]
 
 
 def _joined(name: str, taken: dict[str, list[pd.DataFrame]], ledger: Ledger) -> pd.DataFrame:
@@ -294,8 +362,7 @@ def _sources(sources: list[dict[str, Any]], ledger: Ledger, names: Names) -> pd.
     rows = records(ledger.rows, ("file", "sheet", "table", "read", "refused")).groupby("file")[["read", "refused"]].sum()
     frame = records(sources, SOURCES)
     if "mapping.yml" in rows.index:
-        written = {"file": "mapping.yml", "sha256": "", "sheets": 1, "status": "used", "origin": "computed"}
-        frame = pd.concat([frame, records([written], SOURCES)], ignore_index=True)
+        frame = pd.concat([frame, records([_source("mapping.yml", "") | {"sheets": 1}], SOURCES)], ignore_index=True)
     counts = rows.reindex(frame["file"]).fillna(0).astype("int64")
     frame["read"], frame["refused"] = counts["read"].to_numpy(), counts["refused"].to_numpy()
     frame["kept"] = frame["read"] - frame["refused"]

@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import near_misses
 from . import schema
-from .areas import Names, name_key
+from .areas import Names
 
 if TYPE_CHECKING:
     from .intake import Grid, Ledger
@@ -50,32 +49,47 @@ def context_of(grid: Grid, names: Names | None, ledger: Ledger | None = None) ->
 
 
 def locate(
-    names: Names, code: str | None, name: str | None, street: str | None, period: str | None, in_street: str | None, *, named: bool
+    names: Names, code: str | None, name: str | None, street: str | None, period: str | None, in_street: str | None, *, named: bool, level: str | None = None
 ) -> tuple[str | None, str, str]:
-    """(code, rule, expected): rule is blank when sure, a finding when code and name disagree, a refusal when code is None.
+    """(code, rule, expected): rule is blank when sure, a finding when code and name disagree or an alias was used, a refusal when
+    code is None.
 
     ``named``: the sheet has a column for the area itself; a blank there is missing, and does not mean the whole street.
+    ``level``: what the heading of that column says its names are.
     """
-    if code and code in names.called:
-        if name and name_key(name) not in names.called[code]:
-            return code, "code_name_differ", "、".join(sorted(names.called[code]))
-        return code, "", ""
     if names.areas.empty and (code or name or street):
         return code or name or street, "", ""
-    near_street = in_street
-    if street:
-        streets = {c for c in names.find(street, street=None, period=period) if names.level.get(c) == "street"}
-        near_street = street if street in names.called else streets.pop() if len(streets) == 1 else None
-        if near_street is None:
-            streets_here = names.areas.loc[names.areas["level"] == "street", "area_name"]
-            return None, "unknown_area", "、".join(near_misses(street, streets_here))
+    near_street, rule, expected = _street(names, street, period, in_street)
+    if code and code in names.called:
+        outside = street is not None and near_street is not None and near_street != code and near_street not in names.parents[code]
+        if (name and not names.is_called(code, name)) or outside:
+            return code, "code_name_differ", names.title[code]
+        return code, "", ""
+    if rule:
+        return None, rule, expected
     wanted = name or code
     if not wanted:
         return (near_street, "", "") if near_street and not named else (None, "missing", "area")
-    found = names.find(wanted, street=near_street, period=period)
+    aliased = names.alias(wanted, street=near_street)
+    found = aliased or names.find(wanted, street=near_street, period=period, level=level)
+    if name and code and names.looks_like_ours(code):
+        return None, "unknown_area", "、".join(f"{c} {names.title[c]}" for c in sorted(found))  # its name may have moved: proposed, not taken
+    if len(found) == 1:
+        (one,) = found
+        return (one, "alias_used", names.title[one]) if aliased else (one, "", "")
+    if found:
+        return None, "ambiguous_area", "、".join(f"{c} {names.title[c]}" for c in sorted(found))
+    return None, "unknown_area", "、".join(names.near(wanted, street=near_street))
+
+
+def _street(names: Names, street: str | None, period: str | None, in_street: str | None) -> tuple[str | None, str, str]:
+    """The street of a row by its own cell, else by the title; (None, rule, expected) when its cell names none, or more than one."""
+    if not street or street in names.called:
+        return street or in_street, "", ""
+    found = names.alias(street, street=None) or names.find(street, street=None, period=period, level="street")
+    found = {c for c in found if names.level.get(c) == "street"}
     if len(found) == 1:
         return found.pop(), "", ""
-    if found:
-        return None, "ambiguous_area", "、".join(sorted(found))
-    inside = names.areas if near_street is None else names.areas[(names.areas["parent_code"] == near_street) | (names.areas["area_code"] == near_street)]
-    return None, "unknown_area", "、".join(near_misses(wanted, inside["area_name"]))
+    streets = names.areas.loc[names.areas["level"] == "street", "area_name"]
+    told = [names.title[c] for c in sorted(found)] or [t for t in names.near(street, street=None) if t in set(streets)]
+    return None, "ambiguous_area" if found else "unknown_area", "、".join(told)

@@ -1,54 +1,38 @@
 """Which column of an incoming sheet is which of ours: by its headings, or as a ``mapping.yml`` says.
 
-Both ways give a ``Plan``: for one table, where each column's cells come from. Nothing here parses a cell or opens a workbook.
-
-mapping.yml, beside the files or named in ``load(path, mapping=…)``::
-
-    name: Chicago wards              # of the data set
-    origin: computed                 # or synthetic
-    tables:
-      - table: payments              # which of our tables
-        file: menu.csv               # name or glob
-        sheet: 2012                  # optional
-        encoding: gb18030            # optional, text files
-        unit: 千元                   # optional, for amounts whose heading states none
-        distinct: true               # optional: equal rows once (a table of areas out of a list of projects)
-        columns:
-          amount: est_cost                                     # a heading of the file
-          satisfaction: {from: Q2_6, blank: [9]}               # cells that mean "no answer"
-          fund: {from: programme, codes: {Menu: guarantee}}    # their words for our codes
-          budget: {from: 核定金额, unit: 万元}
-          period: {value: 2015}                                # a constant
-          area_code: {format: "W{ward:2}"}                     # from headings, padded with zeros; {row} is the row number
-      - table: areas
-        rows:                        # or rows written out
-          - {area_code: CHI, area_name: Chicago, level: district}
+Both ways give a ``Plan``: for one table, where each column's cells come from. Nothing here parses a cell or opens a workbook; what may
+stand in a mapping file, and how it is checked, is the business of ``mapping_file``.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import yaml
+import numpy as np
 
-from ..errors import DataError, hint_for
-from . import schema
+from ..errors import near_misses
+from . import parse, schema
+from .locate import context_of
+from .mapping_file import FIELD, Entry, MappingFile, names_of, read_mapping, word_of
 from .schema import heading_key
 from .units import UNCLEAR
 
-_ENTRY = {"table", "file", "sheet", "encoding", "unit", "distinct", "columns", "rows"}
-_COLUMN = {"from", "unit", "blank", "codes", "value", "format"}
+if TYPE_CHECKING:
+    from .intake import Grid
+
+__all__ = ["Entry", "MappingFile", "Plan", "Source", "entries_of", "left_out", "plan_recognised", "plans_mapped", "read_mapping", "told_of_all"]
+
 _IGNORED = {heading_key(h) for h in schema.IGNORED}
-_FIELD = re.compile(r"\{([^{}:]+)(?::0?(\d+))?\}")
+_YEAR = r"(?:19|20)\d{2}年?度?|民国\d{2,3}年?度?|1\d{2}年度?"
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a column's cells come from: sheet columns (first non-blank wins), a constant, or a format over headings."""
+    """Where a column's cells come from: sheet columns (first non-blank wins), a constant, a format over headings, or a sum of ``parts``."""
 
     index: tuple[int, ...] = ()
     value: object = None
@@ -57,22 +41,33 @@ class Source:
     unit: str | None = None
     blank: frozenset[str] = frozenset()
     codes: dict[str, str] = field(default_factory=dict)
+    parts: tuple[tuple[int, Source], ...] = ()
+
+    def every_index(self) -> set[int]:
+        """Every sheet column that it reads."""
+        return {*self.index, *self.fields.values(), *(i for _, part in self.parts for i in part.index)}
 
     def fill(self, cells: Mapping[str, object]) -> str:
-        """The format with its fields taken from ``cells``; ``{ward:2}`` pads with zeros."""
+        """The format with its fields taken from ``cells``; ``{ward:2}`` pads with zeros, ``{code[0:9]}`` takes a part."""
 
         def one(match: re.Match[str]) -> str:
             cell = cells[match[1]]
             if isinstance(cell, float) and cell.is_integer():
                 cell = int(cell)
-            return ("" if cell is None else str(cell).strip()).zfill(int(match[2] or 0))
+            text = "" if cell is None else str(cell).strip()
+            if match[2] is not None:
+                text = text[int(match[2]) if match[2] else None : int(match[3]) if match[3] else None]
+            return text.zfill(int(match[4] or 0))
 
-        return _FIELD.sub(one, self.format)
+        return FIELD.sub(one, self.format)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """For one table: a ``Source`` per column (and helper), the headings used, required columns that are missing."""
+    """For one table: a ``Source`` per column (and helper), the headings used, required columns that are missing.
+
+    ``rows``: places of the rows that it takes, None for all; ``hints``: near misses of headings that are missing.
+    """
 
     table: str
     sources: dict[str, Source]
@@ -80,111 +75,182 @@ class Plan:
     missing: tuple[str, ...]
     distinct: bool = False
     score: float = 0.0
+    rows: np.ndarray | None = field(default=None, compare=False)
+    hints: str = ""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One item of ``tables:`` in a mapping file."""
+class _Places(NamedTuple):
+    """The headings of a sheet as a mapping finds them: every column under a key, and each column's unit."""
 
-    table: str
-    file: str = ""
-    sheet: str | None = None
-    encoding: str | None = None
-    unit: str | None = None
-    distinct: bool = False
-    columns: dict[str, Any] = field(default_factory=dict)
-    rows: tuple[dict[str, Any], ...] = ()
+    at: dict[str, list[int]]
+    unit: dict[int, str | None]
 
-    def headings(self) -> Iterable[str]:
-        for spec in self.columns.values():
-            if isinstance(spec, str):
-                yield spec
-            elif "from" in spec:
-                yield str(spec["from"])
-            elif "format" in spec:
-                yield from (name for name, _ in _FIELD.findall(spec["format"]) if name != "row")
+    def find(self, name: str, nth: int = 1) -> int | None:
+        found = self.at.get(heading_key(name), [])
+        return found[nth - 1] if nth <= len(found) else None
 
 
-@dataclass(frozen=True)
-class MappingFile:
-    name: str = ""
-    origin: str = "computed"
-    entries: tuple[Entry, ...] = ()
+def _places(headings: Sequence[Any]) -> _Places:
+    """The key that a heading is best known by goes before keys that it shares with others."""
+    at: dict[str, list[int]] = {}
+    for depth in range(max((len(h.keys) for h in headings), default=0)):
+        for heading in headings:
+            if depth < len(heading.keys) and heading.index not in at.setdefault(heading.keys[depth], []):
+                at[heading.keys[depth]].append(heading.index)
+    return _Places(at, {h.index: h.unit for h in headings})
 
 
-def read_mapping(path: Path) -> MappingFile:
-    """A checked ``mapping.yml``; ``DataError`` names the key that is wrong."""
-    try:
-        said = yaml.safe_load(path.read_text("utf-8-sig")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DataError("bad_yaml", file=path.name, found=str(error).splitlines()[0]) from None
-    if not isinstance(said, dict):
-        raise DataError("bad_yaml", file=path.name, found=type(said).__name__)
-    _check_keys(said, {"name", "origin", "tables"}, path.name)
-    if said.get("origin", "computed") not in ("computed", "synthetic"):
-        raise DataError("mapping_word", file=path.name, found=f"origin: {said['origin']}", expected="computed | synthetic", hint=hint_for("", ()))
-    entries = tuple(_entry(e, path.name) for e in said.get("tables") or ())
-    return MappingFile(str(said.get("name", "")), said.get("origin", "computed"), entries)
+def told_of_all(grid: Grid) -> dict[str, str]:
+    """What title, sheet and file name say of all rows, before the names of areas are known."""
+    context = context_of(grid, None)
+    if any(w in f"{grid.title}{grid.sheet}{grid.file}" for w in ("街道", "镇")):
+        context["street"] = ""
+    return context
 
 
-def _check_keys(found: dict[str, Any], known: Iterable[str], file: str) -> None:
-    known = sorted(known)
-    for key in found:
-        if key not in known:
-            raise DataError("mapping_word", file=file, found=key, expected=" | ".join(known), hint=hint_for(key, known))
+def entries_of(grid: Grid, said: MappingFile, grids: Sequence[Grid]) -> list[Entry]:
+    """The mapping's entries for a block. One whose headings stand in another block of the sheet (of the file, if it names no sheet) is not for it."""
+    entries = said.entries_for(grid.file, grid.sheet)
+
+    def elsewhere(entry: Entry) -> bool:
+        return any(_stands(entry, g) for g in grids if g.file == grid.file and entry.takes(g.file, g.sheet) and (not entry.sheet or g.sheet == grid.sheet))
+
+    return [e for e in entries if e.skip or (grid.headings and (_stands(e, grid) or not elsewhere(e)))]
 
 
-def _entry(said: dict[str, Any], file: str) -> Entry:
-    if not isinstance(said, dict) or "table" not in said:
-        raise DataError("mapping_word", file=file, found=str(said)[:60], expected="table: …", hint=hint_for("", ()))
-    _check_keys(said, _ENTRY, file)
-    table = str(said["table"])
-    if table not in schema.TABLES:
-        raise DataError("mapping_word", file=file, found=table, expected=" | ".join(schema.TABLES), hint=hint_for(table, schema.TABLES))
-    columns = {c.name for c in schema.TABLES[table].columns} | {h.name for h in schema.HELPERS}
-    for name, spec in (said.get("columns") or {}).items():
-        if not name.startswith("q_"):
-            _check_keys({name: spec}, columns, file)
-        if not isinstance(spec, str | dict):
-            raise DataError("mapping_word", file=file, found=f"{name}: {spec}", expected=" | ".join(sorted(_COLUMN)), hint=hint_for("", ()))
-        if isinstance(spec, dict):
-            _check_keys(spec, _COLUMN, file)
-    sheet = said.get("sheet")
-    return Entry(table, str(said.get("file", "")), None if sheet is None else str(sheet), said.get("encoding"), said.get("unit"),
-                 bool(said.get("distinct", False)), said.get("columns") or {}, tuple(said.get("rows") or ()))  # fmt: skip
+def _stands(entry: Entry, grid: Grid) -> bool:
+    """Whether the block has the headings that the entry names."""
+    places = _places(grid.headings)
+    filters = all(places.find(f.heading) is not None for f in entry.filters)
+    return bool(grid.headings) and filters and not any(_source(spec, entry, places)[1] for spec in entry.columns.values())
 
 
-def plan_mapped(entry: Entry, headings: Sequence[Any]) -> Plan:
-    """The plan that a mapping entry asks for; headings it names that the sheet lacks are ``missing``."""
-    where = {key: h.index for h in reversed(headings) for key in reversed(h.keys)}
-    unit = {h.index: h.unit for h in headings}
-    sources, missing, used = {}, [], set()
-    for column, spec in entry.columns.items():
-        spec = {"from": spec} if isinstance(spec, str) else spec
-        if "value" in spec:
-            sources[column] = Source(value=spec["value"])
-            continue
-        names = [str(spec["from"])] if "from" in spec else [n for n, _ in _FIELD.findall(spec["format"]) if n != "row"]
-        places = {n: where.get(heading_key(n)) for n in names}
-        if None in places.values():
-            missing += [n for n, place in places.items() if place is None]
-            continue
-        found = {n: p for n, p in places.items() if p is not None}
-        used |= set(found.values())
-        common: dict[str, Any] = {
-            "blank": frozenset(str(b) for b in spec.get("blank", ())),
-            "codes": {str(k): str(v) for k, v in spec.get("codes", {}).items()},
-        }
-        if "format" in spec:
-            sources[column] = Source(format=spec["format"], fields=found, **common)
-        else:
-            place = found[names[0]]
-            sources[column] = Source(
-                (place,), unit=spec.get("unit") or (entry.unit if unit[place] in (None, UNCLEAR) else unit[place]) or unit[place], **common
-            )
-    given = set(sources)
-    missing += [c for c in _lacking(entry.table, given, {}) if c not in entry.columns]
-    return Plan(entry.table, sources, frozenset(used), tuple(dict.fromkeys(missing)), entry.distinct)
+def plans_mapped(entry: Entry, grid: Grid) -> list[Plan]:
+    """The plans that a mapping entry asks for, several where it is wide; headings it names that the sheet lacks are ``missing``."""
+    places = _places(grid.headings)
+    context = {} if entry.distinct and not grid.title else told_of_all(grid)
+    parts = list(_wide_parts(entry, grid.headings)) if entry.wide or entry.pattern else [{}]
+    return [_plan(entry, part, grid, places, context) for part in parts]
+
+
+def _plan(entry: Entry, part: dict[str, dict[str, Any]], grid: Grid, places: _Places, context: dict[str, str]) -> Plan:
+    columns = _said(entry.columns, part) | part
+    sources: dict[str, Source] = {}
+    missing = [f.heading for f in entry.filters if places.find(f.heading) is None]
+    used = {place for f in entry.filters if (place := places.find(f.heading)) is not None}
+    for column, spec in columns.items():
+        source, lost = _source(spec, entry, places)
+        missing += lost
+        if not lost:
+            sources[column] = source
+            used |= source.every_index()
+    missing += [c for c in _lacking(entry.table, set(sources), context) if c not in columns]
+    headings = [str(h.text) for h in grid.headings if h.text]
+    rows = _rows(entry, grid, places)
+    if part:
+        values = sorted(set().union(*(sources[c].every_index() for c in part if c in sources)))
+        rows = _filled(grid, values, rows)
+    hints = "；".join(f"{n}: {'、'.join(near)}" for n in dict.fromkeys(missing) if n not in columns and (near := near_misses(n, headings)))
+    return Plan(entry.table, sources, frozenset(used), tuple(dict.fromkeys(missing)), entry.distinct, rows=rows, hints=hints)
+
+
+def _said(columns: dict[str, dict[str, Any]], part: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Formats may name what a wide column stands for: {编号}-{period}."""
+    values = {name: str(spec["value"]) for name, spec in part.items() if "value" in spec}
+
+    def one(spec: dict[str, Any]) -> dict[str, Any]:
+        if "format" not in spec or not values:
+            return spec
+        return spec | {"format": FIELD.sub(lambda m: values.get(m[1], m[0]), spec["format"])}
+
+    return {name: one(spec) for name, spec in columns.items()}
+
+
+def _source(spec: dict[str, Any], entry: Entry, places: _Places) -> tuple[Source, list[str]]:
+    """One column's source, and the headings that it lacks."""
+    common: dict[str, Any] = {"blank": spec.get("blank", frozenset()), "codes": spec.get("codes", {})}
+    if "value" in spec:
+        return Source(value=spec["value"], **common), []
+    names = names_of(spec)
+    found = {n: place for n in names if (place := places.find(n, spec.get("nth", 1))) is not None}
+    if "from" in spec and found:  # of several headings those that are there
+        index = tuple(dict.fromkeys(found.values()))
+        return Source(index, unit=_unit(index[0], spec, entry, places), **common), []
+    if len(found) < len(set(names)) or "from" in spec:
+        return Source(), [n for n in names if n not in found]
+    if "format" in spec:
+        return Source(format=spec["format"], fields=found, **common), []
+    signs = [(1, n) for n in spec["sum"]] + [(-1, n) for n in spec.get("less", ())]
+    return Source(parts=tuple((sign, Source((found[n],), unit=_unit(found[n], spec, entry, places), **common)) for sign, n in signs)), []
+
+
+def _unit(place: int, spec: dict[str, Any], entry: Entry, places: _Places) -> str | None:
+    stated = places.unit[place]
+    return spec.get("unit") or (entry.unit if stated in (None, UNCLEAR) else stated) or stated
+
+
+def _wide_parts(entry: Entry, headings: Sequence[Any]) -> Iterable[dict[str, dict[str, Any]]]:
+    """The sets of columns of a wide entry: as listed, or one for each combination of words that its patterns find in the headings."""
+    yield from entry.wide
+    parts: dict[tuple[tuple[str, str], ...], dict[str, dict[str, Any]]] = {}
+    for column, pattern in entry.pattern.items():
+        fits = _pattern(pattern, entry.table)
+        for heading in headings:
+            text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(heading.text)))
+            found = next((m for t in (text, *heading.keys) if (m := fits.fullmatch(t))), None)
+            if found:
+                words = tuple(sorted(found.groupdict().items()))
+                part = parts.setdefault(words, {name: {"value": word} for name, word in words})
+                nth = sum(heading_key(heading.text) == h.keys[0] for h in headings[: headings.index(heading) + 1] if h.keys) or 1
+                part[column] = {"from": [str(heading.text)], "nth": nth}
+    if entry.pattern and not parts:
+        yield {column: {"from": [pattern]} for column, pattern in entry.pattern.items()}
+    yield from parts.values()
+
+
+def _pattern(pattern: str, table: str) -> re.Pattern[str]:
+    """{period}年额度 as a regular expression: a year, one of the words of a choice, or any text."""
+    kinds = {c.name: c for c in (*schema.HELPERS, *schema.TABLES[table].columns)}
+    regex = ""
+    for literal, name in re.findall(r"([^{]*)(?:\{([^{}]*)\})?", re.sub(r"\s+", "", unicodedata.normalize("NFKC", pattern))):
+        regex += re.escape(literal)
+        if name:
+            column = kinds[name]
+            words = sorted({w for code, aliases in column.choices.items() for w in (code, *aliases)}, key=len, reverse=True)
+            any_text = _YEAR if column.kind == "period" else r"\d+" if column.kind in ("count", "level") else ".+?"
+            regex += f"(?P<{name}>{'|'.join(map(re.escape, words)) or any_text})" if f"(?P<{name}>" not in regex else f"(?P={name})"
+    return re.compile(regex + r"(?:\([^()]*\))?", re.IGNORECASE)
+
+
+def _rows(entry: Entry, grid: Grid, places: _Places) -> np.ndarray | None:
+    """Places of the rows that the entry's filters leave; None for all."""
+    if not entry.filters or any(places.find(f.heading) is None for f in entry.filters):
+        return None
+    keep = np.ones(len(grid), dtype=bool)
+    for one in entry.filters:
+        place = places.find(one.heading)
+        words = {cell: word_of(cell) in one.words for cell in dict.fromkeys(map(word_of, grid.columns[place]))} if place is not None else {}
+        keep &= np.fromiter((words[word_of(cell)] is one.keep for cell in grid.columns[place or 0]), dtype=bool, count=len(grid))
+    return np.flatnonzero(keep)
+
+
+def _filled(grid: Grid, columns: list[int], rows: np.ndarray | None) -> np.ndarray:
+    """Of a wide sheet the rows that say something in these columns: a blank there is no row."""
+    every = np.arange(len(grid)) if rows is None else rows
+    cells = [list(grid.columns[c]) for c in columns if c in grid.columns]
+    said = [any(word_of(column[i]) and parse.parse_number(column[i]).how != "blank" for column in cells) for i in every.tolist()]
+    return every[np.array(said, dtype=bool)] if len(every) else every
+
+
+def left_out(entries: Sequence[Entry], grid: Grid) -> np.ndarray:
+    """Places of the rows that the filters of every entry leave out."""
+    places, left = _places(grid.headings), np.ones(len(grid), dtype=bool)
+    for entry in entries:
+        rows = _rows(entry, grid, places)
+        if rows is None:
+            return np.array([], dtype="int64")
+        left[rows] = False
+    return np.flatnonzero(left)
 
 
 def plan_recognised(block: Any, context: dict[str, str]) -> Plan | None:

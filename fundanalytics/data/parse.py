@@ -5,6 +5,7 @@ certainty is refused with a code; what says itself that it is about right (约3�
 
 ``how`` of a result: ``exact`` (the cell says just this value), ``converted`` (a rule was applied, named in ``why``),
 ``approximate`` (kept, but the cell is vague), ``blank`` (nothing there: missing, never zero), ``refused``.
+Days and fund years are read in ``dates``, Chinese numerals in ``numerals``.
 """
 
 from __future__ import annotations
@@ -12,152 +13,158 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from . import schema
+from .cells import BLANK, INVISIBLE, WHY, Parsed, empty, figures_of, fold, no_value, refused, text_of
+from .dates import parse_date, parse_period
+from .numerals import in_digits
 
-# every code that ``why`` may hold; the sentences for them are words of ``show``
-WHY = ("", "about", "bound", "remark", "month_only", "rounded", "unit_in_cell", "percent", "negative_in_brackets", "serial", "roc_year", "year_of_date",
-       "excel_error", "not_a_number", "not_money", "not_whole", "not_a_date", "not_a_period", "not_a_flag", "not_a_level", "not_a_choice", "not_a_code",
-       "not_text", "digits_lost", "out_of_range")  # fmt: skip
-YEARS = (1990, 2060)
-SERIALS = (20_000, 60_000)
+__all__ = ["BLANK", "WHY", "Parsed", "parse", "parse_date", "parse_period"]  # found here by the rest of the package, beside what follows
+
 MONEY_LIMIT = 1e12  # yuan; up to here a double holds every 分 with room to spare
 COUNT_LIMIT = 1e12
 NOISE = 1e-6  # yuan; what sums in Excel leave behind lies below, what people write lies far above
 EXCEL_DIGITS = 1e15  # Excel keeps 15 digits: the rest of a longer number is gone
-ROC_OFFSET = 1911
 CENT = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """The value of a cell (None when blank or refused), how it was come by, and the rule applied or broken."""
-
-    value: Any
-    how: str
-    why: str = ""
-
-
 class _Reading(NamedTuple):
-    """A number as written: ``unit`` is "", "money", "scaled" (万, 亿), "counter" or "percent"; a scale is applied already."""
+    """A number as written: ``unit`` is "", "money", "scaled" (万, 亿), "counter" or "percent"; ``scale`` (10000 for 万) is applied
+    already; ``marked`` when a sign of currency stands before it."""
 
     number: Decimal
     unit: str
     how: str
     why: str
+    scale: int = 1
+    marked: bool = False
 
 
-BLANK = Parsed(None, "blank")
-_BLANK_WORDS = frozenset({"", "无", "無", "暂无", "暫無", "空", "空白", "n/a", "na", "nan", "null", "none", "<na>", "nat"})
-_DASHES = re.compile(r"[-–—―─−/\\]+")
-_ERROR = re.compile(r"#(REF!|DIV/0!|N/A|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)", re.IGNORECASE)
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\xad"))
-_SIMPLIFIED = str.maketrans("萬億圓塊個戶場項約預計暫餘幣國張組隊歲處−～﹣", "万亿圆块个户场项约预计暂余币国张组队岁处-~-")
 _SCALES = {"百": 100, "千": 1_000, "万": 10_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
-_COUNTERS = "人次|户次|百分比|[个人户次场期件项份家张组队年月天岁名处座套台分%]"
+_SCALE = "百万|千万|[百千万亿]"
+_COUNTERS = "人次|户次|百分比|个月|[个人户次场期件项份家张组队年天岁名处座套台分%]"
+# what a remark must not say: another unit, another currency
+_OTHER_UNIT = "元|万|亿|美金|港币|外币|欧|英镑|日币|台币|%|‰|usd|eur|hkd|jpy"
+_ASIDE = "已|未|尚|待|含|不含|暂|另|详见|见附|其中|拟|因"
 _NUMBER = re.compile(
-    rf"""(?P<before>大约|约|预估|预计|估计|估算|暂估|估|≈|~|≥|>=|≤|<=|>|<|不少于|不低于|不超过|不高于|[^\W\d]{{1,8}}:)?=?
-    (?P<sign>[+-])?(?P<currency>¥|\$|rmb|cny|人民币)?(?P<inner>-)?
-    (?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d*)?|\d{{1,3}}(?:\ \d{{3}})+(?:\.\d*)?|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+)
-    (?P<more>余|多)?(?P<scale>百万|千万|百|千|万|亿)?(?P<more2>余|多)?(?P<money>元|圆|块)?
-    (?P<counter>{_COUNTERS})?(?P<after>左右|上下|以上|以下|以内|余|多)?(?P<remark>\([^()\d]*\))?""",
+    rf"""(?P<before>大约|大概|约|近|预估|预计|估计|估算|暂估|估|≈|~|≥|>=|≤|<=|>|<|不少于|不低于|不超过|不高于|不足|至少|至多|最多|最少|超过|大于|小于|高于|低于
+    |(?![^:]*(?:{_OTHER_UNIT}))[^\W\d]{{1,8}}:)?=?
+    (?P<sign>[+-]|负)?(?P<currency>¥|\$|rmb|cny|人民币)?(?P<inner>-)?
+    (?:(?P<mixed>(?:\d+(?:{_SCALE})){{1,4}}\d+(?:{_SCALE})?)
+    |(?P<digits>[1-9]\d{{0,2}}(?:,\d{{3}})+(?:\.\d*)?|[1-9]\d{{0,2}}(?:\ \d{{3}})+(?:\.\d*)?|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+)
+    (?P<more>余|多)?(?P<scale>{_SCALE})?)(?P<more2>余|多)?(?:(?P<money>元|圆|块)(?:(?P<jiao>\d)角)?(?:(?P<fen>\d)分)?[整正]?)?
+    (?P<counter>{_COUNTERS})?(?P<after>左右|上下|以上|以下|以内|余|多)?
+    (?P<remark>(?!.*(?:{_OTHER_UNIT}))(?:\([^()\d]*\)|[,;、。]?(?:{_ASIDE})[^()\d]*))?""",
     re.VERBOSE,
 )
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_BOUNDS = frozenset({"≥", ">=", "≤", "<=", ">", "<", "不少于", "不低于", "不超过", "不高于", "以上", "以下", "以内", "余", "多"})
-_UNIT_IN_BRACKETS = re.compile(rf"\(((?:百万|千万|百|千|万|亿)?(?:元|圆|块)|{_COUNTERS})\)$")
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = r"(?:[t ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?z?)?"
-_DAY = re.compile(rf"(民国)?(\d{{2,4}})([-./年])(\d{{1,2}})[-./月](\d{{1,2}})[日号]?{_TIME}")
-_MONTH = re.compile(r"(民国)?(\d{2,4})[-./年](\d{1,2})月?")
-_YEAR = r"(民国)?(\d{2,4})(?:年度|年|财年)?"
-_PERIOD = re.compile(rf"{_YEAR}(?:[-–—~至到]+{_YEAR})?")
-_TRUE = frozenset({"是", "有", "√", "✓", "✔", "☑", "y", "yes", "1", "true", "t"})
-_FALSE = frozenset({"否", "无", "無", "没有", "×", "✗", "✘", "x", "n", "no", "0", "false", "f"})
-
-
-def _refused(why: str) -> Parsed:
-    return Parsed(None, "refused", why)
-
-
-def _fold(cell: object) -> str:
-    """Text as it is compared: full width folded, invisible characters and outer space removed."""
-    return unicodedata.normalize("NFKC", str(cell)).translate(_INVISIBLE).strip()
-
-
-def _squeeze(text: str) -> str:
-    """Lower case, simplified, without space, except between two digits (where it may mean thousands, or two numbers)."""
-    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", text.lower().translate(_SIMPLIFIED))
-
-
-def _empty(cell: object) -> bool:
-    """None, NaN, NaT and NA."""
-    return cell is None or (isinstance(cell, float) and math.isnan(cell)) or type(cell).__name__ in ("NAType", "NaTType")
-
-
-def _blank_text(text: str) -> bool:
-    return text.lower() in _BLANK_WORDS or _DASHES.fullmatch(text) is not None
-
-
-def _text_of(cell: object, refusal: str) -> str | Parsed:
-    """The folded text of a cell, or the result at once when it is blank, an Excel error or nothing that has a text."""
-    if _empty(cell):
-        return BLANK
-    if isinstance(cell, (bool, dt.time, dt.timedelta)):
-        return _refused(refusal)
-    text = _fold(cell)
-    if _blank_text(text):
-        return BLANK
-    return _refused("excel_error") if _ERROR.fullmatch(text) else text
+_FIGURE = re.compile(r"[\d零〇一二两三四五六七八九十壹贰叁肆伍陆柒捌玖拾]")
+_BOUNDS = frozenset({"≥", ">=", "≤", "<=", ">", "<", "不少于", "不低于", "不超过", "不高于", "不足", "至少", "至多", "最多", "最少", "超过", "大于", "小于",
+                     "高于", "低于", "以上", "以下", "以内", "余", "多"})  # fmt: skip
+_UNIT_IN_BRACKETS = re.compile(rf"\(((?:{_SCALE})?(?:元|圆|块)|{_COUNTERS})\)$")
+_TRUE = frozenset({"是", "是的", "有", "已有", "对", "対", "√", "✓", "✔", "☑", "✅", "y", "yes", "1", "1.0", "true", "t"})
+_FALSE = frozenset({"否", "无", "無", "没有", "没", "不是", "错", "×", "✗", "✘", "✕", "✖", "╳", "❌", "x", "n", "no", "0", "0.0", "false", "f"})
+_DONE = (
+    "公示|公开|公布|完成|参与|参加|知晓|知道|提供|取得|开具|上传|附|收到|到位|签|签订|签字|盖章|支付"
+    + "|验收|实施|开展|落实|整改|备案|发布|入账|开票|领取|办理|通过|达标"
+)
+_TOLD = re.compile(rf"(?:(?P<yes>已经?|有)|(?P<no>未|尚未|没有?))(?:{_DONE})?")
+_SUSPECT = frozenset("#＃=＝{eE -‐‑‒–—―⸺─━−ー/\\")  # what a blank, an error or a formula may begin with
+_TICK, _BOX = "[☑√✓✔■✅]", "[□☐]"
+_TICKED = re.compile(rf"(?P<yes>{_TICK}[是有]{_BOX}[否无]|[是有]{_TICK}[否无]{_BOX})|(?P<no>{_BOX}[是有]{_TICK}[否无]|[是有]{_BOX}[否无]{_TICK})")
 
 
 def _read(cell: object) -> _Reading | Parsed:
     """A number with what is written around it."""
-    if isinstance(cell, (Real, Decimal)) and not isinstance(cell, bool) and not _empty(cell):
+    if isinstance(cell, (Real, Decimal)) and not isinstance(cell, bool) and not empty(cell):
         number = float(cell)
-        return _Reading(Decimal(str(number)), "", "exact", "") if math.isfinite(number) else _refused("out_of_range")
-    if isinstance(cell, dt.date) and not _empty(cell):
-        return _refused("not_a_number")
-    text = _text_of(cell, "not_a_number")
-    return text if isinstance(text, Parsed) else _read_text(_squeeze(text.lstrip("'")))
+        return _Reading(Decimal(str(number)), "", "exact", "") if math.isfinite(number) else refused("out_of_range")
+    if isinstance(cell, dt.date) and not empty(cell):
+        return refused("not_a_number")
+    text = figures_of(cell, "not_a_number")
+    if isinstance(text, Parsed):
+        return text
+    return _read_text(text.lstrip("'‘’")) if _FIGURE.search(text) else refused("not_a_number")
 
 
 def _read_text(text: str) -> _Reading | Parsed:
     if text.startswith("(") and text.endswith(")"):
-        inner = _read_text(text[1:-1])
-        if isinstance(inner, Parsed) or inner.how == "approximate" or text[1] in "+-(":
-            return _refused("not_a_number")
+        inner = _read_text(text[1:-1]) if len(text) > 2 and text[1] not in "+-(负" else refused("not_a_number")
+        if isinstance(inner, Parsed) or inner.how == "approximate" or inner.unit not in ("", "percent") or inner.why == "chinese_numeral":
+            return refused("not_a_number")  # (三) is a running number, (500元) may be a remark
         return inner._replace(number=-inner.number, how="converted", why="negative_in_brackets")
-    found = _NUMBER.fullmatch(_UNIT_IN_BRACKETS.sub(r"\1", text))
-    if found is None or (found["sign"] and found["inner"]):
-        return _refused("not_a_number")
-    number = Decimal(re.sub("[, ]", "", found["digits"])) * _SCALES.get(found["scale"] or "", 1)
+    text = _UNIT_IN_BRACKETS.sub(r"\1", text)
+    found = _NUMBER.fullmatch(text)
+    if found is None and text.startswith("百分之"):
+        text = f"{text[3:]}%"
+        found = _NUMBER.fullmatch(text)
+    if found is not None:
+        return _judge(found)
+    digits = in_digits(text)
+    found = _NUMBER.fullmatch(digits[0]) if digits else None
+    if found is None or digits is None:
+        return refused("not_a_number")
+    reading = _judge(found)
+    if isinstance(reading, Parsed) or reading.how == "approximate":
+        return reading
+    if digits[1] > 1:
+        reading = reading._replace(unit=reading.unit or "scaled", scale=digits[1])
+    return reading._replace(how="converted", why="chinese_numeral")
+
+
+def _judge(found: re.Match[str]) -> _Reading | Parsed:
+    """The number, exact or approximate, and which unit, by the words around it."""
+    number, scale = _mixed(found["mixed"]) if found["mixed"] else _scaled(found["digits"], found["scale"])
+    if number is None or (found["sign"] and found["inner"]):
+        return refused("not_a_number")
     if abs(number) > Decimal("1e300"):
-        return _refused("out_of_range")
-    return _judge(-number if "-" in (found["sign"], found["inner"]) else number, found)
-
-
-def _judge(number: Decimal, found: re.Match[str]) -> _Reading:
-    """Exact or approximate, and which unit, by the words around the number."""
+        return refused("out_of_range")
+    number += Decimal(f"0.{found['jiao'] or 0}{found['fen'] or 0}")
+    number = -number if found["sign"] in ("-", "负") or found["inner"] else number
     unit, how, why = "", "exact", ""
     if found["counter"] in ("%", "百分比"):
         number, unit, how, why = number / 100, "percent", "converted", "percent"
     elif found["counter"]:
         unit = "counter"
-    elif found["money"] or found["scale"]:
+        if found["counter"] == "年" and number >= 1000:
+            return refused("not_a_number")  # 2020年 is a year, and no number of years
+    elif found["money"] or scale > 1:
         unit, how, why = ("money" if found["money"] else "scaled"), "converted", "unit_in_cell"
     words = {found[name] for name in ("before", "more", "more2", "after")} - {None}
     if words:
         how, why = "approximate", "bound" if words & _BOUNDS else "remark" if str(found["before"]).endswith(":") else "about"
     elif found["remark"]:
         how, why = "approximate", "remark"
-    return _Reading(number, unit, how, why)
+    elif found["digits"] and _cut_short(found["digits"]):
+        how, why = "approximate", "digits_lost"
+    return _Reading(number, unit, how, why, scale, found["currency"] is not None)
+
+
+def _scaled(digits: str, scale: str | None) -> tuple[Decimal, int]:
+    factor, number = _SCALES[scale] if scale else 1, Decimal(digits.replace(",", "").replace(" ", ""))
+    return number * factor if number.adjusted() < 400 else Decimal("1e400"), factor  # 1e9999999 is more than a product may be
+
+
+def _mixed(text: str) -> tuple[Decimal | None, int]:
+    """3万5千, 1亿2千万, 1万2000: each part below the one before it; 3万5 says 35000 to some and 30005 to others."""
+    parts = re.findall(rf"(\d+)({_SCALE})?", text)
+    total, above, first = 0, 0, _SCALES[parts[0][1]]
+    for digits, scale in parts:
+        factor = _SCALES[scale] if scale else 1
+        if above and (int(digits) * factor >= above or factor >= above or (not scale and 10 ** len(digits) != above)):
+            return None, 1
+        total, above = total + int(digits) * factor, factor
+    return Decimal(total), first
+
+
+def _cut_short(digits: str) -> bool:
+    """1.2E+07 is how a text file shows a number whose other digits are gone."""
+    found = re.fullmatch(r"\d+(?:\.(\d*))?e\+?(\d+)", digits)
+    return found is not None and len(found[1] or "") < int(found[2])
 
 
 def parse_number(cell: object) -> Parsed:
@@ -176,7 +183,8 @@ def parse_money(cell: object, *, factor: float = 1) -> Parsed:
     Parameters
     ----------
     cell : the content
-    factor : yuan per unit of the sheet (万元: 10000); a unit in the cell overrides it
+    factor : yuan per unit of the sheet (万元: 10000); a unit in the cell overrides it, and is refused where it may only add to it
+        (5千 or ￥5 under 万元)
     """
     if type(cell) is str and len(cell) < 18 and _PLAIN.fullmatch(cell):
         cell = float(cell)
@@ -190,10 +198,12 @@ def parse_money(cell: object, *, factor: float = 1) -> Parsed:
     if isinstance(reading, Parsed):
         return reading
     if reading.unit in ("counter", "percent"):
-        return _refused("not_money")
+        return refused("not_money")
+    if (reading.unit == "scaled" and reading.scale < factor) or (reading.unit == "" and reading.marked and factor != 1):
+        return refused("unit_unclear")
     yuan = reading.number if reading.unit else reading.number * Decimal(str(factor))
     if abs(yuan) >= MONEY_LIMIT:
-        return _refused("out_of_range")
+        return refused("out_of_range")
     cents_only = yuan.quantize(CENT, ROUND_HALF_UP)
     if abs(yuan - cents_only) >= NOISE and reading.how != "approximate":
         return Parsed(float(cents_only), "converted", "rounded")
@@ -206,124 +216,59 @@ def parse_share(cell: object, *, factor: float = 1) -> Parsed:
     if isinstance(reading, Parsed):
         return reading
     if reading.unit not in ("", "percent"):
-        return _refused("not_a_number")
+        return refused("not_a_number")
     value = float(reading.number if reading.unit else reading.number * Decimal(str(factor)))
     if not -1e-9 < value < 1 + 1e-9:
-        return _refused("out_of_range")
+        return refused("out_of_range")
     return Parsed(min(max(value, 0.0), 1.0), reading.how, reading.why)
 
 
 def parse_count(cell: object, *, factor: float = 1) -> Parsed:
     """A whole number, not negative. ``factor`` is 10000 where the heading says 万人."""
+    if factor == 1:
+        if type(cell) is str and len(cell) < 12 and cell.isascii() and cell.isdigit():
+            return Parsed(int(cell), "exact")
+        if (type(cell) is float or type(cell) is int) and 0 <= cell < COUNT_LIMIT and cell == int(cell):
+            return Parsed(int(cell), "exact")
     reading = _read(cell)
     if isinstance(reading, Parsed):
         return reading
-    if reading.unit in ("money", "percent"):
-        return _refused("not_a_number")
-    number = reading.number if reading.unit == "scaled" else reading.number * Decimal(str(factor))
+    if reading.unit in ("money", "percent") or reading.marked:
+        return refused("not_a_number")
+    number = reading.number if reading.scale > 1 else reading.number * Decimal(str(factor))
     if not 0 <= number < Decimal(COUNT_LIMIT):
-        return _refused("out_of_range")
+        return refused("out_of_range")
     whole = number.to_integral_value()
-    return Parsed(int(whole), reading.how, reading.why) if abs(number - whole) < Decimal("1e-6") else _refused("not_whole")
+    return Parsed(int(whole), reading.how, reading.why) if abs(number - whole) < Decimal("1e-6") else refused("not_whole")
 
 
 def parse_level(cell: object) -> Parsed:
     """A level from 1 to 5; "don't know" is blank. Words are refused: 满意 is 4 of 5 on one scale and 3 of 4 on another."""
-    if isinstance(cell, str) and _fold(cell) in schema.DONT_KNOW:
+    if isinstance(cell, str) and fold(cell) in schema.DONT_KNOW:
         return BLANK
     level = parse_count(cell)
     if level.how == "refused":
-        return _refused("not_a_level") if level.why in ("not_a_number", "not_whole") else level
-    return level if level.value in (None, 1, 2, 3, 4, 5) else _refused("out_of_range")
-
-
-def _year(roc: str | None, digits: str) -> int | None:
-    """The year as counted in the West; three digits, or 民国 before it, is a year of the Republic. Two digits say nothing."""
-    if roc or len(digits) == 3:
-        return int(digits) + ROC_OFFSET if int(digits) < 200 else None
-    return int(digits) if len(digits) == 4 else None
-
-
-def _day(year: int | None, month: int, day: int, how: str = "exact", why: str = "") -> Parsed:
-    if year is None:
-        return _refused("not_a_date")
-    try:
-        value = dt.date(year, month, day)
-    except ValueError:
-        return _refused("not_a_date")
-    return Parsed(value, how, why) if YEARS[0] <= year <= YEARS[1] else _refused("out_of_range")
-
-
-def _day_of_number(number: float) -> Parsed:
-    """20200305, or a serial number of Excel (1900 epoch)."""
-    whole = int(number)
-    if SERIALS[0] <= number <= SERIALS[1]:
-        day = dt.date(1899, 12, 30) + dt.timedelta(days=whole)
-        return _day(day.year, day.month, day.day, "converted", "serial")
-    if whole == number and 10**7 <= whole < 10**8:
-        return _day(whole // 10_000, whole // 100 % 100, whole % 100)
-    return _refused("not_a_date")
-
-
-def parse_date(cell: object) -> Parsed:
-    """A ``datetime.date``. A month alone is its first day, approximate. Impossible days and years outside ``YEARS`` are refused."""
-    if isinstance(cell, dt.date) and not _empty(cell):
-        return _day(cell.year, cell.month, cell.day)
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and not _empty(cell):
-        return _day_of_number(cell) if math.isfinite(cell) else _refused("not_a_date")
-    if type(cell) is str and _ISO.fullmatch(cell):
-        return _day(int(cell[:4]), int(cell[5:7]), int(cell[8:]))
-    text = _text_of(cell, "not_a_date")
-    if isinstance(text, Parsed):
-        return text
-    text = _squeeze(text)
-    if found := _DAY.fullmatch(text):
-        year = _year(found[1], found[2])
-        roc = year is not None and year != int(found[2])
-        return _day(year, int(found[4]), int(found[5]), *(("converted", "roc_year") if roc else ()))
-    if found := _MONTH.fullmatch(text):
-        return _day(_year(found[1], found[2]), int(found[3]), 1, "approximate", "month_only")
-    return _day_of_number(float(text)) if re.fullmatch(r"\d{5}(\.\d+)?|\d{8}(\.0)?", text) else _refused("not_a_date")
-
-
-def parse_period(cell: object) -> Parsed:
-    """A fund year, "2020", or several, "2018-2020"."""
-    if isinstance(cell, dt.date) and not _empty(cell):
-        found = parse_date(cell)
-        return Parsed(str(cell.year), "converted", "year_of_date") if found.how == "exact" else found
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    text = _text_of(cell, "not_a_period")
-    if isinstance(text, Parsed):
-        return text
-    found_years = _PERIOD.fullmatch(re.sub(r"\.0$", "", _squeeze(text)))
-    if found_years is None:
-        day = parse_date(text) if re.search(r"[-./年]", text) else BLANK
-        return Parsed(str(day.value.year), "converted", "year_of_date") if day.how in ("exact", "converted") else _refused("not_a_period")
-    written = [(found_years[i], found_years[i + 1]) for i in (1, 3) if found_years[i + 1]]
-    years = [_year(*pair) for pair in written]
-    if None in years or years != sorted(set(years)):  # type: ignore[type-var]
-        return _refused("not_a_period")
-    if not all(YEARS[0] <= year <= YEARS[1] for year in years if year):
-        return _refused("out_of_range")
-    roc = any(year != int(digits) for year, (_, digits) in zip(years, written, strict=True))
-    return Parsed("-".join(map(str, years)), *(("converted", "roc_year") if roc else ("exact", "")))
+        return refused("not_a_level") if level.why in ("not_a_number", "not_whole") else level
+    return level if level.value in (None, 1, 2, 3, 4, 5) else refused("out_of_range")
 
 
 def parse_flag(cell: object) -> Parsed:
-    """Yes or no. 无 is no here, while it is blank in a column of numbers."""
+    """Yes or no. 无 is no here, while it is blank in a column of numbers; 未知 and an empty box are neither."""
     if isinstance(cell, bool):
         return Parsed(cell, "exact")
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    word = "" if _empty(cell) else _fold(cell).lower()
+    word = "" if empty(cell) else re.sub(r"\s+", "", fold(cell)).lower()
     if word in _TRUE or word in _FALSE:
         return Parsed(word in _TRUE, "exact")
-    return BLANK if _blank_text(word) else _refused("excel_error" if _ERROR.fullmatch(word) else "not_a_flag")
+    found = _TOLD.fullmatch(word) or _TICKED.fullmatch(word)
+    if found:
+        return Parsed(found["yes"] is not None, "exact")
+    return no_value(word) or refused("not_a_flag")
 
 
 def _word(text: str) -> str:
-    return re.sub(r"[\s_]+", "", _fold(text).lower())
+    return re.sub(r"[\s_]+", "", fold(text).lower())
 
 
 def parse_choice(cell: object, choices: Mapping[str, tuple[str, ...]]) -> Parsed:
@@ -335,37 +280,39 @@ def parse_choice(cell: object, choices: Mapping[str, tuple[str, ...]]) -> Parsed
         for code, aliases in choices.items():
             if cell in aliases or word == _word(code) or any(word == _word(alias) for alias in aliases):
                 return Parsed(code, "exact")
-    text = _text_of(cell, "not_a_choice")
-    return text if isinstance(text, Parsed) else _refused("not_a_choice")
+    text = text_of(cell, "not_a_choice")
+    return text if isinstance(text, Parsed) else refused("not_a_choice")
 
 
 def parse_code(cell: object) -> Parsed:
     """A key as text. A number loses its ".0"; one that Excel has cut at 15 digits is refused."""
-    if type(cell) is str and len(cell) > 4 and cell.isascii() and cell.isalnum():
+    if type(cell) is str and len(cell) > 4 and cell.isascii() and (cell.isalnum() or cell.replace("-", "").isalnum()):
         return Parsed(cell, "exact")
-    if isinstance(cell, dt.date) and not _empty(cell):
-        return _refused("not_a_code")
+    if isinstance(cell, dt.date) and not empty(cell):
+        return refused("not_a_code")
     if isinstance(cell, float) and math.isfinite(cell):
         if abs(cell) >= EXCEL_DIGITS:
-            return _refused("digits_lost")
+            return refused("digits_lost")
         cell = int(cell) if cell.is_integer() else repr(float(cell))
-    text = _text_of(cell, "not_a_code")
+    text = text_of(cell, "not_a_code")
     if isinstance(text, Parsed):
         return text
     if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text):
-        return _refused("digits_lost")
+        return refused("digits_lost")
     text = re.sub(r"^(\d{6,})\.0+$", r"\1", text.lstrip("'"))
     return Parsed(text, "exact") if text else BLANK
 
 
 def parse_text(cell: object) -> Parsed:
     """Text as written, outer space removed, a line break as a space."""
-    if isinstance(cell, dt.date) and not _empty(cell):
+    if type(cell) is str and len(cell) > 6 and cell.isprintable() and cell[0] not in _SUSPECT and cell[-1] != " ":
+        return Parsed(cell, "exact")
+    if isinstance(cell, dt.date) and not empty(cell):
         return Parsed(cell.isoformat(), "exact")
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    text = _text_of(cell, "not_text")
-    return text if isinstance(text, Parsed) else Parsed(re.sub(r"\s*[\r\n\v\f]+\s*", " ", str(cell).translate(_INVISIBLE).strip()), "exact")
+    text = text_of(cell, "not_text")
+    return text if isinstance(text, Parsed) else Parsed(re.sub(r"\s*[\r\n\v\f]+\s*", " ", str(cell).translate(INVISIBLE).strip()), "exact")
 
 
 def parse_list(cell: object) -> Parsed:
@@ -383,14 +330,17 @@ PARSERS: dict[str, Callable[..., Parsed]] = {
 }  # fmt: skip
 
 
-def parse(cell: object, column: schema.Column, *, factor: float = 1) -> Parsed:
+def parse(cell: object, column: schema.Column, *, factor: float = 1, epoch: int = 1900) -> Parsed:
     """Read a cell as its column wants it.
 
     ``factor`` belongs to amounts: a sheet in 万元 leaves its other numbers alone. Below 1 (a heading in %) it belongs to shares.
+    ``epoch`` belongs to days: where the serial numbers of the workbook begin, 1900 or 1904.
     """
     kind = column.kind
     if kind == "money":
         return parse_money(cell, factor=factor)
+    if kind == "date":
+        return parse_date(cell, epoch=epoch)
     if kind == "choice":
         return parse_choice(cell, column.choices)
     if kind == "share" and factor < 1:

@@ -153,6 +153,7 @@ def make_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
     organisations = registers.make_organisations(stream("organisations"))
     made = {
         "areas": areas,
+        "aliases": places.make_aliases(areas),
         "crosswalk": crosswalk,
         "traits": traits,
         "populations": populations,
@@ -287,7 +288,7 @@ _ANSWERS = """
 """
 # file: (table of schema, key in ``make_tables``, title) per sheet
 _FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "区划与对照.xlsx": (("areas", "areas", "示例区区划"), ("crosswalk", "crosswalk", "示例区2020年区划调整对照")),
+    "区划与对照.xlsx": (("areas", "areas", "示例区区划"), ("crosswalk", "crosswalk", "示例区2020年区划调整对照"), ("aliases", "aliases", "示例区社区别名")),
     "人口2012-2020.csv": (("populations", "populations", "示例区各社区人口"),),
     "村公公服资金到位.xlsx": (("allocations", "old_allocations", "示例区村公、公服资金到位情况"),),
     "村公公服资金决算.csv": (("totals", "totals", "示例区村公、公服资金支出决算"),),

@@ -43,6 +43,15 @@ SPLIT = {"云舒": {"云舒": 0.62, "云霓": 0.38}}
 MOVED = ("芦荻", "晓风", "秋水", "采桑")
 RENAMED = {"柳荫路": "柳荫", "竹韵路": "竹韵", "桐荫路": "桐荫里", "秋实路": "秋实", "彩云路": "彩云", "虹桥湾": "虹桥"}
 
+# what people still call a community of the new edition
+ALIASES = {"湖心": "湖心岛", "云霓": "云霓新区"}
+
+
+def make_aliases(areas: pd.DataFrame) -> pd.DataFrame:
+    """Other names of two communities."""
+    code = dict(zip(areas["area_name"], areas["area_code"], strict=True))
+    return pd.DataFrame([(f"{other}社区", code[f"{name}社区"]) for name, other in ALIASES.items()], columns=["alias", "area_code"])
+
 
 def make_areas(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Areas, crosswalk, and one row per code ever used with its hidden traits (``quality``, ``type``, ``edition``)."""

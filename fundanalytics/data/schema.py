@@ -133,11 +133,13 @@ PROJECT = _c("project_id", "code", "项目编号|项目代码|项目编码")
 
 # read only to resolve ``area_code`` (code first, then name, then street + name); never stored
 HELPERS = (
-    _c("area_name", "text", "社区|社区名称|村（社区）|村(社区)名称|所属社区|单位|区域名称|community"),
-    _c("street_name", "text", "街道|街道代码|街道名称|镇街|镇（街道）|所属街道|street"),
+    _c("area_name", "text", "社区|社区名称|村（社区）|村(社区)名称|社区（村）|村社区|村居|所属社区|所在社区|单位|区域名称|community"),
+    _c("street_name", "text", "街道|街道代码|街道名称|镇街|街镇|镇（街道）|街道（镇）|乡镇（街道）|所属街道|所在街道|街道办事处|street"),
 )
 # running numbers: known headings that carry nothing
-IGNORED = ("序号", "编号", "备注", "no.", "remarks")
+IGNORED = ("序号", "序", "项次", "顺序号", "编号", "备注", "附注", "no.", "remarks")
+# a sheet that says this above its first table holds no data: instructions and lists of the blank forms
+NOT_READ = ("本页不作为数据读入", "this sheet is not read as data")
 
 # fmt: off
 _TABLES = (
@@ -151,6 +153,10 @@ _TABLES = (
         _c("old_code*", "code", "原代码|旧代码|调整前代码"), _c("new_code*", "code", "新代码|现代码|调整后代码"),
         _c("share*", "share", "比例|划入比例|人口比例"), _c("effective_from*", "date", "调整日期|生效日期"),
     ), ("对照", "调整")),
+    Table("aliases", "别名", "alias and area", ("alias", "street_name"), (
+        _c("alias*", "text", "别名|曾用名|又名|简称"), _c("area_code*", "code", "区划代码|社区代码|代码|编码|区域代码"),
+        _c("street_name", "text", "街道|街道名称|所属街道"),
+    ), ("别名", "曾用名")),
     Table("populations", "人口", "area, period and basis", ("area_code", "period", "basis"), (
         AREA, PERIOD, _c("basis*", "choice", "人口口径|口径", BASES), _c("persons*", "count", "人口数|人数|人口（人）|人口"),
         _c("households", "count", "户数|户数（户）"), _c("eligible_persons", "count", "应参与人数|18岁以上人口|年满18周岁人口"),
@@ -280,7 +286,7 @@ def heading_key(text: object) -> str:
 def _heading_key(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).lower()
     folded = re.sub(r"[\[(（【][^)）\]】]*(元|圆|圓|人|户|个|%|％|年|次|份|分)\s*[)）\]】]", "", folded)
-    return re.sub(r"[\s_\-:：*＊]+", "", folded)
+    return re.sub(r"[\s_\-:：*＊\u200b-\u200f\u2060\ufeff\xad]+", "", folded)
 
 
 @cache

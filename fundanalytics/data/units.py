@@ -19,7 +19,15 @@ _POWERS = {"": 0, "十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万":
 UNIT_FACTORS: dict[str, float] = {f"{scale}元": 10**power for scale, power in _POWERS.items()}
 UNIT_FACTORS |= {"仟元": 1_000, "萬元": 10**4, "百萬元": 10**6, "億元": 10**8, "角": 0.1, "分": 0.01}
 
-_SIMPLE = str.maketrans("萬億仟佰拾圓圆單幣臺爲", "万亿千百十元元单币台为")
+# signs that headings of ledgers are written with, traditional and simplified
+_PAIRS = (
+    "項项編编號号稱称預预額额單单價价區区備备註注類类別别業业務务經经費费資资實实際际員员總总計计數数級级開开驗验縣县鄉乡鎮镇鄰邻裡里會会議议題题環环節节權权責责"
+    "發发佈布圍围標标準准聯联繫系電电話话時时間间劃划撥拨領领導导隊队組组織织參参與与戶户滿满評评審审訂订約约簽签書书補补貼贴應应負负債债餘余結结轉转進进狀状"
+    "態态質质據据來来動动層层體体養养護护園园場场點点設设購购機机構构關关係系辦办處处歲岁證证憑凭帳账匯汇萬万億亿圓圆幣币臺台國国齡龄觀观衆众眾众廠厂協协"
+)
+_SIMPLIFIED = str.maketrans(_PAIRS[::2], _PAIRS[1::2])
+_ENGLISH_BEHIND = re.compile(r"(.*[\u4e00-\u9fff）)])\s*[A-Za-z][A-Za-z ,.'&()/\-]*")
+_SIMPLE = str.maketrans("萬億仟佰拾圓圆單幣臺爲", "万亿千百十元元单币台为", "\u200b\u200c\u200d\u2060\ufeff")
 _SCALE = "[十百千]?[万亿]|[十百千]"
 _CURRENCY = r"(?:人民币|新?台币|rmb|cny|[¥￥])"
 # names of the unit of an amount; a scale alone (万) counts only where the word 单位 or a bracket of a heading says that it is one
@@ -129,6 +137,7 @@ def stated_unit(rows: Iterable[list[Any]], *, in_words: bool = False) -> str | N
     return None
 
 
+@lru_cache(maxsize=20_000)
 def unit_of(text: str) -> str | None:
     """The unit of a heading: in brackets, behind its name, or all of it."""
     folded = fold(text)
@@ -151,6 +160,7 @@ def _leftover(said: str) -> str | None:
     return UNCLEAR if said.endswith(("元", "币")) and not _NO_YUAN.search(said) else None
 
 
+@lru_cache(maxsize=20_000)
 def only_unit(text: str) -> bool:
     """Whether a cell under or among headings holds nothing but a unit."""
     folded = _UNIT_WORD.sub("", re.sub(r"\s", "", fold(text)).strip("()[]【】"))
@@ -159,8 +169,11 @@ def only_unit(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def keys_of(text: str) -> tuple[str, ...]:
-    """The keys of one heading text: as it is, and without a unit written behind it."""
+    """The keys of one heading text: as it is, without a unit written behind it; simplified, and without English, where that is known."""
     if _SCALED_COUNT.search(text):
         return (schema.heading_key(_SCALED_COUNT.sub(r"\1", text)),)
     trailing = _TRAILING.match(fold(text))
-    return (schema.heading_key(text), *((schema.heading_key(trailing[1]),) if trailing else ()))
+    keys = [schema.heading_key(text), *([schema.heading_key(trailing[1])] if trailing else [])]
+    chinese = _ENGLISH_BEHIND.fullmatch(text)
+    more = [key.translate(_SIMPLIFIED) for key in (*keys, *([schema.heading_key(chinese[1])] if chinese else []))]
+    return tuple(dict.fromkeys([*keys, *(key for key in more if key in schema.known_headings())]))

@@ -1,39 +1,38 @@
-"""A messy workbook or CSV file → plain blocks of rows, each cell with its address.
+"""A table file of any kind → plain blocks of rows, each cell with its address.
 
-Place in the flow: the only reader of table files. It opens the file (xlsx, xls, xlsb, ods, csv) and hands its sheets to
-``layout``, which finds the tables. It does not know what a column means and changes no value. A file that cannot be
-read is a ``DataError``, whatever is wrong with it.
+Place in the flow: the only reader of table files. What a file is decides its content, not its name: xlsx and xlsm (``sheet_xml``), xlsb
+(``biff12``), xls (``biff``), ods (``opendocument``), web pages and the XML of Excel 2003 under the name of a workbook (``webpage``,
+``excel2003``), text (``textfile``). The grids go to ``layout``, which finds the tables. Nothing here knows what a column means or changes a
+value. Macros are never run: they are not even unpacked. A file that cannot be read is a ``DataError``, whatever is wrong with it.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
-import re
-import zipfile
-import zlib
+import stat
 from collections.abc import Set
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import python_calamine as calamine
 
 from ..errors import DataError
-from . import schema
+from . import biff, biff12, compound, excel2003, opendocument, schema, sheet_xml, textfile, webpage
+from .archive import Archive
 from .headings import Grid, Heading, address
-from .layout import Block, Row, Total, blocks
+from .layout import Block, Row, Total, tables
+from .marks import Opened, Sheet
 from .units import UNCLEAR, UNIT_FACTORS
 
-__all__ = ["UNCLEAR", "UNIT_FACTORS", "Block", "Heading", "Row", "Total", "address", "read_workbook"]
+__all__ = ["UNCLEAR", "UNIT_FACTORS", "Block", "Heading", "Row", "Total", "address", "read_grids", "read_workbook"]
 
-ENCODINGS = ("utf-8-sig", "gb18030")
-DELIMITERS = ",;\t"
-MAX_CELLS = 20_000_000  # the reader allots the whole rectangle: one stray cell in the last row and column would end the process
-MAX_BYTES = 2**30  # of one sheet, unpacked
+MAX_FILE = 2**28  # bytes; pictures in a workbook are left alone, but the file stands in memory
 _ZIP, _OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
 _TEXT_SUFFIXES = {".csv", ".tsv", ".txt"}
+_SIGNATURES = {
+    b"%PDF": "pdf", b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"GIF8": "gif", b"Rar!": "rar", b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gz", b"{\\rtf": "rtf",
+    b"PAR1": "parquet", b"MZ": "exe", b"SQLite format 3": "sqlite", b"PK\x05\x06": "zip",
+}  # fmt: skip
 
 
 def read_workbook(path: str | Path, *, known: Set[str] | None = None, sheet: str | None = None, encoding: str | None = None) -> list[Block]:
@@ -52,148 +51,115 @@ def read_workbook(path: str | Path, *, known: Set[str] | None = None, sheet: str
 
     Raises
     ------
-    DataError : the file is missing, empty, encrypted, broken or no table file
+    DataError : the file is missing, empty, encrypted, broken, too large or no table file
     """
     path = Path(path)
     known = schema.known_headings() if known is None else known
-    grids = _grids(path, _content(path), sheet, encoding)
-    found = [block for grid in grids for block in blocks(grid, known)]
+    found = tables(read_grids(path, sheet=sheet, encoding=encoding), known)
     if not found:
         raise DataError("empty_workbook", file=path.name)
     return found
 
 
+def read_grids(path: str | Path, *, sheet: str | None = None, encoding: str | None = None) -> list[Grid]:
+    """The sheets of a file as they stand in it, empty ones left out; parameters and errors as of ``read_workbook``."""
+    path = Path(path)
+    try:
+        grids = _grids(path, _content(path), sheet, encoding)
+    except DataError:
+        raise
+    except BaseException as error:  # a panic of calamine is no Exception
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise
+        raise DataError("not_a_workbook", file=path.name, found=type(error).__name__) from error
+    return [grid for grid in map(_trimmed, grids) if grid.rows]
+
+
 def _content(path: Path) -> bytes:
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise DataError("unreadable_file", file=path.name, found="folder" if stat.S_ISDIR(found.st_mode) else "device")
+        if found.st_size > MAX_FILE:
+            raise DataError("file_too_large", file=path.name, found=f"{found.st_size >> 20} MB", expected=f"{MAX_FILE >> 20} MB")
         content = path.read_bytes()
-    except OSError as error:
-        raise DataError("unreadable_file", file=path.name, found=error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:
+        raise DataError("unreadable_file", file=path.name, found=getattr(error, "strerror", None) or str(error)) from error
     if not content.strip(b"\0 \r\n\t"):
         raise DataError("empty_workbook", file=path.name)
     return content
 
 
 def _grids(path: Path, content: bytes, sheet: str | None, encoding: str | None) -> list[Grid]:
-    if content.startswith((_ZIP, _OLE)):
-        return _sheets(path, content, sheet)
-    head = content[:4096].lstrip(codecs.BOM_UTF8).lstrip().lower()
-    if head.startswith(b"<") and (b"<html" in head or b"<table" in head or b"<?xml" in head):
-        raise DataError("html_workbook", file=path.name)
-    if path.suffix.lower() not in _TEXT_SUFFIXES and encoding is None:
-        raise DataError("not_a_workbook", file=path.name)
-    return [_csv_grid(path, _decode(path, content, encoding))]
+    file = path.name
+    if content.startswith(_OLE):
+        kind, content = compound.open_compound(content, file)
+        if kind == "xls":
+            return _read(biff.open_xls(content, sheet, file))
+    if content.startswith(_ZIP):
+        return _packaged(Archive(content, file), sheet)
+    head = content[:4096].lower().replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t")
+    if head.startswith(b"<"):
+        if excel2003.NAMESPACE in head and b"<html" not in head:
+            return excel2003.open_excel2003(content.lstrip(), sheet, file)
+        if b"opendocument" in head:
+            return opendocument.open_flat(content.lstrip(), sheet, file)
+        if b"<html" in head or b"<table" in head or b"<!doctype html" in head or b"<meta" in head:
+            return webpage.open_webpage(content, sheet, file, path.stem)
+    if webpage.is_archive(content):
+        return webpage.open_webpage(content, sheet, file, path.stem)
+    foreign = next((kind for mark, kind in _SIGNATURES.items() if content.startswith(mark)), None)
+    if foreign or (path.suffix.lower() not in _TEXT_SUFFIXES and encoding is None and not _is_table_text(content)):
+        raise DataError("not_a_workbook", file=file, found=foreign or "?")
+    return [textfile.open_text(content, encoding, file, path.stem)]
 
 
-def _sheets(path: Path, content: bytes, sheet: str | None) -> list[Grid]:
-    try:
-        book = calamine.load_workbook(io.BytesIO(content))
-        names = [m.name for m in book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
-        if sheet is not None and sheet not in names:
-            raise DataError("no_such_sheet", file=path.name, found=sheet, expected=" | ".join(names))
-        grids = [_sheet(path, book, name, _sheet_xml(content, name)) for name in names if sheet in (None, name)]
-    except DataError:
-        raise
-    except BaseException as error:  # a panic of the reader is no Exception
-        if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
-            raise
-        raise DataError("encrypted_workbook" if _encrypted(path, content) else "not_a_workbook", file=path.name) from error
-    return [grid for grid in grids if grid.rows]
+def _is_table_text(content: bytes) -> bool:
+    """Whether a file under the name of a workbook is the text of a table: lines of the same many fields."""
+    lines = content[:4096].splitlines()
+    return len(lines) > 1 and b"\0" not in content[:4096] and any(lines[0].count(mark) == lines[1].count(mark) > 0 for mark in (b",", b"\t"))
 
 
-def _sheet(path: Path, book: Any, name: str, xml: bytes) -> Grid:
-    height, width = _extent(xml)
-    if height * width > MAX_CELLS or len(xml) >= MAX_BYTES:
-        raise DataError("sheet_too_large", file=path.name, sheet=name, found=address(height, width - 1))
-    source = book.get_sheet_by_name(name)
-    rows = [[None if type(c) is str and (not c or c.isspace()) else c for c in row] for row in source.to_python(skip_empty_area=False)]
-    merges = [(top, left, bottom, right) for (top, left), (bottom, right) in source.merged_cell_ranges or ()]
-    _mark_errors(rows, xml)
-    return Grid(name, rows if any(c is not None for row in rows for c in row) else [], merges)
+def _packaged(archive: Archive, sheet: str | None) -> list[Grid]:
+    if sheet_xml.BOOK in archive:
+        return _read(sheet_xml.open_xlsx(archive, sheet))
+    if biff12.BOOK in archive:
+        return _read(biff12.open_xlsb(archive, sheet))
+    if "content.xml" in archive:
+        return opendocument.open_ods(archive, sheet)
+    folders = {"word": "docx", "ppt": "pptx", "visio": "vsdx", "index": "numbers"}
+    raise archive.damaged(next((kind for name in archive.names() if (kind := folders.get(name.partition("/")[0]))), "zip"))
 
 
-def _encrypted(path: Path, content: bytes) -> bool:
-    if "EncryptedPackage".encode("utf-16le") in content:
-        return True
-    try:
-        calamine.load_workbook(path)
-    except calamine.PasswordError:
-        return True
-    except BaseException as error:
-        if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
-            raise
-    return False
+def _read(opened: Opened) -> list[Grid]:
+    """The values of the sheets, with their marks."""
+    if not opened.sheets:
+        return []
+    book = calamine.load_workbook(io.BytesIO(opened.content))
+    return [_grid(sheet, book.get_sheet_by_index(sheet.index)) for sheet in opened.sheets]
 
 
-def _sheet_xml(content: bytes, sheet: str) -> bytes:
-    """The sheet as it stands in an xlsx package; nothing for the other formats."""
-    if not content.startswith(_ZIP):
-        return b""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package, package.open(_part_of(package, sheet)) as part:
-            return part.read(MAX_BYTES)
-    except (KeyError, ValueError, StopIteration, zipfile.BadZipFile, zlib.error, ElementTree.ParseError, NotImplementedError, RuntimeError, OSError):
-        return b""  # xlsb, ods, or a package that only the reader understands
+def _grid(sheet: Sheet, source: Any) -> Grid:
+    """Rows from A1; those at which nothing stands share one list."""
+    pad: list[Any] = [None] * source.start[1] if source.start else []
+    blank: list[Any] = []
+    rows: list[list[Any]] = []
+    for cells in source.iter_rows():
+        filled = [None if type(c) is str and (not c or c.isspace()) else c for c in cells]
+        rows.append(pad + filled if filled.count(None) < len(filled) else blank)
+    for (row, column), text in sheet.texts.items():
+        if row >= len(rows):
+            rows.extend([blank] * (row + 1 - len(rows)))
+        if rows[row] is blank:
+            rows[row] = []
+        rows[row].extend([None] * (column + 1 - len(rows[row])))
+        if rows[row][column] is None:
+            rows[row][column] = text
+    return Grid(sheet.name, rows, sheet.merges, sheet.hidden, sheet.hidden_rows, sheet.epoch)
 
 
-def _extent(xml: bytes) -> tuple[int, int]:
-    """How many rows and columns the cells with a value reach."""
-    rows, columns = {b"0"}, {b"A"}
-    for cell in re.finditer(rb'<c\s[^>]*?\br="([A-Z]+)(\d+)"[^>/]*>', xml):
-        columns.add(cell[1])
-        rows.add(cell[2])
-    return max(map(int, rows)), max(_column(letters.decode()) for letters in columns) + 1
-
-
-def _mark_errors(rows: list[list[Any]], xml: bytes) -> None:
-    """Put #REF! and the like back where the reader leaves a blank: a broken amount is no missing one (xlsx only)."""
-    if b't="e"' not in xml:
-        return
-    for letters, number, text in re.findall(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', xml, re.DOTALL):
-        row, column = int(number) - 1, _column(letters.decode())
-        if row < len(rows) and column < len(rows[row]) and rows[row][column] is None:
-            rows[row][column] = text.decode()
-
-
-def _column(letters: str) -> int:
-    index = 0
-    for letter in letters:
-        index = index * 26 + ord(letter) - 64
-    return index - 1
-
-
-def _part_of(package: zipfile.ZipFile, sheet: str) -> str:
-    """The name of the package part that holds a sheet."""
-    book = ElementTree.fromstring(package.read("xl/workbook.xml"))
-    ids = {e.get("name"): next(v for k, v in e.attrib.items() if k.endswith("}id")) for e in book.iter() if e.tag.endswith("}sheet")}
-    links = {e.get("Id"): e.get("Target", "") for e in ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))}
-    target = links[ids[sheet]]
-    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-
-
-def _decode(path: Path, content: bytes, encoding: str | None) -> str:
-    if encoding is None and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    for name in (encoding,) if encoding else ENCODINGS:
-        try:
-            text = content.decode(name)
-        except (UnicodeError, LookupError):
-            continue
-        if "\0" in text:
-            raise DataError("not_a_workbook", file=path.name)
-        return text
-    raise DataError("bad_encoding", file=path.name, expected=encoding or " | ".join(ENCODINGS))
-
-
-def _csv_grid(path: Path, text: str) -> Grid:
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
-    except csv.Error as error:
-        raise DataError("bad_csv", file=path.name, found=str(error)) from error
-    return Grid(path.stem, [[cell if cell and not cell.isspace() else None for cell in row] for row in rows])
-
-
-def _delimiter(text: str) -> str:
-    """The mark that cuts most of the first lines, quoted text left out, into equally many fields."""
-    lines = re.sub(r'"[^"]*"', "", text[:20_000]).splitlines()[:50]
-    counts = {mark: [line.count(mark) for line in lines if mark in line] for mark in DELIMITERS}
-    return max(DELIMITERS, key=lambda mark: max((n * counts[mark].count(n) for n in set(counts[mark])), default=0))
+def _trimmed(grid: Grid) -> Grid:
+    """Without the blank rows below the last cell."""
+    last = next((i for i in range(len(grid.rows) - 1, -1, -1) if any(c is not None for c in grid.rows[i])), -1)
+    del grid.rows[last + 1 :]
+    return grid

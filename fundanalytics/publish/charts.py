@@ -16,7 +16,7 @@ import pandas as pd
 from ..data.areas import ancestor, edition, period_end, resolve
 from ..errors import ArgumentError, check_option
 from .export import PLOTLY_JS, PLOTLY_MIME, plotly_js, to_html
-from .files import write_whole
+from .files import write_csv, write_whole
 from .plan import check_period, periods
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def write_chart(figure: Any, rows: pd.DataFrame, out: Path, stem: str, formats: 
             write_whole(plotly_js(), out / PLOTLY_JS)
             write_whole(_page(figure, stem, lang, origin), path)
         else:
-            write_whole("\ufeff" + rows.to_csv(index=False, lineterminator="\r\n"), path)
+            write_csv(rows, path)
         written.append(path)
     return written
 

@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..data.database import is_url, name_of
 from ..data.load import find_path, load
 from ..errors import LANGS, ArgumentError, check_option
 from .export import PLOTLY_JS, plotly_js, version
-from .files import sha256, whole, write_whole
+from .files import sha256, whole, write_csv, write_whole
 from .kernels import HASH_SEED, Job, Result, make, pool
 from .plan import plan
 
@@ -150,7 +151,7 @@ def _job(run: Mapping[str, Any], scratch: Path, dataset: Dataset, lang: str, eng
     parameters, shown = dict(run["parameters"]), {}
     for name in ("data", "rules"):
         if parameters.get(name):
-            full = str(find_path(parameters[name]).resolve())
+            full = parameters[name] if is_url(parameters[name]) else str(find_path(parameters[name]).resolve())
             shown[full] = _seen(parameters[name])
             parameters[name] = full
     here, home = Path.cwd(), Path.home()
@@ -160,7 +161,9 @@ def _job(run: Mapping[str, Any], scratch: Path, dataset: Dataset, lang: str, eng
 
 
 def _seen(path: str) -> str:
-    """A path as a reader may see it: relative, or the name alone."""
+    """A path as a reader may see it: relative, or the name alone; a database without user and password."""
+    if is_url(path):
+        return name_of(path)
     full = Path(path).expanduser()
     if not full.is_absolute():
         return full.as_posix()
@@ -185,7 +188,7 @@ def _finish(folder: Path, dataset: Dataset, runs: pd.DataFrame, results: dict[st
     from .index import index_html
 
     table = indicators(dataset, period=period, by=LEVELS, as_of=as_of or None)
-    write_whole("\ufeff" + table.to_csv(index=False, lineterminator="\r\n"), folder / "indicators.csv")
+    write_csv(table, folder / "indicators.csv")
     earlier = _earlier(folder, runs)
     manifest = _manifest(folder, dataset, runs, results, earlier, period=period, as_of=as_of, lang=lang)
     write_whole(index_html(dataset, table, manifest["runs"], period=period, lang=lang), folder / "index.html")

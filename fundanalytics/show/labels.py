@@ -1,6 +1,6 @@
 """What a code is called: labels of indicators, columns, areas, funds, notes, findings, in Chinese and English.
 
-The lowest file of ``show``: it knows no table and no number. A code that nobody named is shown as it is, so that a new
+The lowest file of ``show`` but for ``faults``: it knows no table and no number. A code that nobody named is shown as it is, so that a new
 code elsewhere never breaks a report.
 """
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..data import schema
 from ..errors import LANGS, check_option
+from .faults import FAULTS
 
 INDICATORS = {
     "usage_rate": ("资金使用率", "fund usage rate"),
@@ -146,64 +147,7 @@ NOTES = {
     "no_current": ("没有本期数据", "no data for the later period"),
 }
 # codes of what load refuses and finds; both name a fault of the file and read as such
-FAULTS = {
-    # cells: the codes of data.parse
-    "about": ("约数", "an approximate figure"),
-    "bound": ("只是上限或下限", "only a bound"),
-    "remark": ("数字带有说明文字", "a figure with a remark"),
-    "month_only": ("只有年月，没有日", "a month without a day"),
-    "rounded": ("小数位数过多，已取整", "too many decimals, rounded"),
-    "unit_in_cell": ("单元格内自带单位", "the unit stands in the cell"),
-    "counter": ("单元格内带量词", "a counter stands in the cell"),
-    "percent": ("写成百分数", "written as a percentage"),
-    "negative_in_brackets": ("括号表示的负数", "negative in brackets"),
-    "serial": ("日期是 Excel 序号", "date as a serial number"),
-    "roc_year": ("民国纪年", "Minguo year"),
-    "year_of_date": ("由日期取年度", "year taken from a date"),
-    "approximate": ("约数，已保留", "approximate, kept"),
-    "excel_error": ("Excel 错误值", "an Excel error"),
-    "not_a_number": ("不是数字", "not a number"),
-    "not_money": ("不是金额", "not an amount"),
-    "not_whole": ("不是非负整数", "not a whole number"),
-    "not_a_date": ("不是日期", "not a date"),
-    "not_a_period": ("不是年度", "not a fund year"),
-    "not_a_flag": ("不是“是/否”", "neither yes nor no"),
-    "not_a_level": ("不是 1–5 的等级", "not a level from 1 to 5"),
-    "not_a_choice": ("不在规定的选项内", "not one of the choices"),
-    "not_a_code": ("不是代码", "not a code"),
-    "not_text": ("不是文字", "not text"),
-    "digits_lost": ("长编号的末位已丢失", "last digits of a long code were lost"),
-    "out_of_range": ("超出合理范围", "out of range"),
-    # rows, sheets and files: the codes of data.load and data.checks
-    "missing": ("必填而为空", "required but empty"),
-    "missing_column": ("缺少必需的列", "a required column is missing"),
-    "unknown_area": ("对不上任何区域", "matches no area"),
-    "ambiguous_area": ("对应不止一个区域", "matches more than one area"),
-    "code_name_differ": ("代码与名称不符", "code and name disagree"),
-    "unknown_project": ("找不到所属的项目", "belongs to no known project"),
-    "unknown_event": ("找不到所属的活动", "belongs to no known event"),
-    "duplicate_key": ("编号重复而内容不同", "the same key with different content"),
-    "duplicate_row": ("完全重复的行", "an exact duplicate"),
-    "total_differs": ("合计与明细不符", "the total does not foot"),
-    "unit_unclear": ("金额单位不明确", "the unit of the amounts is unclear"),
-    "unmapped_column": ("未识别的数字列", "a numeric column that nobody mapped"),
-    "unknown_sheet": ("未识别的工作表", "a sheet that was not recognised"),
-    "total_unread": ("合计与明细不符，明细中有未读入的单元格", "the total does not foot; some of its cells could not be read"),
-    "total_row": ("是下属社区的合计，不重复计入", "the sum of its communities, not counted again"),
-    "years_differ": ("标题与文件名的年度不一致，以标题为准", "title and file name give different years; the title is taken"),
-    "area_from_title": ("没有社区列，按标题所写的街道计入", "no column of communities; counted for the street in the title"),
-    "merged_amount": ("合并单元格里的金额，只计在首行", "an amount in merged cells, counted in the first row only"),
-    "shares_not_one": ("同一原代码的比例合计不为1", "the shares of a code do not sum to 1"),
-    "unknown_file_type": ("无法读取的文件类型", "a type of file that cannot be read"),
-    "not_a_workbook": ("不是工作簿，或已损坏", "not a workbook, or damaged"),
-    "unreadable_file": ("文件打不开", "the file cannot be opened"),
-    "empty_workbook": ("文件是空的", "the file is empty"),
-    "html_workbook": ("是网页，不是工作簿", "a web page, not a workbook"),
-    "encrypted_workbook": ("文件有密码", "the file is protected by a password"),
-    "sheet_too_large": ("工作表过大", "the sheet is too large"),
-    "bad_encoding": ("文字编码无法识别", "the text encoding is not known"),
-    "bad_csv": ("不是正确的 CSV", "not a valid CSV"),
-}
+FAULT_LABELS = {code: fault.label for code, fault in FAULTS.items()}
 COLUMNS = {
     "indicator": ("指标", "indicator"),
     "basis": ("口径", "definition"),
@@ -296,7 +240,7 @@ FIGURES = {
     "listings_amount": ("发布需求金额", "money of the published needs"),
     "listings_matched": ("已对接需求（个）", "published needs matched"),
 }
-STATUSES = {"used": ("已采用", "used"), "superseded": ("已被取代", "superseded"), "unread": ("未读取", "not read")}
+STATUSES = {"used": ("已采用", "used"), "superseded": ("已被取代", "superseded"), "unread": ("未读取", "not read"), "skipped": ("已略过", "skipped")}
 QUALIFIERS = {"=": ("", ""), ">=": ("不少于", "at least"), "~": ("约", "about")}
 TABLES = {name: (table.title, name.replace("_", " ")) for name, table in schema.TABLES.items()}
 
@@ -311,7 +255,7 @@ KINDS: dict[str, dict[str, tuple[str, str]]] = {
     "step": STEPS,
     "note": NOTES,
     "quality": QUALITY,
-    "fault": FAULTS,
+    "fault": FAULT_LABELS,
     "unit": UNITS,
     "method": METHODS,
     "origin": ORIGINS,

@@ -1,0 +1,1 @@
+"""Speed and memory of the package, measured beside what a user would run instead."""
