@@ -99,6 +99,7 @@ def test_without_a_contract_the_budget_and_what_residents_added_is_the_limit():
     assert found("paid_above_budget", projects=[free], payments=[paid(1, 1_101.76)]).empty
     assert found("paid_above_budget", projects=[free], payments=[paid(1, 1_101.77)])["expected"].tolist() == ["≤ 1100.76"]
     assert found("contract_above_budget", projects=[project(budget=900.51, contract_amount=1_001.78, self_raised=100.25)])["detail"].tolist() == ["budget 2:2"]
+    assert found("contract_above_budget", projects=[project(budget=900.51, contract_amount=1_001.76, self_raised=100.25)]).empty
     assert found("contract_above_budget", projects=[project(budget=None, contract_amount=1_001.76)]).empty
 
 
@@ -169,6 +170,8 @@ def test_december_repeats_june():
     for repeated in (again, moved):
         told = found("repeated_report", projects=projects, payments=[*june, *more, *repeated])
         assert told[["sheet", "cell", "found", "expected", "detail"]].values.tolist() == [["12月", "32:32", "× 12", "100%", "6月!2:2"]]
+    told = found("repeated_report", projects=projects, payments=[*again, *more, *june])  # the later report may be read first
+    assert told[["sheet", "detail"]].values.tolist() == [["12月", "6月!32:32"]]
     part = [row if i % 2 else row | {"amount": 7.0 + i} for i, row in enumerate(moved)]
     assert found("repeated_report", projects=projects, payments=[*june, *part]).empty  # half of them, on other days: instalments
 
@@ -227,6 +230,9 @@ def test_a_whole_block_in_another_unit_is_told_once():
     assert told.loc[told["code"].isin(["unit_suspected", "factor_suspected"]), ["code", "sheet", "column"]].values.tolist() == [
         ["unit_suspected", "支付", "amount"]
     ]
+    spread = [row | {"sheet": f"支付{i % 5}", "amount": row["amount"] / (10_000 if i % 5 == 2 else 1)} for i, row in enumerate(ledger_of(60)[1])]
+    told = found(projects=ledger_of(60)[0], payments=spread)  # by the contracts and by the other sheets: told once
+    assert told.loc[told["code"].isin(["unit_suspected", "factor_suspected"]), ["code", "sheet"]].values.tolist() == [["unit_suspected", "支付2"]]
     books = [row | {"sheet": f"街道{i % 5}", "project_id": f"P{i}", "contract_amount": None} for i, row in enumerate(ledger_of(60)[0])]
     assert found("unit_suspected", projects=books).empty
     books = [row | {"budget": row["budget"] / 1_000} if row["sheet"] == "街道3" else row for row in books]
@@ -245,6 +251,11 @@ def test_skewed_amounts_alone_raise_no_suspicion_and_planted_factors_do(spread):
             told = apart(np.concatenate([column[:at], [column[at] + power], column[at + 1 :]]))
             hits += any(at in where for where, _ in told)
         assert hits > 0.75 * 200
+
+
+def test_amounts_with_a_heavy_tail_seldom_raise_suspicion():
+    rng = np.random.default_rng(5)
+    assert sum(bool(apart(np.log10(1e4 * (1 + rng.pareto(1.1, 200))))) for _ in range(500)) < 20
 
 
 def test_what_is_wrong_throughout_is_named_a_hundred_times_and_then_counted():

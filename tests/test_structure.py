@@ -23,12 +23,13 @@ def _cell(text: str) -> object:
         "关于报送资金使用情况的通知\n各街道办事处：\n请于12月31日前报送以下材料。\n一、报送内容：台账、明细。\n联系人：甲,电话：12345678\n2021年11月1日",
         "社区基本信息登记表\n社区名称,一社区,所属街道,甲街道\n负责人,甲某,联系电话,13800000000\n常住人口,12000,户数,4100\n填报日期,2021-01-01,邮编,610000",
         "企业登记表\n法人名称,某公司,法定代表人,甲某\n从业人数,300,注册资本,5000\n开户银行,某银行,账号,622200001111\n主营业务,物业服务,成立日期,2010-5-1",
+        "联系卡\n法人名称,某公司,负责人,甲某\n联系人,乙某,联系电话,13800000000\n经办人,丙某,传真号,13800000001",
         "专项保障资金年度报表\n（2021年度）\n填报单位：,甲街道办事处\n单位负责人：,甲某\n联系电话：,12345678\n报送日期：,2021年12月31日",
         "填表说明\n序号,填写要求\n1,本表由街道办事处填写，金额单位为万元，保留两位小数。\n2,日期格式为2021-01-01，请勿填写其他格式。",
         "字段,含义,是否必填,示例\n项目编号,项目唯一编号,是,X001\n项目名称,项目全称,是,路灯\n金额,合同金额,否,12.5",
         "http://www.example.org/",
     ],
-    ids=["notice", "form of known words", "form", "cover", "instructions", "list of fields", "link"],
+    ids=["notice", "form of known words", "form", "card", "cover", "instructions", "list of fields", "link"],
 )
 def test_text_forms_and_instructions_are_no_table_and_stay_visible(tmp_path, text):
     block = only(csv_file(tmp_path, text))
@@ -79,6 +80,13 @@ def test_a_continuation_has_the_title_and_unit_of_its_table():
         assert (block.continues, block.unit, [h.text for h in block.headings]) == (True, "万元", ["片区", "人数", "党员"])
         assert block.title.split("\n") == ["表3 片区情况", "单位：万元", "表3 续表"]
     assert not one.continues and one.notes == []
+
+
+def test_a_table_below_may_begin_with_the_same_row_and_be_deeper():
+    first = ["地块号,户主,费用,", ",,青苗费,补偿款", "D1,甲,10,20", "D2,乙,30,40", ""]
+    one, two = blocks(grid(*first, "地块号,户主,费用,", ",,市级,", ",,青苗费,补偿款", "D3,丙,50,60", "D4,丁,70,80"), frozenset())
+    assert [h.text for h in one.headings[2:]] == ["费用/青苗费", "费用/补偿款"] and len(one.rows) == len(two.rows) == 2
+    assert [h.text for h in two.headings[2:]] == ["费用/市级/青苗费", "费用/市级/补偿款"]
 
 
 def test_hidden_sheets_rows_and_the_epoch_are_handed_on():

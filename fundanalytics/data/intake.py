@@ -49,6 +49,7 @@ class Grid:
     hidden_rows: list[int] = field(default_factory=list)
     epoch: int = 1900
     heading_row: int = 0
+    merged_rows: list[int] = field(default_factory=list)
     continues: bool = False
     parts: list[tuple[str, dict[int, int]]] = field(default_factory=list)
 
@@ -151,14 +152,20 @@ def take(grid: Grid, plan: Plan, context: dict[str, str], names: Names | None, l
         dead |= bad
     if plan.table == "totals":
         _counts_are_plain(frame, plan, grid)
-    taken = pd.DataFrame(frame)[[c.name for c in table.columns] + [c for c in frame if c.startswith("q_")]]
-    taken["source_file"], taken["source_sheet"] = pd.Series(grid.file, taken.index, dtype="str"), pd.Series(grid.sheet, taken.index, dtype="str")
-    taken["source_row"] = pd.array(np.asarray(grid.numbers), dtype="Int64")
+    order = [c.name for c in table.columns] + [c for c in frame if c.startswith("q_")]
+    trace = {
+        "source_file": pd.array([grid.file] * size, dtype="str"),
+        "source_sheet": pd.array([grid.sheet] * size, dtype="str"),
+        "source_row": pd.array(np.asarray(grid.numbers), dtype="Int64"),
+    }
+    taken = pd.DataFrame({name: frame[name] for name in order} | trace)
     if names is not None:
         dead |= _refuse_totals(grid, plan, taken, dead, names, ledger)
     for cells in grid.merged_amounts:
         ledger.find(grid, "merged_amount", table=plan.table, cell=cells)
     _count(grid, plan.table, taken, dead, ledger)
+    if not dead.any():
+        return taken
     ledger.complete(grid, plan.table, taken[dead], since=before)
     return taken[~dead].reset_index(drop=True)
 

@@ -190,7 +190,7 @@ def _workbook(file: Path, name: str, said: MappingFile) -> list[Grid]:
         about = (block.sheet, block.title, block.unit, block.headings)
         grid = Grid(name, *about, numbers, columns, block.totals, block.notes, block.merged_amounts)
         grids.append(replace(grid, hidden=block.hidden, hidden_rows=block.hidden_rows, epoch=block.epoch,
-                             continues=block.continues, heading_row=block.header_rows[-1] if block.header_rows else 0))  # fmt: skip
+                             continues=block.continues, merged_rows=block.merged_rows, heading_row=block.header_rows[-1] if block.header_rows else 0))  # fmt: skip
     grids = join_continued(grids)
     for grid in grids:
         grid.book = "\n".join(dict.fromkeys(g.title for g in grids if g.title and g.sheet != grid.sheet))
@@ -242,6 +242,8 @@ def _told_of(grid: Grid, plans: list[Plan], ledger: Ledger) -> None:
     if grid.hidden_rows:
         rows = "、".join(str(number) for number in grid.hidden_rows)
         ledger.find(grid, "hidden_rows", table=plans[0].table, cell=f"{grid.hidden_rows[0]}:{grid.hidden_rows[0]}", found=rows, detail=len(grid.hidden_rows))
+    for number in grid.merged_rows:
+        ledger.find(grid, "merged_row", table=plans[0].table, cell=f"{number}:{number}")
     for plan in plans:
         names = {key: name for name, source in plan.sources.items() for h in grid.headings if h.index in source.index for key in h.keys[:1]}
         for heading in grid.headings:

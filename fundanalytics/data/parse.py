@@ -25,7 +25,7 @@ from .numerals import in_digits
 
 __all__ = ["BLANK", "WHY", "Parsed", "parse", "parse_date", "parse_period"]  # found here by the rest of the package, beside what follows
 
-MONEY_LIMIT = 1e12  # yuan; up to here a double holds every 分 with room to spare
+MONEY_LIMIT = 5e13  # yuan; a double holds every 分 up to 9e13
 COUNT_LIMIT = 1e12
 NOISE = 1e-6  # yuan; what sums in Excel leave behind lies below, what people write lies far above
 EXCEL_DIGITS = 1e15  # Excel keeps 15 digits: the rest of a longer number is gone

@@ -21,6 +21,7 @@ from .units import stated_unit
 LOOKED_AT = 200
 _TITLED = re.compile(r"^(?!附).{1,}([表账帐册]|台[账帐]|明细|清单|名单|一览|目录)\s*([(（].*[)）])?$")
 _CAPTION = re.compile(rf"{_TITLED.pattern}|(情况|统计|汇总|收入|支出|部分|到位|拨付|支付|使用)$|^[一二三四五六][、.．]")
+_SENTENCE = re.compile(r".{10}.*(情况|统计|汇总|到位|拨付|支付|使用)\s*([(（].*[)）])?$")  # too long for the name of a group of columns
 _RUNNING = re.compile(r"序号|编号|no\.?", re.IGNORECASE)
 _IDENTIFIES = {schema.heading_key(t) for c in (schema.AREA, schema.PROJECT, *schema.HELPERS) for t in (c.name, *c.headings)}
 
@@ -120,7 +121,12 @@ def _own_caption(grid: Grid, left: list[Heading], right: list[Heading], span: tu
             continue
         text = clean(cells[own[0]])
         whole = row < span[0] or any((t, a, b, z) == (row, own[0], row, columns[-1]) for t, a, b, z in grid.merges_on(row))
-        if whole and own[0] == columns[0] and is_heading_text(cells[own[0]]) and (_TITLED if row == span[0] else _CAPTION).search(text):
+        if (
+            whole
+            and own[0] == columns[0]
+            and is_heading_text(cells[own[0]])
+            and ((_TITLED if row == span[0] else _CAPTION).search(text) or _SENTENCE.search(text))
+        ):
             return stated_unit([[text]]) is None
     return False
 

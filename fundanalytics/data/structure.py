@@ -75,9 +75,11 @@ def span_of(grid: Grid, at: int, start: int, known: Set[str]) -> tuple[int, int]
 def next_start(grid: Grid, number: int, headings: Sequence[Heading], *, below: int, apart: bool, titled: bool) -> Start | None:
     """A table that begins below another with the headings in row ``number``; told apart from data by words that headings use.
 
-    ``below`` is the first row under those headings; ``titled``: a line over ``number`` names a table, a unit or 续表, so that its build is enough.
+    ``below`` is the first row under those headings; ``titled``: a line over ``number`` names a table, a unit or 续表, so that its build is
+    enough (as it is where the first heading is that of the table above).
     """
     cells = filled(grid.rows[number])
+    titled = titled or clean(cells[0]) == headings[0].text.split("/")[0]
     if not titled and sum(_is_usual(clean(c)) for c in cells) < 0.5 * len(cells):
         return None
     for leaf in range(number, min(number + DEPTH, len(grid.rows))):

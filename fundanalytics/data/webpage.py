@@ -1,7 +1,7 @@
 """Web pages under the name of a workbook: what systems export as .xls, and what Excel saves as a page → grids.
 
 Place in the flow: ``workbook`` comes here with the bytes. Each table is a grid; the lines of text above it come first, since they hold its
-title and unit. A table that holds tables only lays out a page, and one of a single column is text: both count as such lines.
+title and unit, those below the last table behind it. A table that holds tables only lays out a page, and one of a single column is text: both count as such lines.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .parse import parse_number
 MAX_BYTES = 2**26
 MAX_SPAN_DOWN, MAX_SPAN_ACROSS = 2**20, 2**14
 MAX_TABLES = 1000
-LINES_ABOVE = 6  # a title, a unit, who made it; not the menu of the site
+LINES = 6  # beside a table: a title, a unit, a source, who made it; not the menu of the site
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _NAME = re.compile(r"<x:ExcelWorksheet>.*?<x:Name>(.*?)</x:Name>", re.DOTALL)
 _UNSEEN = {"script", "style", "head", "title", "noscript", "template", "option"}
@@ -105,6 +105,8 @@ def _tables(text: str, file: str, name: str) -> list[Canvas]:
             inside = None
             above += ["\n"] if element.tag in _LINES else []
             above.append(element.tail or "")
+    for line in _joined(above, last=False) if found and last is found[-1] else ():
+        found[-1].put(len(found[-1].rows), 0, line)
     if not found and _joined(above) and root.find(".//table") is not None:
         found.append(_filled(Canvas(file, name), None, _joined(above)))
     return found
@@ -114,9 +116,11 @@ def _is_table(table: Any) -> bool:
     return any(sum(1 for cell in row if cell.tag in ("td", "th")) > 1 for row in table.iter("tr"))
 
 
-def _joined(pieces: list[str]) -> list[str]:
+def _joined(pieces: list[str], *, last: bool = True) -> list[str]:
+    """The lines next to a table: the ``last`` ones above it, the first ones below."""
     lines = [" ".join(line.split()) for line in "".join(_spaced(pieces)).split("\n")]
-    return [line for line in lines if line][-LINES_ABOVE:]
+    lines = [line for line in lines if line]
+    return lines[-LINES:] if last else lines[:LINES]
 
 
 def _filled(canvas: Canvas, table: Any, above: list[str]) -> Canvas:

@@ -125,6 +125,8 @@ FAULTS: dict[str, Fault] = {
     "total_row": Fault("known", "totals", ("是下属社区的合计，不重复计入", "the sum of its communities, not counted again"), NOTHING, FINE),
     "merged_amount": Fault("look", "totals", ("合并单元格里的金额，只计在首行", "an amount in merged cells, counted in the first row only"),
           ("每行一个金额", "an amount in each row"), ("取消合并，按行填写", "unmerge and fill in each row")),
+    "merged_row": Fault("look", "totals", ("与上行合并的一行，单独计入", "a row merged with the one above, counted by itself"),
+          ("一行一条记录", "one record a row"), ("确认是另一笔；不是就并入上行", "make sure that it is another one; else put it into the row above")),
     # repeats
     "duplicate_key": Fault("refused", "repeats", ("编号重复而内容不同", "the same key with different content"), ("一个编号只用一次", "a key used once"),
           ("核对后留下对的一行，或改编号", "keep the right row, or change the number")),
