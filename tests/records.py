@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 
-from fundanalytics.data.compound import container
+from fundanalytics.data.reader.compound import container
 
 U16, U32 = struct.Struct("<H").pack, struct.Struct("<I").pack
 

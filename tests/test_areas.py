@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fundanalytics.data import areas, crosswalk
 from fundanalytics.data.dataset import Dataset, empty_table
-from fundanalytics.data.intake import Ledger
+from fundanalytics.data.ledger import Ledger
 from fundanalytics.data.load import load
 from fundanalytics.data.locate import locate
 from fundanalytics.errors import ArgumentError

@@ -7,7 +7,7 @@ from small import area_tree, table
 
 from fundanalytics.data import cross
 from fundanalytics.data.cross_factors import apart
-from fundanalytics.data.intake import Ledger
+from fundanalytics.data.ledger import Ledger
 from fundanalytics.data.load import load, load_rules, load_sample
 
 STREETS = {"S": [f"S{i}" for i in range(6)], "T": [f"T{i}" for i in range(6)]}

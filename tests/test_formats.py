@@ -15,7 +15,8 @@ import records
 import xlsxwriter
 from sheets import only, xlsx_file
 
-from fundanalytics.data import archive, textfile, workbook
+from fundanalytics.data import workbook
+from fundanalytics.data.reader import archive, textfile
 from fundanalytics.data.workbook import read_grids, read_workbook
 from fundanalytics.errors import DataError
 

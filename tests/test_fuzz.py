@@ -30,7 +30,8 @@ from test_load import conserved
 
 from fundanalytics.data import schema
 from fundanalytics.data.dataset import Dataset
-from fundanalytics.data.load import SUFFIXES, load
+from fundanalytics.data.files import SUFFIXES
+from fundanalytics.data.load import load
 from fundanalytics.data.workbook import UNIT_FACTORS, read_workbook
 from fundanalytics.errors import MESSAGES, DataError
 

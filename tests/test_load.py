@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundanalytics.data.intake import Grid
+from fundanalytics.data.ledger import Grid
 from fundanalytics.data.load import load
 from fundanalytics.data.locate import context_of
 from fundanalytics.errors import DataError

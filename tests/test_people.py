@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundanalytics.data import identity, people
-from fundanalytics.data.intake import Ledger
+from fundanalytics.data.ledger import Ledger
 from fundanalytics.data.load import load
 
 AREAS = "area_code,area_name,level,parent_code\nD,虚区,district,\nD1,甲街道,street,D\nD101,一社区,community,D1\n"

@@ -3,8 +3,8 @@
 import pytest
 
 from fundanalytics.data import schema
-from fundanalytics.data.headings import Grid
-from fundanalytics.data.layout import blocks
+from fundanalytics.data.reader.headings import Grid
+from fundanalytics.data.reader.layout import blocks
 
 
 def read(*lines: str, merges=()):

@@ -3,8 +3,8 @@
 import pytest
 from sheets import csv_file, only, xlsx_file
 
-from fundanalytics.data.headings import Grid
-from fundanalytics.data.layout import blocks, tables
+from fundanalytics.data.reader.headings import Grid
+from fundanalytics.data.reader.layout import blocks, tables
 from fundanalytics.data.workbook import read_workbook
 
 

@@ -3,7 +3,7 @@
 import pytest
 from sheets import csv_file, only
 
-from fundanalytics.data.units import UNIT_FACTORS
+from fundanalytics.data.reader.units import UNIT_FACTORS
 from fundanalytics.data.workbook import read_workbook
 
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sheets import csv_file, extended, only, xlsx_file
 
-from fundanalytics.data import layout, parse, schema
+from fundanalytics.data import parse, schema
+from fundanalytics.data.reader import layout
 from fundanalytics.data.workbook import UNIT_FACTORS, address, read_grids, read_workbook
 from fundanalytics.errors import DataError
 

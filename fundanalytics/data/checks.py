@@ -14,7 +14,7 @@ import pandas as pd
 
 from . import parse, schema
 from .areas import LEVELS
-from .intake import Grid, Ledger, to_fen
+from .ledger import Grid, Ledger, to_fen
 from .mapping import Plan
 from .schema import TRACE
 from .workbook import UNIT_FACTORS

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .headings import clean
-from .intake import WIDTH, Grid
+from .reader.headings import clean
+from .ledger import WIDTH, Grid
 
 
 def join_continued(grids: list[Grid]) -> list[Grid]:

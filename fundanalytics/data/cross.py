@@ -20,7 +20,7 @@ from .cross_surveys import check_counts
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .intake import Ledger
+    from .ledger import Ledger
 
 CHECKS = (check_factors, check_dates, check_money, check_series, check_areas, check_repeats, check_counts)
 

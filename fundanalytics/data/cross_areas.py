@@ -17,7 +17,7 @@ from .areas import edition, period_end
 from .cross_findings import Book, home_of, write
 
 if TYPE_CHECKING:
-    from .intake import Ledger
+    from .ledger import Ledger
 
 TABLES = ("populations", "allocations", "projects", "payments", "responses")
 MOST = 0.5  # of the areas missing: then the table is incomplete, or a sample

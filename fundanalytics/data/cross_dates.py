@@ -15,7 +15,7 @@ from . import schema
 from .cross_findings import Book, cells, home_of, places, tell
 
 if TYPE_CHECKING:
-    from .intake import Ledger
+    from .ledger import Ledger
 
 CHAINS: dict[str, tuple[tuple[str, ...], ...]] = {
     "projects": (("proposed_on", "resolved_on", "contracted_on", "started_on", "finished_on", "accepted_on"), ("repair_asked_on", "repaired_on")),

@@ -16,7 +16,7 @@ import pandas as pd
 from .cross_findings import Book, cells, home_of, tell, write
 
 if TYPE_CHECKING:
-    from .intake import Ledger
+    from .ledger import Ledger
 
 POWERS = (3, 4)
 CLOSE = np.log10(1.2)  # a ratio within 20 % of 1,000 or 10,000

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .intake import to_fen
+from .ledger import to_fen
 
 if TYPE_CHECKING:
-    from .intake import Ledger
+    from .ledger import Ledger
 
 MANY = 100
 NAMED = 5  # other cells that a finding names

@@ -10,7 +10,7 @@ import numpy as np
 
 from .areas import LEVELS
 from .cross_findings import Book, cells, home_of, places, tell, yuan
-from .intake import to_fen
+from .ledger import to_fen
 
 _KEY = ("area_code", "period", "fund")
 

@@ -15,7 +15,7 @@ import pandas as pd
 from .cross_findings import Book, cells, home_of, write
 
 if TYPE_CHECKING:
-    from .intake import Ledger
+    from .ledger import Ledger
 
 # table: what makes two rows the same; the day, which may have been moved; whether rows may be the same without the day
 SAME: dict[str, tuple[tuple[str, ...], str, bool]] = {

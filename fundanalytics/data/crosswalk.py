@@ -13,7 +13,7 @@ import pandas as pd
 from . import schema
 from .areas import period_end
 from .checks import SHARE_SLACK, refuse_rows
-from .intake import Ledger
+from .ledger import Ledger
 
 # tables where each area sends one figure a year: two codes for one place count it twice
 _ONE_A_YEAR = ("populations", "allocations", "totals", "surveys", "response_counts")

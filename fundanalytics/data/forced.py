@@ -6,13 +6,13 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .headings import Grid, clean, filled
-from .layout import Block, tables
+from .reader.headings import Grid, clean, filled
+from .reader.layout import Block, tables
 from .mapping_file import Entry
-from .units import keys_of
+from .reader.units import keys_of
 
 if TYPE_CHECKING:
-    from .layout import Row, Total
+    from .reader.layout import Row, Total
 
 
 def read_tables(grids: Sequence[Grid], known: Set[str], file: str, entries: Sequence[Entry]) -> list[Block]:

@@ -21,23 +21,17 @@ from ..errors import DataError, near_misses
 from . import checks, cross, crosswalk, database, parse, people, schema, workbook
 from .areas import Names
 from .continued import join_continued
+from .files import mapping_of, read_grids, source_of
 from .dataset import BLOCKS, FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
 from .forced import read_tables
-from .intake import Grid, Ledger, take
+from .intake import take
+from .ledger import Grid, Ledger
 from .locate import context_of
 from .mapping import Entry, MappingFile, Plan, entries_of, left_out, plan_recognised, plans_mapped, read_mapping, told_of_all
 from .paths import find_path
 from .typed import column_of_arrow
 from .workbook import Heading
 
-SUFFIXES = (
-    ".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".et", ".xlsb", ".ods", ".fods", ".csv", ".tsv", ".txt", ".html", ".htm", ".mht", ".mhtml", ".xml",
-    ".parquet", ".duckdb", ".db", ".sqlite", ".sqlite3",
-)  # fmt: skip
-DATABASES = (".duckdb", ".db", ".sqlite", ".sqlite3")
-NOT_DATA = (".md", ".yml", ".yaml", ".wal", ".db-wal", ".db-shm", ".sqlite-wal", ".sqlite-shm", ".sqlite3-wal", ".sqlite3-shm")
-MARKER = ".fundanalytics"  # in a folder that this package wrote
-SYNTHETIC = ("虚构示例数据", "Fictional sample data")
 
 
 def load_sample() -> Dataset:
@@ -105,107 +99,6 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
         "synthetic" if synthetic else "computed",
         said.name or name,
     )
-
-
-def mapping_of(root: Path | None, mapping: str | Path | None) -> MappingFile:
-    if mapping:
-        return read_mapping(find_path(mapping))
-    if root is None:
-        return MappingFile()
-    own = (root if root.is_dir() else root.parent) / "mapping.yml"
-    return read_mapping(own) if own.is_file() else MappingFile()
-
-
-def read_grids(path: str | Path, said: MappingFile, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
-    """Every block of the files below ``path``, or of a database; ``sources`` gets a row per file."""
-    if not database.is_url(path):
-        root = find_path(path)
-        return [grid for file in _files(root, path) for grid in _read(file, root, said, ledger, sources)]
-    grids = database.read_url(str(path), said, ledger)
-    sources.append(_source(database.name_of(path), "") | {"sheets": len({g.sheet for g in grids})})
-    return grids
-
-
-def _source(name: str, sha256: str, status: str = "used") -> dict[str, Any]:
-    return {"file": name, "sha256": sha256, "sheets": 0, "status": status, "origin": "computed"}
-
-
-def _files(root: Path, asked: str | Path) -> list[Path]:
-    """Files to read, in a fixed order; lock files of an open Excel, hidden files and what a check wrote are none."""
-    if root.is_file():
-        return [root]
-    ours = {p.parent for p in root.rglob(MARKER)}
-    files = sorted(p for p in root.rglob("*") if p.is_file() and not p.name.startswith(("~$", ".")) and p.suffix.lower() not in NOT_DATA)
-    files = [p for p in files if ours.isdisjoint(p.parents)]
-    if not files:
-        raise DataError("empty_folder", found=str(asked), expected=" ".join(SUFFIXES))
-    return files
-
-
-def _read(file: Path, root: Path, said: MappingFile, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
-    """The blocks of one file."""
-    name = file.relative_to(root).as_posix() if root.is_dir() else file.name
-    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    if said.skips(name):
-        sources.append(_source(name, sha256, "skipped"))
-        return []
-    if file.suffix.lower() in DATABASES:
-        return _guarded(lambda: database.read_file(file, name, said, ledger), name, sha256, ledger, sources)
-    read = _parquet if file.suffix.lower() == ".parquet" else _workbook
-    return _guarded(lambda: read(file, name, said), name, sha256, ledger, sources)
-
-
-def _guarded(read: Callable[[], list[Grid]], name: str, sha256: str, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
-    """What ``read`` gives; a file that cannot be read is only written down."""
-    source = _source(name, sha256)
-    sources.append(source)
-    grid = Grid(name, "", "", None, [], [], {})
-    try:
-        grids = read()
-    except DataError as error:
-        source["status"] = "unread"
-        ledger.find(grid, error.code, found=error.facts.get("found", name), expected=error.facts.get("expected", ""))
-        return []
-    source["sheets"] = len({g.sheet for g in grids})
-    if any(word in text for g in grids for text in (g.title, *g.notes) for word in SYNTHETIC):
-        source["origin"] = "synthetic"
-    return grids
-
-
-def _workbook(file: Path, name: str, said: MappingFile) -> list[Grid]:
-    if file.suffix.lower() not in SUFFIXES:
-        raise DataError("unknown_file_type", found=file.name, expected=" ".join(SUFFIXES))
-    entries = said.entries_for(name)
-    known = schema.known_headings() | {schema.heading_key(h) for e in entries for h in e.headings()}
-    encoding = next((e.encoding for e in entries if e.encoding), None)
-    grids = []
-    found = read_tables(workbook.read_grids(file, encoding=encoding), known, name, entries)
-    if not found:
-        raise DataError("empty_workbook", file=name)
-    aside = {block.sheet for block in found if any(mark in block.title for mark in schema.NOT_READ)}
-    for block in (block for block in found if block.sheet not in aside):
-        cells = zip(*(row.cells for row in block.rows), strict=True) if block.rows else [()] * len(block.headings)
-        columns = dict(zip((h.index for h in block.headings), cells, strict=True))
-        numbers = [row.number for row in block.rows]
-        about = (block.sheet, block.title, block.unit, block.headings)
-        grid = Grid(name, *about, numbers, columns, block.totals, block.notes, block.merged_amounts)
-        grids.append(replace(grid, hidden=block.hidden, hidden_rows=block.hidden_rows, epoch=block.epoch,
-                             continues=block.continues, merged_rows=block.merged_rows, heading_row=block.header_rows[-1] if block.header_rows else 0))  # fmt: skip
-    grids = join_continued(grids)
-    for grid in grids:
-        grid.book = "\n".join(dict.fromkeys(g.title for g in grids if g.title and g.sheet != grid.sheet))
-    return grids
-
-
-def _parquet(file: Path, name: str, said: MappingFile) -> list[Grid]:
-    from pyarrow import ArrowException, parquet
-
-    try:
-        table = parquet.ParquetFile(file).read()
-        cells = {c: column_of_arrow(table.column(i)) for i, c in enumerate(table.column_names) if not c.startswith("__index_level_")}
-    except (OSError, ValueError, ArrowException) as error:
-        raise DataError("not_a_workbook", file=name, found=str(error).splitlines()[0]) from None
-    return [database.typed_grid(name, file.stem, list(cells.items()))]
 
 
 def _plans(grid: Grid, entries: list[Entry], ledger: Ledger) -> list[Plan]:
@@ -364,7 +257,7 @@ def _sources(sources: list[dict[str, Any]], ledger: Ledger, names: Names) -> pd.
     rows = records(ledger.rows, ("file", "sheet", "table", "read", "refused")).groupby("file")[["read", "refused"]].sum()
     frame = records(sources, SOURCES)
     if "mapping.yml" in rows.index:
-        frame = pd.concat([frame, records([_source("mapping.yml", "") | {"sheets": 1}], SOURCES)], ignore_index=True)
+        frame = pd.concat([frame, records([source_of("mapping.yml", "") | {"sheets": 1}], SOURCES)], ignore_index=True)
     counts = rows.reindex(frame["file"]).fillna(0).astype("int64")
     frame["read"], frame["refused"] = counts["read"].to_numpy(), counts["refused"].to_numpy()
     frame["kept"] = frame["read"] - frame["refused"]

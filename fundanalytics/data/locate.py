@@ -12,7 +12,7 @@ from . import schema
 from .areas import Names
 
 if TYPE_CHECKING:
-    from .intake import Grid, Ledger
+    from .ledger import Grid, Ledger
 
 
 _RANGE = re.compile(r"\d{4}\s*年?\s*[-–—~～至]\s*\d{4}")

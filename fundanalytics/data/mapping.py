@@ -19,10 +19,10 @@ from . import parse, schema
 from .locate import context_of
 from .mapping_file import FIELD, Entry, MappingFile, names_of, read_mapping, word_of
 from .schema import heading_key
-from .units import UNCLEAR
+from .reader.units import UNCLEAR
 
 if TYPE_CHECKING:
-    from .intake import Grid
+    from .ledger import Grid
 
 __all__ = ["Entry", "MappingFile", "Plan", "Source", "entries_of", "left_out", "plan_recognised", "plans_mapped", "read_mapping", "told_of_all"]
 

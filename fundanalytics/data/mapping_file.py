@@ -21,7 +21,7 @@ import yaml
 
 from ..errors import DataError, hint_for
 from . import parse, schema
-from .units import UNIT_FACTORS
+from .reader.units import UNIT_FACTORS
 
 _TOP = ("name", "origin", "tables")
 _ENTRY = ("table", "file", "sheet", "skip", "encoding", "unit", "distinct", "header_row", "headings", "query", "columns", "wide", "where", "not", "rows")

@@ -29,7 +29,7 @@ from . import identity, parse, schema
 from .identity import masked
 
 if TYPE_CHECKING:
-    from .intake import Grid, Ledger
+    from .ledger import Grid, Ledger
     from .mapping import Plan
 
 __all__ = ["HASHED", "hashed", "mask", "masked"]

@@ -17,12 +17,13 @@ from typing import Any
 import python_calamine as calamine
 
 from ..errors import DataError
-from . import biff, biff12, compound, excel2003, opendocument, schema, sheet_xml, textfile, webpage
-from .archive import Archive
-from .headings import Grid, Heading, address
-from .layout import Block, Row, Total, tables
-from .marks import Opened, Sheet
-from .units import UNCLEAR, UNIT_FACTORS
+from . import schema
+from .reader import biff, biff12, compound, excel2003, opendocument, sheet_xml, textfile, webpage
+from .reader.archive import Archive
+from .reader.headings import Grid, Heading, address
+from .reader.layout import Block, Row, Total, tables
+from .reader.marks import Opened, Sheet
+from .reader.units import UNCLEAR, UNIT_FACTORS
 
 __all__ = ["UNCLEAR", "UNIT_FACTORS", "Block", "Heading", "Row", "Total", "address", "read_grids", "read_workbook"]
 

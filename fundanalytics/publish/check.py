@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.database import is_url
-from ..data.load import MARKER, find_path, load, mapping_of
+from ..data.files import MARKER, mapping_of
+from ..data.load import load
+from ..data.paths import find_path
 from ..errors import LANGS, ArgumentError, check_option
 from ..show import checkup
 from ..show.checkup_words import WORDS

@@ -345,6 +345,6 @@ def _list_sheet(page: Any, form: Form) -> None:
 
 
 def _letters(column: int) -> str:
-    from ..data.headings import address
+    from ..data.reader.headings import address
 
     return address(1, column)[:-1]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from ..data.headings import address
+from ..data.reader.headings import address
 from .sheetxml import HEIGHT, WIDTH, Mark, Patched, clean
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.database import is_url, name_of
-from ..data.load import find_path, load
+from ..data.load import load
+from ..data.paths import find_path
 from ..errors import LANGS, ArgumentError, check_option
 from .export import PLOTLY_JS, plotly_js, version
 from .files import sha256, whole, write_csv, write_whole

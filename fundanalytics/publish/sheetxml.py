@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from ..data.headings import address
+from ..data.reader.headings import address
 
 if TYPE_CHECKING:
     from .package import Listing, Styles

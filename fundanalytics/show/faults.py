@@ -200,6 +200,7 @@ FAULTS: dict[str, Fault] = {
     "skipped_sheet": Fault("known", "unused", ("按 mapping.yml 未读的工作表", "a sheet left out as mapping.yml says"), NOTHING, FINE),
     "mapping_unused": Fault("look", "unused", ("mapping.yml 中有一条没有用上", "an entry of mapping.yml that was not used"),
           ("与文件、工作表、列名相符", "a file, sheet and headings that exist"), ("改正文件名、工作表名或列名", "correct the names in mapping.yml")),
+    "macros_left_alone": Fault("known", "unused", ("含宏的工作簿；宏没有运行", "a workbook with macros; they were not run"), NOTHING, FINE),
     "hidden_sheet": Fault("look", "unused", ("隐藏的工作表，已照常读入", "a hidden sheet, read like the others"), ("要报的内容不隐藏", "nothing hidden"),
           ("确认是否要报；不报就删去", "decide whether it is to be sent; else delete it")),
     "hidden_rows": Fault("look", "unused", ("隐藏的行，已照常读入", "hidden rows, read like the others"), ("要报的内容不隐藏", "nothing hidden"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from ..errors import DataError
+from ...errors import DataError
 from .compound import container
 from .marks import ERRORS, Opened, Sheet, check_area, wanted
 

@@ -9,7 +9,7 @@ import datetime as dt
 import io
 from typing import Any
 
-from ..errors import DataError
+from ...errors import DataError
 from .archive import refuse_entities
 from .headings import Grid
 from .marks import Canvas, wanted

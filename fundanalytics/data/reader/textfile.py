@@ -12,8 +12,8 @@ import csv
 import io
 import re
 
-from ..errors import DataError
-from .guard import unguarded
+from ...errors import DataError
+from ..guard import unguarded
 from .headings import Grid
 from .marks import MAX_CELLS
 

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from ..errors import DataError
+from ...errors import DataError
 from .archive import Archive, links_of, packed, parsed, refuse_entities
 from .marks import Opened, Sheet, check_area, wanted
 

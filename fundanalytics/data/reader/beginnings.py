@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Set
 from typing import Any
 
-from . import schema
+from .. import schema
 from .headings import SEARCHED_ROWS, Grid, amounts_in, clean, filled, is_amount, is_key_value, known_in
 from .structure import data_below, is_form, span_of
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from .headings import DEPTH, SEARCHED_ROWS, Grid, Heading, clean, filled, is_heading_text, is_year
-from .parse import parse_date, parse_number
+from ..parse import parse_date, parse_number
 from .spans import header_span, headings_of
 from .units import only_unit, stated_unit
 

@@ -12,10 +12,10 @@ import email.policy
 import re
 from typing import Any
 
-from ..errors import DataError
+from ...errors import DataError
 from .headings import Grid
 from .marks import Canvas, wanted
-from .parse import parse_number
+from ..parse import parse_number
 
 MAX_BYTES = 2**26
 MAX_SPAN_DOWN, MAX_SPAN_ACROSS = 2**20, 2**14

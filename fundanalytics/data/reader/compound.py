@@ -12,7 +12,7 @@ import re
 import struct
 from typing import Any
 
-from ..errors import DataError
+from ...errors import DataError
 
 BUILT_IN_PASSWORD = "VelvetSweatshop"  # Excel protects a workbook against writing with it, and opens it unasked
 MAX_SPINS = 1_000_000  # Excel writes 100,000; each costs a hash

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
-from ..errors import DataError
+from ...errors import DataError
 
 MAX_KEPT = 2**27  # bytes of the parts of one file that are kept: three million cells
 MAX_UNPACKED = 2**31  # bytes looked at: a million rows that are formatted and empty unpack to hundreds of megabytes

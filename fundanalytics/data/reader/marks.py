@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..errors import DataError
+from ...errors import DataError
 from .headings import Grid, address
 
 MAX_CELLS = 20_000_000  # the reader allots the whole rectangle: one stray cell in the last row and column would end the process

@@ -11,7 +11,7 @@ import io
 import re
 from typing import Any
 
-from ..errors import DataError
+from ...errors import DataError
 from .archive import Archive, refuse_entities
 from .headings import Grid
 from .marks import Canvas, wanted

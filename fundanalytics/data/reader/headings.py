@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from .cells import INVISIBLE
-from .parse import parse_date, parse_number
+from ..cells import INVISIBLE
+from ..parse import parse_date, parse_number
 from .units import keys_of, stated_unit
 
 DEPTH = 5  # rows that the headings of a table take at most

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from . import schema
+from .. import schema
 from .headings import Grid, Heading, clean, filled, is_heading_text
 from .spans import headings_of
 from .structure import CODE, NUMBER, TEXT, kind_of

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from .headings import Grid, Heading, amounts_in, clean, filled, is_key_value, is_year, known_in
-from .parse import parse_date, parse_number
+from ..parse import parse_date, parse_number
 from .structure import next_start, span_of
 from .units import keys_of, only_unit, stated_unit
 
