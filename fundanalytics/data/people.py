@@ -18,6 +18,7 @@ import secrets
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import islice
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ KEY_BYTES, BLOCK, TOKEN = 32, 64, 32  # bytes of the key and of a block of SHA-2
 MOST = 0.8  # of a key column's cells are telephones, or names: then it is a column of them
 HALF = 0.5  # of the long numbers of a column prove themselves: then they are what they look like
 SMALLEST = 1e9  # no telephone with its area code is less
+LOOK = 20_000  # keys looked at
 NAMED = 10  # cells named one by one in a finding
 
 _HEADINGS = {
@@ -90,6 +92,8 @@ def _change(heading: Any, used: list[tuple[str, str, str]], answers: bool, cells
     said = _said(heading)
     if said and (answers or used or said not in ("name", "address")) and kinds <= {"code", "text", "list"}:
         return ("hashed" if code else "masked"), lambda cell: _whole_cell(cell, said, code, ledger)
+    if code:  # what a key column is made of, a part of it tells
+        cells = list(islice(_distinct(cells), LOOK))
     texts = _worth_a_look(cells)
     if kinds & {"number", "count", "level"}:
         return ("masked", _number_cell) if texts and answers else None
@@ -115,7 +119,7 @@ def _text(cell: Any) -> str:
 
 
 def _distinct(cells: Any) -> Iterable[Any]:
-    return cells.dropna().unique().tolist() if isinstance(cells, pd.Series) else set(cells)
+    return cells.dropna().unique().tolist() if isinstance(cells, pd.Series) else dict.fromkeys(cells)
 
 
 def _worth_a_look(cells: Any) -> list[str]:
