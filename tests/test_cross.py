@@ -25,7 +25,7 @@ def found(only: str = "", **tables) -> pd.DataFrame:
         made[name] = bare.assign(source_file="台账.xlsx", source_sheet=sheets, source_row=range(2, len(rows) + 2)).astype({"source_row": "Int64"})
     before = {name: rows.copy() for name, rows in made.items()}
     ledger = Ledger()
-    cross.check(made, [], load_rules(), ledger)
+    cross.check(made, load_rules(), ledger)
     for name, rows in made.items():
         pd.testing.assert_frame_equal(rows, before[name])
     told = pd.DataFrame(ledger.findings, columns=["file", "sheet", "cell", "table", "column", "code", "found", "expected", "detail"])
@@ -136,6 +136,13 @@ def test_no_series_runs_over_a_break_of_the_rule_book():
     assert found("series_break", projects=paid_then, payments=spent).empty  # 2018: fund reform
     later = [p | {"period": str(int(p["period"]) + 2)} for p in paid_then]
     assert found("series_break", projects=later, payments=[s | {"paid_on": "2020-05-01"} for s in spent])["column"].tolist() == ["amount"]
+
+
+def test_a_street_with_a_figure_beside_those_of_its_communities_is_told_with_their_sum():
+    rows = [{"area_code": c, "period": "2020", "fund": "guarantee", "quota": 10.0} for c in ("S", "S1", "S2", "T", "T1")]
+    rows += [{"area_code": "T", "period": "2020", "fund": "incentive", "quota": 10.0}]
+    told = found("counted_with_parts", allocations=rows)
+    assert told[["cell", "found", "expected"]].values.tolist() == [["2:2", "10", "20"], ["5:5", "10", "10"]]
 
 
 def test_an_area_that_existed_and_has_nothing_is_told_to_its_street():

@@ -51,6 +51,23 @@ def test_numbers_above_the_headings_are_shown_and_no_title(tmp_path):
     assert (block.title, block.unit, [r.cells[2] for r in block.rows]) == ("某街道\n资金总额： 80\n年度： 2020", None, ["5"])
 
 
+@pytest.mark.parametrize("beside", [",,,附件2", ",,第1页", ",附件2"])
+def test_a_text_beside_a_title_makes_it_no_heading(tmp_path, beside):
+    block = only(csv_file(tmp_path, f"甲街道2020年保障资金到位{beside}\n社区,预算额度,到位金额\n甲社区,1,2\n"))
+    assert (block.title.split()[0], [h.text for h in block.headings][:3]) == ("甲街道2020年保障资金到位", ["社区", "预算额度", "到位金额"])
+
+
+@pytest.mark.parametrize("note", ["备注,以上为全年,", "说明,,资金于三月到位", "填表人,张三,", "制表：,张三,审核：李四", "主要领导：,,经办人："])
+def test_notes_and_signatures_in_cells_of_their_own_are_no_data(tmp_path, note):
+    block = only(csv_file(tmp_path, f"社区,预算额度,到位金额\n甲社区,1,2\n乙社区,3,4\n{note}\n"))
+    assert ([r.number for r in block.rows], block.notes) == ([2, 3], [" ".join(filter(None, note.split(",")))])
+
+
+@pytest.mark.parametrize("row", ["备注,3万元,", "说明,,5", "负责人,3,张三", "备注工程,甲,", "填表人,3万,审核：李四"])
+def test_a_row_that_may_hold_an_amount_is_no_note(tmp_path, row):
+    assert [r.number for r in only(csv_file(tmp_path, f"社区,预算额度,到位金额\n甲社区,1,2\n乙社区,3,4\n{row}\n")).rows] == [2, 3, 4]
+
+
 def test_english_names_below_the_headings_are_headings(tmp_path):
     block = only(csv_file(tmp_path, "台账（千元）,,\n项目编号,项目名称,预算金额（万元）\nproject_id,name,budget\nX1,灯,5\n"))
     assert ([h.keys[1] for h in block.headings], block.headings[2].unit, block.title) == (["projectid", "name", "budget"], "万元", "台账（千元）")

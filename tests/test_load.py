@@ -109,6 +109,13 @@ def test_wrong_totals_are_found_and_never_added(tmp_path):
     assert (finding["code"], finding["cell"], finding["found"], finding["expected"]) == ("total_differs", "G4", "48000.00", "47500.00")
 
 
+@pytest.mark.parametrize(("stated", "expected"), [("8.37", []), ("9.37", ["83700.00"])])
+def test_a_total_below_several_blocks_may_be_of_them_all(tmp_path, stated, expected):
+    block = "\n{0}社区\n" + PROJECTS + "P{1}1,{0}社区,2020,保障资金,灯,基础设施,{2}\nP{1}2,{0}社区,2020,保障资金,路,基础设施,1.01\n小计,,,,,,{3}\n"
+    projects = "甲街道项目表\n" + block.format("一", 1, "3.25", "4.26") + block.format("二", 2, "3.10", "4.11") + f"总计,,,,,,{stated}\n"
+    assert found(load(folder(tmp_path, projects=projects)))["expected"].tolist() == expected
+
+
 def test_a_numeric_column_nobody_mapped_is_found_with_its_sum(tmp_path):
     projects = PROJECTS.strip() + ",神秘金额\nP1,一社区,2020,保障资金,灯,基础设施,3,1200.5\n"
     finding = load(folder(tmp_path, projects=projects)).findings.iloc[0]
@@ -163,6 +170,30 @@ def test_a_street_among_its_communities_that_holds_their_sum_is_a_total(tmp_path
     conserved(dataset)
 
 
+def test_streets_among_which_one_row_holds_their_sum_and_persons_summed_for_a_street_count_once(tmp_path):
+    areas = AREAS + "D2,乙街道,street,D\n"
+    streets = "单位,年度,资金类别,预算额度\n虚区,2020,保障资金,300\n甲街道,2020,保障资金,100\n乙街道,2020,保障资金,200\n"
+    persons = "社区名称,年度,人口口径,人口数\n一社区,2020,常住,100\n二社区,2020,常住,200\n甲街道,2020,常住,300\n"
+    dataset = load(folder(tmp_path, areas=areas, allocations=streets, populations=persons))
+    assert (dataset.allocations["quota"].sum(), dataset.populations["persons"].sum()) == (300, 300)
+    assert dataset.refused["rule"].tolist() == ["total_row"] * 2
+    conserved(dataset)
+
+
+@pytest.mark.parametrize("said", ["单位：万人", "单位：户、万人", "人口情况（万人）"])
+def test_persons_under_ten_thousands_are_not_taken_for_persons(tmp_path, said):
+    rows = f"{said},,,\n社区名称,年度,人口口径,人口数\n一社区,2020,常住,3\n二社区,2020,常住,2\n"
+    dataset = load(folder(tmp_path, populations=rows))
+    assert dataset.populations.empty and dataset.refused["rule"].tolist() == ["unit_unclear"] * 2
+    assert load(folder(tmp_path, populations=rows.replace("人口数", "人口数（人）"))).populations["persons"].tolist() == [3, 2]
+
+
+def test_shares_under_a_percent_sign_are_percent_unless_the_cells_hold_shares(tmp_path):
+    rows = "原代码,新代码,比例（%）,调整日期\nX,D101,45,2020-01-01\nX,D102,55,2020-01-01\n"
+    assert load(folder(tmp_path, crosswalk=rows)).crosswalk["share"].tolist() == [0.45, 0.55]
+    assert load(folder(tmp_path, crosswalk=rows.replace("45", "0.45").replace("55", "0.55"))).crosswalk["share"].tolist() == [0.45, 0.55]
+
+
 def test_a_community_code_goes_before_the_code_of_its_street(tmp_path):
     rows = "区划代码,街道代码,社区代码,年度,资金类别,预算额度,到位金额\nD,D1,D101,2020,保障资金,1,1\nD,D1,D102,2020,保障资金,2,2\n"
     assert load(folder(tmp_path, allocations=rows)).allocations["area_code"].tolist() == ["D101", "D102"]
@@ -182,6 +213,8 @@ def test_a_blank_community_is_missing_and_not_the_whole_street(tmp_path):
         ("成社办发〔2020〕2号 附表", "2019/台账.csv", "2019"),
         ("单项2000元以上项目", "2020.csv", "2020"),
         ("2018-2020年项目汇总", "x.csv", None),
+        ("保障资金项目台账（2020）", "x.csv", "2020"),
+        ("成社办发(2019)2号 附表\n二〇二〇年度", "x.csv", "2020"),
         ("《2020年度细则》附表", "20190101.csv", None),
     ],
 )

@@ -166,7 +166,8 @@ def test_a_level_is_a_number_or_dont_know_and_a_word_is_refused():
 
 FIFTH_OF_MARCH = [dt.datetime(2020, 3, 5, 14, 30), D(2020, 3, 5), pd.Timestamp("2020-03-05"), "2020.3.5", "2020-03-05", "2020/3/5", "２０２０年３月 5日",
                   "20200305", 20200305.0, 43895.0, "43895", "2020-03-05 00:00:00", "2020-3-5 10:30", "2020年3月5日（星期四）", "2020-03-05T10:00:00+08:00",
-                  "109年3月5日", "109.3.5", "民國109年3月5日", "1090305", "二〇二〇年三月五日", "二O二O年3月五日"]  # fmt: skip
+                  "109年3月5日", "109.3.5", "民國109年3月5日", "1090305", "二〇二〇年三月五日", "二O二O年3月五日",
+                  "2020.3月5日", "2020.3.5日"]  # fmt: skip
 
 
 @pytest.mark.parametrize("cell", FIFTH_OF_MARCH)
@@ -226,7 +227,9 @@ def test_no_thing_is_no_in_a_flag():
     assert [parse.parse_flag(c).value for c in ("是", "有", "√", "Y", 1.0, True, "否", "无", "×", "n", 0, False)] == [True] * 6 + [False] * 6
     told = ("已", "已公示", "有", "对", "☑是 □否", "是☑否□"), ("未", "未公示", "尚未验收", "没有参与", "□是 ☑否", "是□ 否√")
     assert [[parse.parse_flag(c).value for c in words] for words in told] == [[True] * 6, [False] * 6]
-    assert {parse.parse_flag(c).how for c in ("未知", "不详", "部分公示", "已过期", "○", "□", "☒", "是/否", "有1张")} == {"refused"}
+    asked = ("知晓", "参与", "参加过", "不知晓", "没参加过", "未参与过")
+    assert [parse.parse_flag(c).value for c in asked] == [True] * 3 + [False] * 3  # both answers of a question, or neither: 知道 and 不知道
+    assert {parse.parse_flag(c).how for c in ("知道", "未知", "不详", "部分公示", "已过期", "○", "□", "☒", "是/否", "有1张")} == {"refused"}
     assert [parse.parse_flag(c).how for c in ("/", None, "不知道", 2)] == ["blank", "blank", "refused", "refused"]
 
 

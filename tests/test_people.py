@@ -44,6 +44,7 @@ def folder(path: Path, **files: str) -> Path:
         ("２０２０年 １３８-００００-００００", "２０２０年 138****0000"),
         ("2020-12-31 138 0000 0000", "2020-12-31 138****0000"),
         ("+86 13800000000", "+861******0000"),
+        ("138.0000.0000 或 139/0000/0000", "138****0000 或 139****0000"),
         ("028-87654321", "028****4321"),
         ("卡 4111 1111 1111 1111", "卡 411*********1111"),
         ("13800000000.0", "138****0000.0"),
@@ -142,6 +143,11 @@ def test_one_finding_for_each_column_and_block(tmp_path):
     assert "unmapped_column" not in set(dataset.findings["code"])
 
 
+def test_a_telephone_among_other_numbers_of_answers_is_hashed(tmp_path):
+    dataset = load(folder(tmp_path, responses="答卷编号,社区,年度,满意度\nD1,一社区,2020,5\nD2,一社区,2020,4\n13800000001,一社区,2020,4\n"))
+    assert dataset.responses["response_id"].str.len().tolist() == [2, 2, 32]
+
+
 def test_amounts_and_codes_that_only_look_like_it_are_left_alone(tmp_path):
     projects = "项目编号,社区名称,年度,资金类别,项目名称,项目类别,预算金额（元）,内部号,核减金额\n"
     payments = "支付编号,项目编号,支付金额,支付日期\n"
@@ -167,6 +173,16 @@ def test_judges_are_hashed_where_they_are_people(tmp_path):
     assert coded.panel_scores["judge"].tolist() == ["P01", "甲街道"]
     yards = load(folder(tmp_path / "c", responses="答卷编号,社区,年度,院落\nD1,一社区,2020,王家院\nD2,一社区,2020,李家坝\n"))
     assert yards.responses["cluster"].tolist() == ["王家院", "李家坝"]
+
+
+@pytest.mark.parametrize(("heads", "keys"), [("姓名,身份证号,联系电话", 3), ("姓名,联系电话", 2), ("姓名,住址", 0)])
+def test_an_office_register_is_hashed_by_identity_card_or_telephone(tmp_path, heads, keys):
+    events = "活动编号,社区名称,年度,环节\nH1,一社区,2020,民主议决\n"
+    cells = {"姓名": "赵某{0}", "身份证号": "1101011990010100{0}x", "联系电话": "138000000{1}", "住址": "甲街{0}号"}
+    rows = [",".join(["H1", *(cells[h].format(i, i // 2) for h in heads.split(","))]) for i in (20, 21, 30)]
+    dataset = load(folder(tmp_path, events=events, participants=f"会议编号,{heads}\n" + "\n".join(rows) + "\n"))
+    assert dataset.participants["person_key"].str.fullmatch("[0-9a-f]{32}").sum() == keys
+    assert not any(word in everything(dataset) for word in ("赵某", "1101011990", "138000000"))
 
 
 def test_participants_are_the_same_in_every_file_however_they_are_typed(tmp_path):

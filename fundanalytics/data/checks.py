@@ -108,6 +108,7 @@ def check_totals(grid: Grid, plan: Plan | None, ledger: Ledger) -> None:
     """合计 and 小计 rows against their details; a difference beyond rounding is found, and never added in.
 
     Columns that the plan does not use, and sheets that are no table of ours, are checked as plain numbers; rates and means are not.
+    A total may also be of every block above that has the same headings.
     """
     sums = [t for t in grid.totals if t.kind == "sum"]
     if not sums:
@@ -118,18 +119,28 @@ def check_totals(grid: Grid, plan: Plan | None, ledger: Ledger) -> None:
         cells = [read(c, factor=factor) for c in grid.columns[at]]
         values = np.array([p.value or 0.0 for p in cells], dtype="float64")
         unread = np.array([p.how == "refused" for p in cells], dtype=bool)
-        step = factor * 10.0 ** -max((_decimals(c) for c in grid.columns[at]), default=0)
+        above = _above(grid, plan, name, ledger)
+        step = factor * 10.0 ** -max((_decimals(c) for c in [*grid.columns[at], *above]), default=0)
         for total in sums:
             stated = read(total.cells[place], factor=factor).value
             if stated is None:
                 continue
             spans = _spans(numbers, total, marks)
             fits = [abs(values[span].sum() - stated) <= _slack(int(span.sum())) * step + 1e-6 for span in spans]
-            if not any(fits):
-                got = values[spans[0]].sum()
+            everything = values.sum() + sum(read(c, factor=factor).value or 0.0 for c in above)  # 总计 below the last of several blocks
+            if not any(fits) and not (above and abs(everything - stated) <= _slack(len(values) + len(above)) * step + 1e-6):
+                got = everything if above and "总" in str(total.label) else values[spans[0]].sum()
                 told = {"found": f"{stated:.2f}", "expected": f"{got:.2f}", "detail": f"{stated - got:.2f}"}
                 code = "total_unread" if unread[spans[0]].any() else "total_differs"
                 ledger.find(grid, code, table=plan.table if plan else "", column=name, cell=grid.cell(total.number, at), **told)
+
+
+def _above(grid: Grid, plan: Plan | None, name: str, ledger: Ledger) -> list[Any]:
+    """The cells of a column in the blocks above of the same sheet that have the same headings and unit."""
+    heads = [h.text for h in grid.headings]
+    blocks = ledger.places.get((grid.file, grid.sheet, plan.table), ()) if plan else ()
+    alike = [(g, at) for g, at in blocks if g is not grid and g.unit == grid.unit and [h.text for h in g.headings] == heads and name in at]
+    return [cell for g, at in alike for cell in g.columns[at[name]]]
 
 
 def _summed(grid: Grid, plan: Plan | None) -> Iterator[tuple[int, tuple[str, int, Callable[..., parse.Parsed], float]]]:

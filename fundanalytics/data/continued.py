@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .reader.headings import clean
 from .ledger import WIDTH, Grid
+from .reader.headings import clean
 
 
 def join_continued(grids: list[Grid]) -> list[Grid]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .cross_areas import check_areas
+from .cross_areas import check_areas, check_levels
 from .cross_dates import check_dates
 from .cross_factors import check_factors
 from .cross_findings import Book
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from .ledger import Ledger
 
-CHECKS = (check_factors, check_dates, check_money, check_series, check_areas, check_repeats, check_counts)
+CHECKS = (check_factors, check_dates, check_money, check_series, check_areas, check_levels, check_repeats, check_counts)
 
 
-def check(tables: dict[str, pd.DataFrame], sources: list[dict[str, Any]], rules: dict[str, Any], ledger: Ledger) -> None:
+def check(tables: dict[str, pd.DataFrame], rules: dict[str, Any], ledger: Ledger) -> None:
     """Find what contradicts itself in the finished tables."""
     book = Book(tables, rules, ledger)
     for one in CHECKS:

@@ -1,4 +1,4 @@
-"""Areas of which a table has nothing in a year in which it has the others.
+"""Areas of which a table has nothing in a year in which it has the others; areas that count beside areas inside them.
 
 Part of ``cross``. Only areas that existed in the year count, at the level at which the table is kept; money of a fund that not
 every area gets does not make a table. Told once for each area, table and year, to the file that holds its neighbours; where most
@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from . import schema
 from .areas import edition, period_end
-from .cross_findings import Book, home_of, write
+from .cross_findings import Book, home_of, tell, write
 
 if TYPE_CHECKING:
     from .ledger import Ledger
 
 TABLES = ("populations", "allocations", "projects", "payments", "responses")
+# tables with one figure for each area: a street and its communities both count in the sums of the street
+ONE_FIGURE = {"populations": "persons", "allocations": "quota", "totals": "value", "response_counts": "count"}
 MOST = 0.5  # of the areas missing: then the table is incomplete, or a sample
 Codes = dict[str, dict[str, int]]  # year → area → a row of it
 
@@ -85,3 +88,20 @@ def _missing(name: str, year: str, rows: pd.DataFrame, valid: list[dict[str, str
         home = ("", "") if near is None else home_of(rows.iloc[near])
         between = any(code in c for y, c in codes.items() if y < year) and any(code in c for y, c in codes.items() if y > year)
         write(ledger, "missing_year" if between else "area_without_data", home, "", name, "area_code", f"{code} {names[code]}", year, kept_at)
+
+
+def check_levels(book: Book) -> None:
+    """Areas that have a figure beside areas inside them: if it is their sum, they count twice."""
+    parent = dict(zip(book.tables["areas"]["area_code"], book.tables["areas"]["parent_code"], strict=True))
+    for name, figure in ONE_FIGURE.items():
+        if not book.has(name):
+            continue
+        rows, keys = book.tables[name], [k for k in schema.TABLES[name].key if k != "area_code"]
+        held = rows[["area_code", *keys, figure]].astype({figure: "float64"})
+        first = held.assign(area_code=held["area_code"].map(parent))
+        sums = [part.groupby(["area_code", *keys], dropna=False)[figure].sum() for part in (first, first.assign(area_code=first["area_code"].map(parent)))]
+        inside = pd.concat(sums).reset_index().drop_duplicates(["area_code", *keys])
+        both = held.merge(inside, on=["area_code", *keys], how="left", suffixes=("", "_inside")).set_axis(rows.index)
+        both = both[both[f"{figure}_inside"].notna() & both["area_code"].notna()]
+        found, expected = ([f"{value:.15g}" for value in both[c]] for c in (figure, f"{figure}_inside"))
+        tell(book.ledger, name, rows.loc[both.index], figure, "counted_with_parts", found=found, expected=expected)

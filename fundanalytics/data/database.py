@@ -18,13 +18,13 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .reader.headings import Heading
 from .ledger import Grid, Ledger
 from .mapping import plan_recognised, told_of_all
 from .mapping_file import MappingFile
 from .paths import find_path
-from .typed import column_of, column_of_arrow
+from .reader.headings import Heading
 from .reader.units import keys_of, unit_of
+from .typed import column_of, column_of_arrow
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine

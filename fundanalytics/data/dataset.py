@@ -38,8 +38,8 @@ class Dataset:
 
     Each table of ``schema.TABLES`` is an attribute (``ds.projects``), empty when nothing was sent for it.
     ``refused``: one row per refused cell or row. ``findings``: what was kept but must be known. ``sources``: one row per
-    file. ``blocks``: one row per table of a sheet and table of ours that it feeds, how it was understood. ``sums``: per file, sheet and amount column, yuan read = kept + refused. ``rules``: the rule book.
-    ``origin`` is ``synthetic`` when any file says that it is invented.
+    file. ``blocks``: one row per table of a sheet and table of ours that it feeds, how it was understood. ``sums``: per file, sheet and
+    amount column, yuan read = kept + refused. ``rules``: the rule book. ``origin`` is ``synthetic`` when any file says that it is invented.
     """
 
     tables: dict[str, pd.DataFrame]

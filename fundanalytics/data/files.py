@@ -18,6 +18,7 @@ from .forced import read_tables
 from .ledger import Grid, Ledger
 from .mapping import MappingFile, read_mapping
 from .paths import find_path
+from .reader.units import stated_unit
 from .typed import column_of_arrow
 
 SUFFIXES = (
@@ -132,10 +133,11 @@ def _workbook(file: Path, name: str, said: MappingFile) -> list[Grid]:
         cells = zip(*(row.cells for row in block.rows), strict=True) if block.rows else [()] * len(block.headings)
         columns = dict(zip((h.index for h in block.headings), cells, strict=True))
         numbers = [row.number for row in block.rows]
-        about = (block.sheet, block.title, block.unit, block.headings)
+        about = (block.sheet, block.title, block.unit or stated_unit([[file.stem]]), block.headings)
         grid = Grid(name, *about, numbers, columns, block.totals, block.notes, block.merged_amounts)
-        grids.append(replace(grid, hidden=block.hidden, hidden_rows=block.hidden_rows, epoch=block.epoch,
-                             continues=block.continues, merged_rows=block.merged_rows, heading_row=block.header_rows[-1] if block.header_rows else 0))  # fmt: skip
+        heading_row = block.header_rows[-1] if block.header_rows else 0
+        more = {"continues": block.continues, "merged_rows": block.merged_rows, "heading_row": heading_row}
+        grids.append(replace(grid, hidden=block.hidden, hidden_rows=block.hidden_rows, epoch=block.epoch, **more))
     grids = join_continued(grids)
     for grid in grids:
         grid.book = "\n".join(dict.fromkeys(g.title for g in grids if g.title and g.sheet != grid.sheet))
@@ -151,5 +153,3 @@ def _parquet(file: Path, name: str, said: MappingFile) -> list[Grid]:
     except (OSError, ValueError, ArrowException) as error:
         raise DataError("not_a_workbook", file=name, found=str(error).splitlines()[0]) from None
     return [database.typed_grid(name, file.stem, list(cells.items()))]
-
-

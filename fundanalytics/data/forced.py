@@ -6,9 +6,9 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .mapping_file import Entry
 from .reader.headings import Grid, clean, filled
 from .reader.layout import Block, tables
-from .mapping_file import Entry
 from .reader.units import keys_of
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ _GAP = r"[\s\-‐-―－−()（）]{0,3}"
 _LONG = re.compile(rf"\d(?:{_GAP}\d){{9,}}")
 _RUN = re.compile(r"\d+")
 _MOBILE = re.compile(r"(?:(?:00)?86)?(1[3-9]\d{9})")
+_DOTTED = re.compile(r"(?<![\d.])1[3-9]\d([./_·])\d{4}\1\d{4}(?![\d.])")  # 138.1234.5678: marks that elsewhere part dates and decimals
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d\d)[\s\-‐-―－−)）]{1,3}[2-8]\d{2,3}[\s\-‐-―－−]?\d{4}")
 _ISSUERS = re.compile(r"62|4|5[1-5]|35|37|60|9558")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -40,7 +41,7 @@ class Found(NamedTuple):
 
 def masked(text: str) -> str:
     """``text`` as it may be shown: the middle of such numbers, e-mail addresses and the names after 填表人： and the like are starred."""
-    if _LONG.search(text):
+    if may_hold(text):
         for found in reversed(find(text)):
             text = text[: found.start] + starred(found.digits) + text[found.end :]
     if "@" in text:
@@ -58,12 +59,13 @@ def starred(digits: str) -> str:
 
 def may_hold(text: str) -> bool:
     """Whether a text (or many, joined by line breaks) is worth a closer look."""
-    return "@" in text or _LONG.search(text) is not None
+    return "@" in text or _LONG.search(text) is not None or _DOTTED.search(text) is not None
 
 
 def find(text: str) -> list[Found]:
-    """Every identity card, telephone and bank card in ``text``, with spaces, dashes and full-width digits or without."""
-    return [found for chunk in _LONG.finditer(text) for found in _within(text, chunk)]
+    """Every identity card, telephone and bank card in ``text``, with spaces, dashes, dots and full-width digits or without."""
+    dotted = [Found(m.start(), m.end(), "phone", "".join(_RUN.findall(m[0]))) for m in _DOTTED.finditer(text)]
+    return sorted([*dotted, *(found for chunk in _LONG.finditer(text) for found in _within(text, chunk))])
 
 
 def whole(text: str) -> Found | None:

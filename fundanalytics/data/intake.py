@@ -7,8 +7,8 @@ kept + refused, in whole 分. A required cell that cannot be read refuses its ro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,14 @@ from .areas import Names
 from .ledger import Grid, Ledger, to_fen
 from .locate import locate
 from .mapping import Plan, Source
+from .reader.units import scaled_counts
 from .typed import taken_whole
-from .workbook import UNIT_FACTORS, address
+from .workbook import UNIT_FACTORS
+
+# figures of tables without money that a street may sum up over its communities
+_COUNTED = {"populations": ["persons", "households", "eligible_persons"], "response_counts": ["count"]}
+_COUNTER = re.compile(r"[(（](?:人次?|户次?|个|项|次|份|家|场)[)）]")
+
 
 def take(grid: Grid, plan: Plan, context: dict[str, str], names: Names | None, ledger: Ledger) -> pd.DataFrame:
     """The rows of ``grid`` that can be kept for ``plan.table``, with their trace; the rest goes to ``ledger``."""
@@ -73,24 +79,25 @@ def _counts_are_plain(frame: dict[str, Any], plan: Plan, grid: Grid) -> None:
 def _refuse_totals(grid: Grid, plan: Plan, taken: pd.DataFrame, dead: np.ndarray, names: Names, ledger: Ledger) -> np.ndarray:
     """Rows that name a street (or the district) and hold the sum of its areas' rows beside them: totals, never added in."""
     refused = np.zeros(len(taken), dtype=bool)
-    money = [c.name for c in schema.TABLES[plan.table].columns if c.kind == "money"]
+    figures = _COUNTED.get(plan.table) or [c.name for c in schema.TABLES[plan.table].columns if c.kind == "money"]
     typed = any(isinstance(cells, pd.Series) for cells in grid.columns.values())  # a database has no total rows
-    if typed or "area_code" not in taken or not money:
+    if typed or "area_code" not in taken or not figures:
         return refused
     level = taken["area_code"].map(names.level)
-    lower = (level == "community") & ~dead
+    lower = level.isin(["street", "community"]) & ~dead
     upper = np.flatnonzero((level.isin(["district", "street"]) & ~dead).to_numpy()).tolist()
     if not upper or lower.sum() < 2:
         return refused
-    keys = [c for c in ("period", "fund", "measure") if c in taken]
-    memo: dict[Any, pd.Series | None] = {}
+    keys = [c for c in ("period", "fund", "measure", "basis", "wave", "item", "level") if c in taken]
+    memo: dict[Any, list[pd.Series]] = {}
     for i in upper:
         key = tuple(taken[["area_code", *keys]].iloc[i])
         if key not in memo:
-            parts = taken[lower & taken["area_code"].map(lambda code, top=key[0]: names.below(code, top)) & (taken[keys] == list(key[1:])).all(axis=1)]
-            memo[key] = parts[money].sum() if len(parts) > 1 else None
-        stated, parts_sum = taken.iloc[i][money].dropna().astype("float64"), memo[key]
-        if parts_sum is not None and stated.gt(0).any() and np.allclose(parts_sum[stated.index], stated, rtol=0, atol=0.5 * lower.sum()):
+            inside = lower & taken["area_code"].map(lambda code, top=key[0]: names.below(code, top)) & (taken[keys] == list(key[1:])).all(axis=1)
+            parts = [taken[inside & (level == at)] for at in ("community", "street")]
+            memo[key] = [part[figures].sum().astype("float64") for part in parts if len(part) > 1]
+        stated = taken.iloc[i][figures].dropna().astype("float64")
+        if stated.gt(0).any() and any(np.allclose(sums[stated.index], stated, rtol=0, atol=0.5 * lower.sum()) for sums in memo[key]):
             refused[i] = True
             ledger.refuse(grid, int(grid.numbers[i]), "total_row", table=plan.table, column="area_code", scope="row", found=key[0])
     return refused
@@ -199,12 +206,25 @@ def _parse(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list
     if column.kind == "money" and unit not in UNIT_FACTORS:
         wrong = parse.Parsed(None, "refused", "not_money" if unit == "%" else "unit_unclear")
         return [None] * size, [(i, wrong) for i, cell in enumerate(raw) if cell not in (None, "")], lambda i: raw[i]
+    if column.kind == "count" and _counted_in_thousands(grid, source):
+        return [None] * size, [(i, parse.Parsed(None, "refused", "unit_unclear")) for i, cell in enumerate(raw) if cell not in (None, "")], lambda i: raw[i]
+    if column.kind == "share" and source.unit == "%" and any((parse.parse_number(cell).value or 0) > 1 for cell in raw):
+        factor = 0.01  # cells in the format of percent hold shares, whatever the heading says
+    if column.kind in ("code", "area") and not source.blank and not source.codes and parse.plain_codes(raw):
+        return list(raw), [], lambda i: raw[i]
     alike = len({cell.__class__ for cell in raw} - {type(None)}) < 2  # 1, 1.0 and True are one key of a dict
     keys = raw if alike else [(cell.__class__, cell) for cell in raw]
     parsed = {key: _one(key if alike else key[1], column, source, factor, grid.epoch) for key in dict.fromkeys(keys)}
     told = {key for key, one in parsed.items() if one.how in ("refused", "approximate") or one.why == "rounded"}
     problems = [(i, parsed[key]) for i, key in enumerate(keys) if key in told] if told else []
     return [parsed[key].value for key in keys], problems, lambda i: raw[i]
+
+
+def _counted_in_thousands(grid: Grid, source: Source) -> bool:
+    """Whether 单位：万人 stands above or below the table, and the heading names no unit of its own."""
+    if not source.index or not scaled_counts("\n".join([grid.title, *grid.notes])):
+        return False
+    return not any(_COUNTER.search(str(h.text)) for h in grid.headings if h.index in source.index)
 
 
 def _summed(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list[tuple[int, parse.Parsed]], Callable[[int], object]]:

@@ -124,6 +124,8 @@ class Ledger:
 
 def shown(value: object) -> str:
     """Text as it may be shown: nobody's own numbers in it, and not endless."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # as the sheet shows it
     text = "" if value is None else people.masked(str(value))
     return text if len(text) <= 120 else text[:117] + "…"
 
@@ -131,5 +133,3 @@ def shown(value: object) -> str:
 def to_fen(values: pd.Series) -> np.ndarray:
     """Whole 分 as int64; blank is 0."""
     return np.rint(values.fillna(0.0).to_numpy("float64") * 100).astype("int64")
-
-

@@ -7,8 +7,9 @@ rows refused, and for every amount column the same holds for the sums.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,20 +19,16 @@ import pandas as pd
 import yaml
 
 from ..errors import DataError, near_misses
-from . import checks, cross, crosswalk, database, parse, people, schema, workbook
+from . import checks, cross, crosswalk, database, parse, people, schema
 from .areas import Names
-from .continued import join_continued
-from .files import mapping_of, read_grids, source_of
 from .dataset import BLOCKS, FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
-from .forced import read_tables
+from .files import mapping_of, read_grids, source_of
 from .intake import take
 from .ledger import Grid, Ledger
 from .locate import context_of
-from .mapping import Entry, MappingFile, Plan, entries_of, left_out, plan_recognised, plans_mapped, read_mapping, told_of_all
+from .mapping import Entry, MappingFile, Plan, entries_of, left_out, plan_recognised, plans_mapped, told_of_all
 from .paths import find_path
-from .typed import column_of_arrow
 from .workbook import Heading
-
 
 
 def load_sample() -> Dataset:
@@ -73,6 +70,23 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
     DataError : the path does not exist, holds no data file, or the mapping or rule book is wrong. A single bad file does
         not raise: it is listed in ``sources`` as ``unread`` and in ``findings``.
     """
+    with _uncollected():
+        return _load(path, mapping, rules)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Millions of cells are made and none of them points in a circle: the collector would look through them again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _load(path: str | Path, mapping: str | Path | None, rules: str | Path | None) -> Dataset:
     book = load_rules(rules)
     ledger = Ledger()
     sources: list[dict[str, Any]] = []
@@ -85,7 +99,7 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
         plans += [(grid, plan) for plan in fed]
     _unused(said, grids, sources, ledger)
     tables = _intake(plans, said, ledger)
-    cross.check(tables, sources, book, ledger)
+    cross.check(tables, book, ledger)
     _place_refused(ledger, tables)
     synthetic = said.origin == "synthetic" or any(s["origin"] == "synthetic" for s in sources)
     return Dataset(

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 _RANGE = re.compile(r"\d{4}\s*年?\s*[-–—~～至]\s*\d{4}")
 _ASIDE = re.compile(r"[〔\[【][^〕\]】]*[〕\]】]|《[^》]*》|(?:不含|不包括|不包含|除)[^，。；、（）()\s]*")
-_YEAR_OF_TITLE = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年(?!\s*\d{1,2}\s*月)")
+_YEAR_OF_TITLE = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:\s*年(?!\s*\d{1,2}\s*月)|(?<=[(（]\d{4})\s*[)）](?!\s*第?\s*\d+\s*号))")
+_CHINESE_YEAR = re.compile(r"(?<![〇○零一二三四五六七八九])[一二][〇○零九][〇○零一二三四五六七八九]{2}(?=\s*年)")
+_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _YEAR_OF_NAME = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d|\s*年?\s*\d{1,2}\s*月)")
 
 
 def _years_in(text: str, pattern: re.Pattern[str]) -> set[str]:
     """The fund years that a title or name speaks of; document numbers, dates and ranges of years are none."""
-    plain = _ASIDE.sub("", text)
+    plain = _CHINESE_YEAR.sub(lambda year: year[0].translate(_DIGITS), _ASIDE.sub("", text))
     return set() if _RANGE.search(plain) else set(pattern.findall(plain))
 
 

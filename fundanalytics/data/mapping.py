@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import near_misses
-from . import parse, schema
+from . import parse, people, schema
 from .locate import context_of
 from .mapping_file import FIELD, Entry, MappingFile, names_of, read_mapping, word_of
-from .schema import heading_key
 from .reader.units import UNCLEAR
+from .schema import heading_key
 
 if TYPE_CHECKING:
     from .ledger import Grid
@@ -273,13 +273,16 @@ def _fit(table: str, block: Any, context: dict[str, str]) -> Plan | None:
             places.setdefault(column, []).append(heading.index)
         if column:
             units.setdefault(column, heading.unit)
+    if table == "participants" and "event_id" in places and "person_key" not in places:
+        said = {people.kind_said(h): h.index for h in reversed(block.headings)}
+        places |= {"person_key": [said[kind]] for kind in ("phone", "id_card") if kind in said}  # an office's own register; hashed, never kept
     own = [c for c in places if c not in ("area_name", "street_name")]
     named = _named(table, block)
     lacking = _lacking(table, set(places), context)
     required = schema.TABLES[table].required
     if not own or (lacking and len(lacking) * 2 > len(required) and not named):
         return None
-    sources = {c: Source(tuple(at), unit=units[c]) for c, at in places.items()}
+    sources = {c: Source(tuple(at), unit=units.get(c)) for c, at in places.items()}
     used = frozenset(i for at in places.values() for i in at)
     strange = sum(h.index not in used and not _IGNORED.intersection(h.keys) for h in block.headings)
     score = len(own) + named - 3 * len(lacking) - 0.5 * strange - 0.01 * len(schema.TABLES[table].columns)

@@ -89,9 +89,9 @@ class MappingFile:
     def entries_for(self, file: str, sheet: str | None = None) -> list[Entry]:
         return [e for e in self.entries if e.takes(file, sheet)]
 
-    def skips(self, file: str, sheet: str | None = None) -> bool:
-        """Whether the whole file (or this sheet) is none of ours."""
-        return any(e.skip and (sheet is not None or not e.sheet) for e in self.entries_for(file, sheet))
+    def skips(self, file: str) -> bool:
+        """Whether the whole file is none of ours."""
+        return any(e.skip and not e.sheet for e in self.entries_for(file))
 
 
 def _among(name: str, globs: tuple[str, ...]) -> bool:

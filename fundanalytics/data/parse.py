@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from numbers import Real
 from typing import NamedTuple
@@ -46,7 +46,7 @@ class _Reading(NamedTuple):
 
 _SCALES = {"百": 100, "千": 1_000, "万": 10_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 _SCALE = "百万|千万|[百千万亿]"
-_COUNTERS = "人次|户次|百分比|个月|[个人户次场期件项份家张组队年天岁名处座套台分%]"
+_COUNTERS = "人次|户次|场次|百分比|个月|[个人户次场期件项份家张组队支本册条幅年天岁名处座套台分%]"
 # what a remark must not say: another unit, another currency
 _OTHER_UNIT = "元|万|亿|美金|港币|外币|欧|英镑|日币|台币|%|‰|usd|eur|hkd|jpy"
 _ASIDE = "已|未|尚|待|含|不含|暂|另|详见|见附|其中|拟|因"
@@ -66,13 +66,14 @@ _FIGURE = re.compile(r"[\d零〇一二两三四五六七八九十壹贰叁肆伍
 _BOUNDS = frozenset({"≥", ">=", "≤", "<=", ">", "<", "不少于", "不低于", "不超过", "不高于", "不足", "至少", "至多", "最多", "最少", "超过", "大于", "小于",
                      "高于", "低于", "以上", "以下", "以内", "余", "多"})  # fmt: skip
 _UNIT_IN_BRACKETS = re.compile(rf"\(((?:{_SCALE})?(?:元|圆|块)|{_COUNTERS})\)$")
-_TRUE = frozenset({"是", "是的", "有", "已有", "对", "対", "√", "✓", "✔", "☑", "✅", "y", "yes", "1", "1.0", "true", "t"})
+_TRUE = frozenset({"是", "是的", "有", "已有", "对", "対", "√", "✓", "✔", "☑", "✅", "v", "y", "yes", "1", "1.0", "true", "t"})
 _FALSE = frozenset({"否", "无", "無", "没有", "没", "不是", "错", "×", "✗", "✘", "✕", "✖", "╳", "❌", "x", "n", "no", "0", "0.0", "false", "f"})
 _DONE = (
     "公示|公开|公布|完成|参与|参加|知晓|知道|提供|取得|开具|上传|附|收到|到位|签|签订|签字|盖章|支付"
     + "|验收|实施|开展|落实|整改|备案|发布|入账|开票|领取|办理|通过|达标"
 )
-_TOLD = re.compile(rf"(?:(?P<yes>已经?|有)|(?P<no>未|尚未|没有?))(?:{_DONE})?")
+_TOLD = re.compile(rf"(?:(?P<yes>已经?|有)|(?P<no>未|尚未|没有?))(?:(?:{_DONE})过?)?")
+_ANSWER = re.compile("(?P<no>不)?(?:知晓|参与|参加)过?")  # 不知道 may be "don't know", so 知道 is not taken by itself either
 _SUSPECT = frozenset("#＃=＝{eE -‐‑‒–—―⸺─━−ー/\\")  # what a blank, an error or a formula may begin with
 _TICK, _BOX = "[☑√✓✔■✅]", "[□☐]"
 _TICKED = re.compile(rf"(?P<yes>{_TICK}[是有]{_BOX}[否无]|[是有]{_TICK}[否无]{_BOX})|(?P<no>{_BOX}[是有]{_TICK}[否无]|[是有]{_BOX}[否无]{_TICK})")
@@ -261,9 +262,9 @@ def parse_flag(cell: object) -> Parsed:
     word = "" if empty(cell) else re.sub(r"\s+", "", fold(cell)).lower()
     if word in _TRUE or word in _FALSE:
         return Parsed(word in _TRUE, "exact")
-    found = _TOLD.fullmatch(word) or _TICKED.fullmatch(word)
+    found = _TOLD.fullmatch(word) or _TICKED.fullmatch(word) or _ANSWER.fullmatch(word)
     if found:
-        return Parsed(found["yes"] is not None, "exact")
+        return Parsed(found["no"] is None, "exact")
     return no_value(word) or refused("not_a_flag")
 
 
@@ -284,9 +285,18 @@ def parse_choice(cell: object, choices: Mapping[str, tuple[str, ...]]) -> Parsed
     return text if isinstance(text, Parsed) else refused("not_a_choice")
 
 
+def _plain_code(cell: object) -> bool:
+    return type(cell) is str and len(cell) > 4 and cell.isascii() and (cell.isalnum() or cell.replace("-", "").isalnum())
+
+
+def plain_codes(cells: Iterable[object]) -> bool:
+    """Whether each of many cells is a key just as it stands."""
+    return all(map(_plain_code, cells))
+
+
 def parse_code(cell: object) -> Parsed:
     """A key as text. A number loses its ".0"; one that Excel has cut at 15 digits is refused."""
-    if type(cell) is str and len(cell) > 4 and cell.isascii() and (cell.isalnum() or cell.replace("-", "").isalnum()):
+    if _plain_code(cell):
         return Parsed(cell, "exact")
     if isinstance(cell, dt.date) and not empty(cell):
         return refused("not_a_code")

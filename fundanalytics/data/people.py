@@ -18,8 +18,8 @@ import secrets
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
-from itertools import islice
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .ledger import Grid, Ledger
     from .mapping import Plan
 
-__all__ = ["HASHED", "hashed", "mask", "masked"]
+__all__ = ["HASHED", "hashed", "kind_said", "mask", "masked"]
 
 HASHED = frozenset({"person_key", "household_key"})
 ANSWERS = frozenset({"participants", "responses", "surveys", "response_counts", "panel_scores"})
@@ -89,7 +89,7 @@ def _change(heading: Any, used: list[tuple[str, str, str]], answers: bool, cells
     code = "code" in kinds
     if "money" in kinds or (kinds and kinds <= {"date", "choice", "flag", "share", "area", "period"}):
         return None
-    said = _said(heading)
+    said = kind_said(heading)
     if said and (answers or used or said not in ("name", "address")) and kinds <= {"code", "text", "list"}:
         return ("hashed" if code else "masked"), lambda cell: _whole_cell(cell, said, code, ledger)
     if code:  # what a key column is made of, a part of it tells
@@ -106,7 +106,7 @@ def _change(heading: Any, used: list[tuple[str, str, str]], answers: bool, cells
     return "masked", lambda cell: _text_cell(cell, proven)
 
 
-def _said(heading: Any) -> str | None:
+def kind_said(heading: Any) -> str | None:
     """What a heading says of people; headings of our own tables say nothing of the kind."""
     keys = [k for k in (schema.heading_key(heading.text), *heading.keys) if k not in schema.known_headings()]
     return next((kind for kind, words in _OF_PEOPLE.items() if any(words.fullmatch(k) for k in keys)), None)
@@ -147,7 +147,7 @@ def _key_kind(texts: list[str], used: list[tuple[str, str, str]], answers: bool,
     if not answers or not any(table in ANSWERS and not name.endswith(("event_id", "project_id")) for table, name, _ in used):
         return None
     every = [t for t in map(_text, _distinct(cells)) if t]
-    if every and sum(bool(f and f.kind == "phone") for f in map(identity.whole, texts)) >= MOST * len(every):
+    if "phone11" in proven or (every and sum(bool(f and f.kind == "phone") for f in map(identity.whole, texts)) >= MOST * len(every)):
         return "phone"
     judges = any(name == "judge" for _, name, _ in used)
     return "name" if judges and every and sum(_is_name(t) for t in every) >= MOST * len(every) else None

@@ -18,14 +18,14 @@ from typing import Any, NamedTuple
 from ..errors import DataError, default_lang
 from . import database, parse, people, schema, workbook
 from .dates import YEARS
-from .reader.headings import SEARCHED_ROWS, Heading, clean, filled
-from .ledger import Grid, Ledger
 from .files import mapping_of, read_grids
+from .ledger import Grid, Ledger
 from .mapping import Plan, plan_recognised, told_of_all, word_of
 from .mapping_file import Entry, MappingFile
 from .paths import find_path
-from .schema import heading_key
+from .reader.headings import SEARCHED_ROWS, Heading, clean, filled
 from .reader.units import UNCLEAR, keys_of
+from .schema import heading_key
 
 ALIKE = 0.7  # similarity from which a heading is worth a comment
 LONGEST = 40  # a heading among text that nobody knows

@@ -29,6 +29,7 @@ COLUMNS = (
 SAME = ["severity", "group", "code", "file", "sheet", "table", "column", "found", "label", "expected", "do", "detail", "scope"]
 FACTS = ("found", "expected", "detail")
 FEW_TABLES = 8  # so many kinds of tables are named one by one
+SPOILERS = ("factor_suspected", "unit_suspected")  # kept amounts that may be 10,000 times too large: no sum is right with them
 ALIKE = 3  # so many of the same fault one after another are told in one line
 OURS = ("totals", "conflicts", "series", "gaps", "people")  # groups whose facts are our own words and figures, not what stands in a cell
 _FIGURE = re.compile(r"(?<![\w.-])-?\d+\.\d\d(?![\w.])")
@@ -80,6 +81,8 @@ def _called(word: str, table: Any, lang: str) -> str:
     own = schema.TABLES.get(str(table))
     if own and any(c.name == word for c in own.columns):
         return column_label(table, word, lang)
+    if any(c.name == word and c.kind == "money" for c in schema.TABLES["projects"].columns):
+        return column_label("projects", word, lang)
     kind = next((k for k in ("level", "fund", "table") if word in LABELS[lang][k]), None)
     return PEOPLE[lang].get(word) or (label(word, lang, kind) if kind else word)
 
@@ -169,6 +172,7 @@ def to_do(dataset: Dataset, lang: str = "zh", most: int = 5) -> list[str]:
     kinds = rows.groupby(["code", "severity", "group", "label", "do"], sort=False)
     each = kinds.agg(n=("code", "size"), files=("file", "nunique"), file=("file", "first"), amount=("amount", _amount)).reset_index()
     each["rank"] = each["group"].map(order).fillna(2) + each["severity"].eq("look") * 3 - each["code"].eq("missing_column") * 0.5
+    each.loc[each["code"].isin(SPOILERS), "rank"] = 0.5
     each = each.sort_values(["rank", "n"], ascending=[True, False], kind="stable").head(most)
     return [
         say["to_do"].format(

@@ -14,7 +14,7 @@ from typing import Any
 from .beginnings import known_span, lonely_span
 from .block import Block, Row, Total
 from .headings import SEARCHED_ROWS, Grid, Heading, address, amounts_in, clean, filled, known_in
-from .lines import Line, captions_above, heading_test, is_continued, is_note, numbers_columns, settled, total_kind, total_label, whole_labels
+from .lines import NOTE_STARTS, Line, captions_above, heading_test, is_continued, is_note, numbers_columns, settled, total_kind, total_label, whole_labels
 from .placing import kinds_of, merged_amounts, merged_rows, place
 from .spans import headings_of, with_unnamed
 from .strips import beside, cut_out, region_end
@@ -155,6 +155,7 @@ def _block(grid: Grid, start: int, span: tuple[int, int], known: Set[str], loose
     place(grid, block, data, last)
     block.merged_amounts, block.merged_rows = merged_amounts(grid, block), merged_rows(grid, block)
     block.unit = stated_unit(row for row in above if len(known_in(row, known)) < 2 or len(filled(row)) < 3) or stated_unit(notes, in_words=True)
+    block.unit = block.unit or stated_unit([[grid.name]])
     return block, start, following
 
 
@@ -195,7 +196,8 @@ def _scan(
                 return settled(grid, [line for line in found if line.number < start]), start, ahead
             found = [line._replace(kind="note") if line.number >= start else line for line in found]
             continue
-        if label is None and len(cells) > few and number > last + 1:
+        noted = cells[0].__class__ is str and (cells[0][0] in NOTE_STARTS or cells[0][-1] in ":：")
+        if label is None and len(cells) > few and number > last + 1 and not noted:
             found.append(Line(number, "row"))
             apart = False
             continue

@@ -11,8 +11,8 @@ from collections.abc import Callable, Set
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .headings import Grid, Heading, amounts_in, clean, filled, is_key_value, is_year, known_in
 from ..parse import parse_date, parse_number
+from .headings import Grid, Heading, amounts_in, clean, filled, is_key_value, is_year, known_in
 from .structure import next_start, span_of
 from .units import keys_of, only_unit, stated_unit
 
@@ -40,6 +40,8 @@ _NOTE = re.compile(
     rf"\s*([(（](签字|盖章|签章)[)）])?\s*\d*\s*[:：.．、;；]|摘编自|{_SIGNED}$"
     r"|[(（]?续表?[)）]?$|.{0,40}续表[)）]?$|[12]\d{3}年\d{1,2}月"
 )
+_LABEL = re.compile(r"附?[注註]|[备備][注註]|(填表)?[说說]明")  # in a cell of its own, what it says in the next
+NOTE_STARTS = frozenset("附注註备備填说說报報制製编編审審复複经經联聯签统統街单負负责責分盖")
 # a lone text below the data that is none of these may be a key without its row: it stays a row, to be refused in the open
 PROSE = re.compile(r".{16}|[:：。，,；;《》]|^[\d一二三四五六七八九]+[.．、]", re.DOTALL)
 _SIGNED_PAIR = re.compile(rf"{_SIGNED}\s*([(（](签字|盖章|签章)[)）])?\s*([:：].*)?$", re.DOTALL)
@@ -172,9 +174,14 @@ def is_note(row: list[Any], cells: list[Any], width: int, keys: Set[int]) -> boo
 
     ``keys`` are the columns that identify a row: 日期：重阳节活动 with a number beside it is a project with an unlucky name.
     """
-    if len(cells) * 2 > max(width, 2) or any(isinstance(c, (int, float)) for c in cells):
+    if not isinstance(cells[0], str) or any(isinstance(c, (int, float)) for c in cells):
         return False
-    if not isinstance(cells[0], str) or _NOTE.match(cells[0].strip()) is None:
+    label = cells[0].strip()
+    if len(cells) == 2 and _LABEL.fullmatch(label):
+        return isinstance(cells[1], str) and not amounts_in(cells)
+    if len(cells) > 1 and all(isinstance(c, str) and c.rstrip().endswith((":", "：")) for c in cells):
+        return True  # 主要领导：　　经办人：
+    if _NOTE.match(label) is None or (len(cells) * 2 > max(width, 2) and (_SIGNED_PAIR.match(label) is None or amounts_in(cells))):
         return False
     places = [(column, cell) for column, cell in enumerate(row) if cell is not None]
     for (_, before), (column, cell) in pairwise(places):
@@ -191,7 +198,7 @@ def captions_above(grid: Grid, top: int, floor: int, known: Set[str], above: lis
     """Where the title lines right over a heading row begin (``top`` when there are none), and whether they open a new table.
 
     Nothing at ``floor`` or over it is looked at. The lines ``above`` the first headings, printed again on each page, open none, nor
-    do 续表 and page numbers.
+    do 续表 and page numbers, unless 续表 states another unit.
     """
     seen = {_PAGE.sub("", clean(cell)) for row in above for cell in filled(row)}
     start, titled, passed, opens, continued = top, False, False, False, False
@@ -210,6 +217,8 @@ def captions_above(grid: Grid, top: int, floor: int, known: Set[str], above: lis
         titled |= kind == "title"
         passed |= kind == "note"
         start = start if kind == "note" else number
+    if continued and (said := stated_unit(grid.rows[start:top])):
+        continued = said == stated_unit(above)
     return start, opens and not continued
 
 

@@ -11,10 +11,10 @@ from functools import cache
 from typing import Any
 
 from .. import schema
+from ..parse import parse_number
 from .block import Block, Row, Total
 from .headings import Grid, Heading, address, is_amount
 from .lines import Line
-from ..parse import parse_number
 
 _QUANTITIES = {"money", "number", "share", "count", "level"}
 

@@ -96,7 +96,13 @@ def _is_over(grid: Grid, upper: int, lower: int, known: Set[str], *, sure: bool)
         return False
     if sure and groups[0].start > _leftmost(grid, lower):
         return True
+    if len(groups) == 1 and all(c > low_at[-1] and _is_blank_below(grid, lower, c) for c in single):
+        return False  # a title, and 附件2 beside the table
     return bool(single) or (len(groups) > 1 and all(any(c in low_at for c in group[1:]) for group in groups))
+
+
+def _is_blank_below(grid: Grid, row: int, column: int) -> bool:
+    return all(column >= len(cells) or cells[column] is None for cells in grid.rows[row + 1 :])
 
 
 def _leftmost(grid: Grid, row: int) -> int:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .headings import DEPTH, SEARCHED_ROWS, Grid, Heading, clean, filled, is_heading_text, is_year
 from ..parse import parse_date, parse_number
+from .headings import DEPTH, SEARCHED_ROWS, Grid, Heading, clean, filled, is_heading_text, is_year
 from .spans import header_span, headings_of
 from .units import only_unit, stated_unit
 
@@ -134,11 +134,11 @@ def _are_years(row: list[Any]) -> bool:
     return len(cells) > 1 and all(is_year(c) for c in cells)
 
 
-def data_below(grid: Grid, start: int, until: int | None = None) -> list[list[Any]]:
+def data_below(grid: Grid, start: int) -> list[list[Any]]:
     """The rows below headings, as far as they go on; single texts among them (group lines) are left out."""
     rows: list[list[Any]] = []
     lone = 0
-    for row in grid.rows[start : min(until or len(grid.rows), start + LOOKED_AT)]:
+    for row in grid.rows[start : start + LOOKED_AT]:
         size = len(filled(row))
         if size > 1:
             rows.append(row)

@@ -41,8 +41,11 @@ _LABEL = re.compile(r"[^:;]{1,10}[:;](.+)")
 _BRACKETS = re.compile(r"[\[(【]([^()\[\]【】]*)[\])】]")
 _BIG = rf"(?:{_CURRENCY})?(?:{_SCALE})元"
 _TRAILING = re.compile(rf"^(.+?)\s*(?:({_BIG})|[/,:;]\s*((?:{_CURRENCY})?(?:{_SCALE})?元|%))$", re.IGNORECASE)
+_QUANTITY = re.compile(r"(?:^|(?<=[、,;/|]))(?:金额|资金|经费|人口|人数|户数|面积|数量|项目数?):")  # 金额：万元，人口：人
+_PER = re.compile(r"[元万亿]/(?:人次?|户次?|个|项|次|份|家|场|年|月|[㎡米])|[元万亿]每")
 _UNIT_WORD = re.compile(r"^(?:金额|计量|计价|货币)?单位[为是]?[:;]?")
 _COUNTS = re.compile(r"人次?|户|个|项|次|份|家|场|%")
+_SCALED_WORD = re.compile(r"[百千万亿]+(?:人次?|户次?|个|项|次|份|家|场)")
 # 人口（万人） is not our 人口: dropping that unit would be wrong by ten thousand
 _SCALED_COUNT = re.compile(r"[\[(（]([百千万萬亿億]+[^元圆圓)）\]]{1,2})[\])）]")
 _ORGANISATION = re.compile(r"[^\W\d_a-z]$")  # 填报单位, 责任单位: what follows is a name
@@ -101,8 +104,9 @@ def _bracketed(line: str) -> str | None:
     """（万元） behind a title. A scale alone, points or an amount (10000元) there name a unit too loosely."""
     names = []
     for found in _BRACKETS.finditer(line):
-        name = _of_words(found[1], whole=True)
-        loose = name and (name in ("角", "分") or re.search(r"\d", found[1]) or _of_words(found[1], bare=False, whole=True) is None)
+        said = _QUANTITY.sub("", found[1])
+        name = _of_words(said, whole=True)
+        loose = name and (name in ("角", "分") or re.search(r"\d", said) or _of_words(said, bare=False, whole=True) is None)
         names.append(UNCLEAR if loose else name)
     return _one(names)
 
@@ -138,12 +142,20 @@ def stated_unit(rows: Iterable[list[Any]], *, in_words: bool = False) -> str | N
 
 
 @lru_cache(maxsize=20_000)
+def scaled_counts(text: str) -> bool:
+    """Whether the lines above or below a table state thousands of what is counted in it: 单位：万人, （万户）."""
+    folded = fold(text)
+    said = [found["said"] for found in _STATED.finditer(folded)] + _BRACKETS.findall(folded)
+    return any(_SCALED_WORD.fullmatch(word) for words in said for word in re.split(r"[、,;:/()|和或及与]+", words))
+
+
+@lru_cache(maxsize=20_000)
 def unit_of(text: str) -> str | None:
     """The unit of a heading: in brackets, behind its name, or all of it."""
     folded = fold(text)
     if only_unit(text):
         return _of_words(re.sub(r"[()\[\]【】]", "", folded)) or ("%" if "%" in folded else None)
-    names = [_of_words(said) or _leftover(said) for said in (found[1].strip() for found in _BRACKETS.finditer(folded))]
+    names = [UNCLEAR if _PER.search(said) else _of_words(said) or _leftover(said) for said in (found[1].strip() for found in _BRACKETS.finditer(folded))]
     if name := _one(names):
         return name
     if trailing := _TRAILING.match(folded):

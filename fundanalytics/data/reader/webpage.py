@@ -1,7 +1,8 @@
 """Web pages under the name of a workbook: what systems export as .xls, and what Excel saves as a page → grids.
 
 Place in the flow: ``workbook`` comes here with the bytes. Each table is a grid; the lines of text above it come first, since they hold its
-title and unit, those below the last table behind it. A table that holds tables only lays out a page, and one of a single column is text: both count as such lines.
+title and unit, those below the last table behind it. A table that holds tables only lays out a page, and one of a single column is text:
+both count as such lines.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import re
 from typing import Any
 
 from ...errors import DataError
+from ..parse import parse_number
 from .headings import Grid
 from .marks import Canvas, wanted
-from ..parse import parse_number
 
 MAX_BYTES = 2**26
 MAX_SPAN_DOWN, MAX_SPAN_ACROSS = 2**20, 2**14
