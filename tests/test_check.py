@@ -18,6 +18,7 @@ from fundanalytics.errors import LANGS, MESSAGES, ArgumentError
 from fundanalytics.publish.check import run_check
 from fundanalytics.show import checkup
 from fundanalytics.show.faults import FAULTS, GROUPS, SEVERITIES, say_fault
+from fundanalytics.show.views import repairs
 
 DATA = Path(__file__).parents[1] / "fundanalytics" / "data"
 AREAS = "区划代码,名称,级别,上级代码\n999,虚区,区,\n999001,甲街道,街道,999\n999001001,一社区,社区,999001\n999001002,二社区,社区,999001\n"
@@ -170,3 +171,15 @@ def test_many_areas_without_data_become_a_grid(checked) -> None:
     grid = checkup.gaps(many)
     assert list(grid.columns) == ["found", "table", "2019", "2020"] and len(grid) == 10 and grid["2020"].eq("✕").all()
     assert checkup.gaps(many.head(3)).empty
+
+
+def test_a_factor_of_ten_thousand_is_told_before_words_and_a_report_does_not_ask_for_what_was_guessed(tmp_path):
+    (tmp_path / "areas.csv").write_text(AREAS, "utf-8-sig")
+    rows = [[f"P{i}", "一社区", "2020", "保障", "灯", "基础设施", f"{3.5 + i / 10:.1f}", f"{5 + i}月"] for i in range(12)]
+    rows[3][6], rows[4][6], rows[5][6] = "38000", "约3", "一些"
+    lines = [",".join([*HEADINGS[:7], "验收日期"]), *map(",".join, rows)]
+    (tmp_path / "甲街道台账.csv").write_text("\n".join(lines), "utf-8-sig")
+    dataset = load(tmp_path)
+    assert "千倍" in checkup.to_do(dataset)[0]
+    told = repairs(dataset, "999001").set_index("code")["expected"]
+    assert (told["about"], told["not_a_number"]) == ("", "money")

@@ -260,6 +260,15 @@ def test_skewed_amounts_alone_raise_no_suspicion_and_planted_factors_do(spread):
         assert hits > 0.75 * 200
 
 
+@pytest.mark.parametrize(("size", "wrong", "least"), [(20, 10, 0.7), (30, 8, 0.8), (7, 1, 0.7)])
+def test_half_of_a_column_or_one_of_few_amounts_in_another_unit_is_found_and_few_sound_ones_are_not(size, wrong, least):
+    rng = np.random.default_rng(3)
+    columns = np.log10(rng.lognormal(10, 0.8, (200, size)))
+    assert sum(bool(apart(c)) for c in columns) < 4
+    told = [apart(np.concatenate([c[:wrong] - 4, c[wrong:]])) for c in columns]
+    assert sum([(set(at.tolist()), power) for at, power in one] == [(set(range(wrong)), -4)] for one in told) > least * len(columns)
+
+
 def test_amounts_with_a_heavy_tail_seldom_raise_suspicion():
     rng = np.random.default_rng(5)
     assert sum(bool(apart(np.log10(1e4 * (1 + rng.pareto(1.1, 200))))) for _ in range(500)) < 20

@@ -80,15 +80,27 @@ def _find_repeats(rows: pd.DataFrame, table: str, key: list[str], rule: str, whe
 
 
 def check_references(tables: dict[str, pd.DataFrame], ledger: Ledger) -> None:
-    """Rows that belong to a project or event that is not there are refused: they have no area and no fund."""
+    """Rows that belong to a project or event that is not there are refused: they have no area and no fund.
+
+    Where that project's own row was refused, its place is told: once it is corrected, the others count too.
+    """
+    gone = {told["project_id"]: f"{told['file']} {told['sheet']} {told['row']}:{told['row']}" for told in ledger.refused if _is_project(told)}
     for table, (column, other) in REFERENCES.items():
         if table in tables and len(tables[table]):
             rows = tables[table]
             known = tables[other][column] if other in tables else pd.Series(dtype="str")
             lost = ~rows[column].isin(known)
+            refused = lost & rows[column].isin(list(gone)) if other == "projects" else lost & False
+            if refused.any():
+                refuse_rows(rows[refused], table, column, "project_refused", ledger, expected=rows.loc[refused, column].map(gone))
+            if (lost & ~refused).any():
+                refuse_rows(rows[lost & ~refused], table, column, f"unknown_{other.rstrip('s')}", ledger)
             if lost.any():
-                refuse_rows(rows[lost], table, column, f"unknown_{other.rstrip('s')}", ledger)
                 tables[table] = rows[~lost].reset_index(drop=True)
+
+
+def _is_project(told: dict[str, Any]) -> bool:
+    return told["table"] == "projects" and told["scope"] == "row" and told.get("project_id") is not None
 
 
 def check_parents(areas: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

@@ -80,10 +80,12 @@ def _missing(name: str, year: str, rows: pd.DataFrame, valid: list[dict[str, str
     wanted = sorted(c for c, at in level.items() if at == kept_at)
     missing = [c for c in wanted if not {c, parent[c]} & have and c not in below]
     if len(missing) > MOST * len(wanted):
-        home = home_of(rows.iloc[min(mine.values())])
-        write(ledger, "table_incomplete", home, "", name, "area_code", str(len(wanted) - len(missing)), str(len(wanted)), f"{year} {kept_at}")
+        write(ledger, "table_incomplete", ("", ""), "", name, "area_code", str(len(wanted) - len(missing)), str(len(wanted)), f"{year} {kept_at}")
         return
+    sent = {told["area_code"] for told in ledger.refused if told["table"] == name and told["period"] in (year, None)}
     for code in missing:
+        if {code, parent[code]} & sent:  # rows came and were refused: that is told already
+            continue
         near = next((i for other, i in mine.items() if parent.get(other) == parent[code]), None)
         home = ("", "") if near is None else home_of(rows.iloc[near])
         between = any(code in c for y, c in codes.items() if y < year) and any(code in c for y, c in codes.items() if y > year)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 POWERS = (3, 4)
 CLOSE = np.log10(1.2)  # a ratio within 20 % of 1,000 or 10,000
 FAR = 2.3  # decades (200 times): no budget lies so far from its contract
-ROWS, COLUMN, BLOCKS = 5, 10, 4  # rows that make a block typical; amounts that make a distribution; blocks that make a table
-GAP, TAILS, ASIDE = 1.0, 5.0, 0.2  # decades; mean excesses of the tail; share of a column that may stand aside
+ROWS, FEW, COLUMN, BLOCKS = 5, 6, 10, 4  # rows that make a block typical; amounts that make a column, a distribution; blocks that make a table
+GAP, WIDE, TAILS, ASIDE = 1.0, 2.0, 5.0, 0.5  # decades, for few amounts too; mean excesses of the tail; share of a column that may stand aside
 MAD = 1.4826
 # columns of one row that are about as large; columns whose spread is looked at
 ALIKE = {"projects": ("budget", "contract_amount"), "allocations": ("quota", "arrived")}
@@ -209,27 +209,29 @@ def _gaps(column: Column, ledger: Ledger) -> None:
 def apart(logs: np.ndarray) -> list[tuple[np.ndarray, int]]:
     """Positions of the decimal logarithms that stand aside by about three or four decades, with the power; mostly none.
 
-    Those aside (at most a fifth) must be divided from the rest by a gap of a decade that is also five times the mean excess of
-    the rest's tail (were the tail exponential, 1 column in 150 had such a gap), and must lie among the rest when divided.
+    Those aside (at most half, of two halves the smaller amounts) must be divided from the rest by a gap of a decade that is also five
+    times the mean excess of the rest's tail (were the tail exponential, 1 column in 150 had such a gap), of two decades where the
+    amounts are too few to have a tail, and must lie among the rest when divided.
     """
     size = len(logs)
-    if size < COLUMN or logs.max() - logs.min() < min(POWERS) - 1:
+    if size < FEW or logs.max() - logs.min() < min(POWERS) - 1:
         return []
-    median = np.median(logs)
-    spread = max(MAD * np.median(np.abs(logs - median)), 0.05)
     found = []
-    for side in (1, -1):
+    for side in (-1, 1):
         order = np.argsort(side * logs, kind="stable")
-        ranked = side * (logs[order] - median)
+        ranked = side * logs[order]
         start = size - 1 - max(1, int(ASIDE * size))
         cut = start + int(np.argmax(np.diff(ranked)[start:])) + 1
+        ranked = ranked - np.median(ranked[:cut])
         rest, aside = ranked[:cut], ranked[cut:]
+        spread = max(MAD * np.median(np.abs(rest)), 0.05)
         top = rest[-max(ROWS, cut // 10) - 1 :]
         tail = max(float(np.mean(top[1:]) - top[0]), 0.05)
         middle = float(np.median(aside))
         power = min(POWERS, key=lambda p: abs(middle - p))
         back = aside - power
-        if (ranked[cut] - ranked[cut - 1] >= max(GAP, TAILS * tail) and abs(middle - power) <= 2.5 * spread + 0.1
+        least = max(GAP, TAILS * tail) if size >= COLUMN else WIDE
+        if (ranked[cut] - ranked[cut - 1] >= least and abs(middle - power) <= 2.5 * spread + 0.1
                 and back.min() >= rest[0] - 0.3 and back.max() <= rest[-1] + 0.3):  # fmt: skip
             found.append((order[cut:], side * power))
-    return found
+    return found if sum(len(at) for at, _ in found) <= ASIDE * size else found[:1]

@@ -15,9 +15,16 @@ from .ledger import to_fen
 _KEY = ("area_code", "period", "fund")
 
 
+NEVER_NEGATIVE = {"allocations": ("quota", "arrived", "carried_in"), "projects": ("budget", "contract_amount", "self_raised")}  # a payment may be taken back
+
+
 def check_money(book: Book) -> None:
     """Paid, contract and budget of each project; paid and arrived of each area, year and fund."""
     slack = round(float(book.value("paid_slack")) * 100)
+    for table, columns in NEVER_NEGATIVE.items():
+        for column in columns if book.has(table) else ():
+            rows = book.tables[table][book.tables[table][column] < 0]
+            tell(book.ledger, table, rows, column, "negative_amount", found=yuan(to_fen(rows[column])))
     if not book.has("projects"):
         return
     if book.has("payments"):
@@ -39,7 +46,9 @@ def _paid(book: Book, slack: int) -> None:
         above = given.to_numpy() & (paid > limit + slack + loose + book.step("projects", column) // 2)
         if above.any():
             rows = projects[above]
-            own = [payments[codes == i] for i in np.flatnonzero(above)]
+            theirs = np.flatnonzero(np.isin(codes, np.flatnonzero(above)))
+            parts = dict(tuple(payments.iloc[theirs].groupby(codes[theirs])))
+            own = [parts[i] for i in np.flatnonzero(above)]
             detail = [cells(book.ledger, "payments", "amount", part, home_of(row)) for row, part in zip(places(rows), own, strict=True)]
             tell(book.ledger, "projects", rows, column, code, found=yuan(paid[above]), expected=["≤ " + y for y in yuan(limit[above])], detail=detail)
 

@@ -179,7 +179,7 @@ def _sqlite(file: Path, head: bytes) -> Engine:
 
     from sqlalchemy import create_engine, pool
 
-    rests = head[18] == 2 and not file.with_name(file.name + "-wal").exists()
+    rests = head[18:19] == b"\2" and not file.with_name(file.name + "-wal").exists()
     address = f"{file.resolve().as_uri()}?mode=ro{'&immutable=1' if rests else ''}"
     return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=pool.NullPool)
 

@@ -6,6 +6,7 @@ Place in the flow: ``load`` comes here first. Which table a block is, and what i
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,9 @@ def read_grids(path: str | Path, said: MappingFile, ledger: Ledger, sources: lis
     return grids
 
 
+_COPY = re.compile(r"\s*[(（]\d+[)）]$|\s*[-—–_]?\s*(副本|copy)$", re.IGNORECASE)  # 台账(1).xlsx comes after 台账.xlsx: it is the repeated one
+
+
 def source_of(name: str, sha256: str, status: str = "used") -> dict[str, Any]:
     return {"file": name, "sha256": sha256, "sheets": 0, "status": status, "origin": "computed"}
 
@@ -61,7 +65,9 @@ def _files(root: Path, asked: str | Path) -> list[Path]:
         return [root]
     ours = {p.parent for p in root.rglob(MARKER)}
     files = sorted(p for p in root.rglob("*") if p.is_file() and not p.name.startswith(("~$", ".")) and p.suffix.lower() not in NOT_DATA)
-    files = [p for p in files if ours.isdisjoint(p.parents)]
+    files = sorted(
+        (p for p in files if ours.isdisjoint(p.parents)), key=lambda p: (p.parent, _COPY.sub("", p.stem), p.name != _COPY.sub("", p.stem) + p.suffix, p.name)
+    )
     if not files:
         raise DataError("empty_folder", found=str(asked), expected=" ".join(SUFFIXES))
     return files
@@ -136,8 +142,8 @@ def _workbook(file: Path, name: str, said: MappingFile) -> list[Grid]:
         about = (block.sheet, block.title, block.unit or stated_unit([[file.stem]]), block.headings)
         grid = Grid(name, *about, numbers, columns, block.totals, block.notes, block.merged_amounts)
         heading_row = block.header_rows[-1] if block.header_rows else 0
-        more = {"continues": block.continues, "merged_rows": block.merged_rows, "heading_row": heading_row}
-        grids.append(replace(grid, hidden=block.hidden, hidden_rows=block.hidden_rows, epoch=block.epoch, **more))
+        grid = replace(grid, continues=block.continues, merged_rows=block.merged_rows, heading_row=heading_row)
+        grids.append(replace(grid, hidden=block.hidden, hidden_rows=block.hidden_rows, epoch=block.epoch))
     grids = join_continued(grids)
     for grid in grids:
         grid.book = "\n".join(dict.fromkeys(g.title for g in grids if g.title and g.sheet != grid.sheet))

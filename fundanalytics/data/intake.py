@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import parse, people, schema
+from . import parse, people, scales, schema
 from .areas import Names
 from .ledger import Grid, Ledger, to_fen
 from .locate import locate
@@ -156,6 +156,8 @@ def _column(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, st
         fill = context.get(column.name) if said else None
         values = pd.array([fill] * size, dtype=column.dtype)
         return values, np.full(size, column.required and fill is None)
+    if column.kind == "level" or column.name.startswith("q_"):
+        source = _in_words(grid, plan.table, column.name, source, ledger)
     cells_in, problems, cells = _parse(grid, column, source)
     values = _as_array(cells_in, column)
     dead = np.asarray(pd.isna(values)) & column.required
@@ -176,6 +178,20 @@ def _column(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, st
     return values, dead
 
 
+def _in_words(grid: Grid, table: str, column: str, source: Source, ledger: Ledger) -> Source:
+    """The source of answers with the levels of their words, where the whole column makes the scale certain; told once."""
+    if source.codes or source.parts:
+        return source
+    cells = _raw(grid, source)
+    levels, unknown = scales.levels_of(cell for cell in cells if str(cell).strip() not in source.blank)
+    if not levels:
+        return source
+    cell = grid.cell(grid.heading_row, source.index[0]) if grid.heading_row and source.index else ""
+    told = "、".join(f"{word}={level}" for word, level in sorted(levels.items(), key=lambda pair: -pair[1]))
+    ledger.find(grid, "scale_words", table=table, column=column, cell=cell, found=told)
+    return replace(source, codes={word: str(level) for word, level in levels.items()}, blank=source.blank | unknown)
+
+
 def _address(grid: Grid, i: int, source: Source) -> str:
     if source.parts:  # the first cell of a sum that is not an amount
         wrong = (part for _, part in source.parts if parse.parse_number(grid.columns[part.index[0]][i]).how == "refused")
@@ -188,15 +204,7 @@ def _parse(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list
     size, factor = len(grid), _factor(column, source, grid.unit)
     if source.parts:
         return _summed(grid, column, source)
-    if source.format:
-        cells = {name: grid.columns[index] for name, index in source.fields.items()}
-        raw: Any = [source.fill({name: column[i] for name, column in cells.items()} | {"row": grid.numbers[i]}) for i in range(size)]
-    elif source.index:
-        raw = grid.columns[source.index[0]]
-        for other in source.index[1:]:
-            raw = [a if a not in (None, "") else b for a, b in zip(raw, grid.columns[other], strict=True)]
-    else:
-        raw = [source.value] * size
+    raw = _raw(grid, source)
     if isinstance(raw, pd.Series):
         fast = None if source.blank or source.codes else taken_whole(raw, column, factor)
         if fast is not None:
@@ -218,6 +226,19 @@ def _parse(grid: Grid, column: schema.Column, source: Source) -> tuple[Any, list
     told = {key for key, one in parsed.items() if one.how in ("refused", "approximate") or one.why == "rounded"}
     problems = [(i, parsed[key]) for i, key in enumerate(keys) if key in told] if told else []
     return [parsed[key].value for key in keys], problems, lambda i: raw[i]
+
+
+def _raw(grid: Grid, source: Source) -> Any:
+    """The cells of a source as they stand, before any is read."""
+    if source.format:
+        cells = {name: grid.columns[index] for name, index in source.fields.items()}
+        return [source.fill({name: column[i] for name, column in cells.items()} | {"row": grid.numbers[i]}) for i in range(len(grid))]
+    if not source.index:
+        return [source.value] * len(grid)
+    raw: Any = grid.columns[source.index[0]]
+    for other in source.index[1:]:
+        raw = [a if a not in (None, "") else b for a, b in zip(raw, grid.columns[other], strict=True)]
+    return raw
 
 
 def _counted_in_thousands(grid: Grid, source: Source) -> bool:

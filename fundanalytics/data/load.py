@@ -26,8 +26,9 @@ from .files import mapping_of, read_grids, source_of
 from .intake import take
 from .ledger import Grid, Ledger
 from .locate import context_of
-from .mapping import Entry, MappingFile, Plan, entries_of, left_out, plan_recognised, plans_mapped, told_of_all
+from .mapping import Entry, MappingFile, Plan, entries_of, left_out, plans_mapped
 from .paths import find_path
+from .wide import plans_recognised
 from .workbook import Heading
 
 
@@ -125,8 +126,7 @@ def _plans(grid: Grid, entries: list[Entry], ledger: Ledger) -> list[Plan]:
         plans = [plan for e in entries for plan in plans_mapped(e, grid)]
         _left_out(grid, left_out(entries, grid), plans, ledger)
     else:
-        plan = plan_recognised(grid, told_of_all(grid)) if grid.headings else None
-        plans = [plan] if plan else []
+        plans = plans_recognised(grid, ledger) if grid.headings else []
     people.mask(grid, plans, ledger)
     if not plans:
         ledger.see(grid, None)

@@ -24,7 +24,7 @@ from .schema import heading_key
 if TYPE_CHECKING:
     from .ledger import Grid
 
-__all__ = ["Entry", "MappingFile", "Plan", "Source", "entries_of", "left_out", "plan_recognised", "plans_mapped", "read_mapping", "told_of_all"]
+__all__ = ["Entry", "MappingFile", "Plan", "Source", "entries_of", "filled", "left_out", "plan_recognised", "plans_mapped", "read_mapping", "told_of_all"]
 
 _IGNORED = {heading_key(h) for h in schema.IGNORED}
 _YEAR = r"(?:19|20)\d{2}年?度?|民国\d{2,3}年?度?|1\d{2}年度?"
@@ -149,7 +149,7 @@ def _plan(entry: Entry, part: dict[str, dict[str, Any]], grid: Grid, places: _Pl
     rows = _rows(entry, grid, places)
     if part:
         values = sorted(set().union(*(sources[c].every_index() for c in part if c in sources)))
-        rows = _filled(grid, values, rows)
+        rows = filled(grid, values, rows)
     hints = "；".join(f"{n}: {'、'.join(near)}" for n in dict.fromkeys(missing) if n not in columns and (near := near_misses(n, headings)))
     return Plan(entry.table, sources, frozenset(used), tuple(dict.fromkeys(missing)), entry.distinct, rows=rows, hints=hints)
 
@@ -234,7 +234,7 @@ def _rows(entry: Entry, grid: Grid, places: _Places) -> np.ndarray | None:
     return np.flatnonzero(keep)
 
 
-def _filled(grid: Grid, columns: list[int], rows: np.ndarray | None) -> np.ndarray:
+def filled(grid: Grid, columns: list[int], rows: np.ndarray | None) -> np.ndarray:
     """Of a wide sheet the rows that say something in these columns: a blank there is no row."""
     every = np.arange(len(grid)) if rows is None else rows
     cells = [list(grid.columns[c]) for c in columns if c in grid.columns]

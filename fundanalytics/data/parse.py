@@ -27,6 +27,7 @@ __all__ = ["BLANK", "WHY", "Parsed", "parse", "parse_date", "parse_period"]  # f
 
 MONEY_LIMIT = 5e13  # yuan; a double holds every 分 up to 9e13
 COUNT_LIMIT = 1e12
+OLDEST = 120  # years
 NOISE = 1e-6  # yuan; what sums in Excel leave behind lies below, what people write lies far above
 EXCEL_DIGITS = 1e15  # Excel keeps 15 digits: the rest of a longer number is gone
 CENT = Decimal("0.01")
@@ -253,8 +254,8 @@ def parse_level(cell: object) -> Parsed:
     return level if level.value in (None, 1, 2, 3, 4, 5) else refused("out_of_range")
 
 
-def parse_flag(cell: object) -> Parsed:
-    """Yes or no. 无 is no here, while it is blank in a column of numbers; 未知 and an empty box are neither."""
+def parse_flag(cell: object, answers: Mapping[str, bool] | None = None) -> Parsed:
+    """Yes or no; ``answers`` are words of this column alone. 无 is no here, while it is blank in a column of numbers; 未知 and an empty box are neither."""
     if isinstance(cell, bool):
         return Parsed(cell, "exact")
     if isinstance(cell, float) and cell.is_integer():
@@ -262,6 +263,8 @@ def parse_flag(cell: object) -> Parsed:
     word = "" if empty(cell) else re.sub(r"\s+", "", fold(cell)).lower()
     if word in _TRUE or word in _FALSE:
         return Parsed(word in _TRUE, "exact")
+    if answers and word in answers:
+        return Parsed(answers[word], "exact")
     found = _TOLD.fullmatch(word) or _TICKED.fullmatch(word) or _ANSWER.fullmatch(word)
     if found:
         return Parsed(found["no"] is None, "exact")
@@ -283,6 +286,16 @@ def parse_choice(cell: object, choices: Mapping[str, tuple[str, ...]]) -> Parsed
                 return Parsed(code, "exact")
     text = text_of(cell, "not_a_choice")
     return text if isinstance(text, Parsed) else refused("not_a_choice")
+
+
+def parse_age(cell: object) -> Parsed:
+    """The group of ages that an age in years belongs to."""
+    text = text_of(cell, "not_a_choice")
+    found = text if isinstance(text, Parsed) else re.fullmatch(r"(\d{1,3})(?:\.0)?\s*(?:周?岁)?", text)
+    if found is None or isinstance(found, Parsed):
+        return found or refused("not_a_choice")
+    groups = [group for group in schema.AGES if int(group[:2]) <= int(found[1]) <= OLDEST]
+    return Parsed(groups[-1], "converted") if groups else refused("not_a_choice")
 
 
 def _plain_code(cell: object) -> bool:
@@ -352,7 +365,10 @@ def parse(cell: object, column: schema.Column, *, factor: float = 1, epoch: int 
     if kind == "date":
         return parse_date(cell, epoch=epoch)
     if kind == "choice":
-        return parse_choice(cell, column.choices)
+        chosen = parse_choice(cell, column.choices)
+        return parse_age(cell) if column.choices is schema.AGES and chosen.how == "refused" else chosen
+    if kind == "flag":
+        return parse_flag(cell, column.answers)
     if kind == "share" and factor < 1:
         return parse_share(cell, factor=factor)
     return PARSERS[kind](cell)

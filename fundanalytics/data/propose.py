@@ -9,27 +9,26 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import DataError, default_lang
 from . import database, parse, people, schema, workbook
 from .dates import YEARS
 from .files import mapping_of, read_grids
 from .ledger import Grid, Ledger
-from .mapping import Plan, plan_recognised, told_of_all, word_of
+from .mapping import Plan, told_of_all, word_of
 from .mapping_file import Entry, MappingFile
 from .paths import find_path
-from .reader.headings import SEARCHED_ROWS, Heading, clean, filled
-from .reader.units import UNCLEAR, keys_of
+from .reader.headings import SEARCHED_ROWS, clean, filled
+from .reader.units import UNCLEAR
 from .schema import heading_key
+from .wide import Wide, understood
 
 ALIKE = 0.7  # similarity from which a heading is worth a comment
 LONGEST = 40  # a heading among text that nobody knows
-_YEAR = re.compile(r"((?:19|20)\d{2})年?度?")
 _PERSONAL = re.compile("姓名|身份证|电话|手机|联系|银行卡|账号|帐号|住址")  # no example of these
 _CODE = re.compile(r"编号|代码|编码|序号|号码|(?:^|_)(?:id|code|no)$")  # no sum of these
 _PLAIN = re.compile(r"(?!(?:true|false|null)$)[^\W\d_][\w（）()、.]*", re.IGNORECASE)
@@ -52,14 +51,6 @@ WORDS = {
         "wide": "a column for each year, check it", "unread": "could not be read: {name}", "comma": ", ",
     },
 }  # fmt: skip
-
-
-class _Wide(NamedTuple):
-    """Columns of years that go together: what they hold (a heading without the year) and the pattern for a mapping."""
-
-    rest: str
-    pattern: str
-    headings: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -98,7 +89,7 @@ def propose(path: str | Path, *, lang: str | None = None) -> str:
     sheets = {s["file"]: len({g.sheet for g in grids if g.file == s["file"]}) for s in sources}
     items, strange = [], []
     for grid in (g for g in grids if g.headings):
-        plan, wide = _understood(grid)
+        plan, wide = understood(grid)
         people.mask(grid, [plan] if plan else [], ledger)
         if plan:
             items.append(_Item(grid.file, grid.sheet if sheets[grid.file] > 1 else "", plan.table, tuple(_entry_lines(grid, plan, wide, say))))
@@ -164,37 +155,8 @@ def _likely_headings(rows: list[list[Any]]) -> list[str]:
     return best
 
 
-def _understood(grid: Grid) -> tuple[Plan | None, list[_Wide]]:
-    """The table that a block is, and its columns of years if only they make it one."""
-    plan = plan_recognised(grid, told_of_all(grid))
-    if plan and not plan.missing:
-        return plan, []
-    wide = [w for w in _wide_of(grid) if any(key in schema.known_headings() for key in keys_of(w.rest))]
-    if not wide:
-        return plan, []
-    years = {h.index for w in wide for h in w.headings}
-    period = Heading("年度", keys_of("年度"), None, -1)
-    merged = [Heading(w.rest, keys_of(w.rest), w.headings[0].unit, w.headings[0].index) for w in wide]
-    long = plan_recognised(replace(grid, headings=[*(h for h in grid.headings if h.index not in years), *merged, period]), told_of_all(grid))
-    if long and not long.missing and any(h.index in long.used for h in merged):
-        return long, [w for w in wide if w.headings[0].index in long.used]
-    return plan, []
-
-
-def _wide_of(grid: Grid) -> list[_Wide]:
-    """Headings that differ only in their year."""
-    found: dict[tuple[str, str], list[Any]] = {}
-    for heading in grid.headings:
-        text = re.sub(r"\s*\([^()]*\)$", "", unicodedata.normalize("NFKC", str(heading.text)))
-        years = _YEAR.findall(text)
-        if len(years) == 1:
-            pattern = _YEAR.sub("{period}", text)
-            found.setdefault((_YEAR.sub("", text).strip("/ -_"), pattern), []).append(heading)
-    return [_Wide(rest, pattern, tuple(headings)) for (rest, pattern), headings in found.items() if len(headings) > 1 and rest]
-
-
 # --- lines ------------------------------------------------------------------------------------------------------------------------
-def _entry_lines(grid: Grid, plan: Plan, wide: list[_Wide], say: dict[str, str]) -> list[str]:
+def _entry_lines(grid: Grid, plan: Plan, wide: list[Wide], say: dict[str, str]) -> list[str]:
     texts = {h.index: h for h in grid.headings}
     table = schema.TABLES[plan.table]
     by_first = {w.headings[0].index: w for w in wide}

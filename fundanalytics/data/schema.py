@@ -41,6 +41,7 @@ class Column:
     headings: tuple[str, ...]
     required: bool = False
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: Mapping[str, bool] = field(default_factory=dict)  # words of a survey that say yes or no in this column only
 
     @property
     def dtype(self) -> str:
@@ -117,6 +118,11 @@ HONOUR_LEVELS = {"national": ("国家级",), "province": ("省级",), "city": ("
 ORGANISATIONS = {"social_organisation": ("社会组织",), "social_enterprise": ("社会企业",)}
 QUALIFIERS = {"=": ("等于",), ">=": ("余", "≥"), "~": ("约",)}
 AGES = {"18-29": ("18-29岁",), "30-44": ("30-44岁",), "45-59": ("45-59岁",), "60+": ("60岁以上", "60岁及以上")}
+# answers to 是否知晓 and 是否参与; elsewhere 不知道 is "don't know"
+AWARE = dict.fromkeys(("知道", "知晓", "了解", "听说过", "听过"), True) | dict.fromkeys(("不知道", "不知晓", "不了解", "没听说过", "没听过"), False)
+TOOK_PART = dict.fromkeys(("参加过", "参与过", "参加", "参与"), True) | {
+    f"{no}{word}{past}": False for no in ("没", "没有", "未", "未曾", "从未", "不") for word in ("参加", "参与") for past in ("", "过")
+}
 # cells that say a survey answer is "don't know"; blank in ``responses``
 DONT_KNOW = ("说不清", "不清楚", "不了解", "不知道", "拒答")
 
@@ -207,7 +213,7 @@ _TABLES = (
         _c("response_id*", "code", "答卷编号|问卷编号"), AREA, PERIOD, WAVE, _c("stratum", "code", "层|抽样层"), _c("stratum_size", "number", "层总体|层规模"),
         _c("cluster", "code", "群|院落|小区院落"), _c("cluster_size", "number", "群规模|院落规模"), _c("weight", "number", "权重"),
         _c("is_resident", "flag", "本社区居民|是否本社区居民"), _c("age_group", "choice", "年龄段|年龄", AGES), _c("residence_years", "number", "居住年限"),
-        _c("channels", "list", "知晓渠道|了解渠道"), _c("aware", "flag", "是否知晓|知晓"), _c("took_part", "flag", "是否参与|参与"),
+        _c("channels", "list", "知晓渠道|了解渠道"), Column("aware", "flag", ("是否知晓", "知晓"), answers=AWARE), Column("took_part", "flag", ("是否参与", "参与"), answers=TOOK_PART),
         _c("satisfaction", "level", "总体满意度|满意度|满意程度"),
     ), ("答卷", "问卷")),
     Table("response_counts", "满意度分级计数", "level of an answer, where only counts exist", ("area_code", "period", "wave", "item", "level"), (

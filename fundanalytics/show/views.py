@@ -14,6 +14,7 @@ import pandas as pd
 from ..data.areas import ancestor, edition, period_end, resolve, years
 from ..data.dataset import Dataset
 from ..errors import ArgumentError
+from .faults import FAULTS
 from .formats import is_blank
 from .wording import say_position
 
@@ -188,6 +189,8 @@ def repairs(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
     refused = dataset.refused.rename(columns={"rule": "code"})
     refused = refused[~refused["code"].isin(_TOLD_AS_FOUND)]
     found = dataset.findings[~dataset.findings["code"].isin(_TOLD_AS_REFUSED)]
+    why = found["code"].eq("approximate") & found["detail"].isin(list(FAULTS))  # what was taken for 约3万 is not what should stand there
+    found = found.assign(code=found["code"].mask(why, found["detail"]), expected=found["expected"].mask(why, ""))
     columns = ["file", "sheet", "cell", "column", "found", "code", "expected"]
     parts = [part[columns].astype("str") for part in (refused, found) if len(part)]
     frame = pd.concat(parts or [pd.DataFrame(columns=columns, dtype="str")], ignore_index=True)
