@@ -169,7 +169,11 @@ def _summed(grid: Grid, plan: Plan | None) -> Iterator[tuple[int, tuple[str, int
             if factor is not None:
                 yield place, (name, heading.index, parse.parse_money, factor)
         else:
-            yield place, (name, heading.index, parse.parse_count if kind else _plain, 1)
+            yield place, (name, heading.index, _counted if kind else _plain, 1)
+
+
+def _counted(cell: object, *, factor: float) -> parse.Parsed:
+    return parse.parse_count(cell)
 
 
 def _plain(cell: object, *, factor: float) -> parse.Parsed:

@@ -43,7 +43,7 @@ def _paid(book: Book, slack: int) -> None:
     limits = (("contract_amount", "paid_above_contract", contract.notna(), to_fen(contract)),
               ("budget", "paid_above_budget", contract.isna() & budget.notna(), to_fen(budget) + to_fen(projects["self_raised"])))  # fmt: skip
     for column, code, given, limit in limits:
-        above = given.to_numpy() & (paid > limit + slack + loose + book.step("projects", column) // 2)
+        above = given.to_numpy() & (paid > 0) & (paid > limit + slack + loose + book.step("projects", column) // 2)
         if above.any():
             rows = projects[above]
             theirs = np.flatnonzero(np.isin(codes, np.flatnonzero(above)))

@@ -27,6 +27,7 @@ SUFFIXES = (
     ".parquet", ".duckdb", ".db", ".sqlite", ".sqlite3",
 )  # fmt: skip
 DATABASES = (".duckdb", ".db", ".sqlite", ".sqlite3")
+LITTER = ("~$", ".", "Thumbs.db", "desktop.ini")  # how the names of lock files and what systems leave behind begin
 NOT_DATA = (".md", ".yml", ".yaml", ".wal", ".db-wal", ".db-shm", ".sqlite-wal", ".sqlite-shm", ".sqlite3-wal", ".sqlite3-shm")
 MACROS = (b"vbaProject.bin", "_VBA_PROJECT".encode("utf-16le"))  # their names in a package and in an xls workbook
 MARKER = ".fundanalytics"  # in a folder that this package wrote
@@ -64,7 +65,7 @@ def _files(root: Path, asked: str | Path) -> list[Path]:
     if root.is_file():
         return [root]
     ours = {p.parent for p in root.rglob(MARKER)}
-    files = sorted(p for p in root.rglob("*") if p.is_file() and not p.name.startswith(("~$", ".")) and p.suffix.lower() not in NOT_DATA)
+    files = sorted(p for p in root.rglob("*") if p.is_file() and not p.name.startswith(LITTER) and p.suffix.lower() not in NOT_DATA)
     files = sorted(
         (p for p in files if ours.isdisjoint(p.parents)), key=lambda p: (p.parent, _COPY.sub("", p.stem), p.name != _COPY.sub("", p.stem) + p.suffix, p.name)
     )

@@ -26,6 +26,7 @@ from .workbook import UNIT_FACTORS
 # figures of tables without money that a street may sum up over its communities
 _COUNTED = {"populations": ["persons", "households", "eligible_persons"], "response_counts": ["count"]}
 _COUNTER = re.compile(r"[(（](?:人次?|户次?|个|项|次|份|家|场)[)）]")
+FEW = 5  # cells of one kind that are told one by one
 
 
 def take(grid: Grid, plan: Plan, context: dict[str, str], names: Names | None, ledger: Ledger) -> pd.DataFrame:
@@ -167,6 +168,10 @@ def _column(grid: Grid, plan: Plan, column: schema.Column, context: dict[str, st
         return {"table": plan.table, "column": column.name, "cell": _address(grid, i, source), "found": cells(i)}
 
     refused = {i for i, parsed in problems if parsed.how == "refused"}
+    rounded = [i for i, parsed in problems if parsed.why == "rounded"]
+    if len(rounded) > FEW:  # 万元 with five decimals throughout: told once
+        ledger.find(grid, "rounded", **told(rounded[0]) | {"found": f"× {len(rounded)}"})
+        problems = [(i, parsed) for i, parsed in problems if parsed.why != "rounded"]
     for i, parsed in problems:
         if i in refused:
             ledger.refuse(grid, int(grid.numbers[i]), parsed.why, expected=expected, scope=scope, **told(i))

@@ -217,7 +217,8 @@ def _intake(plans: list[tuple[Grid, Plan]], said: MappingFile, ledger: Ledger) -
     for grid, plan in plans:
         if plan.table not in ("areas", "aliases"):
             context = {} if plan.distinct and not grid.title else context_of(grid, names, ledger)
-            grid.street, grid.year = context.get("street"), context.get("period")
+            own = plan.sources.get("period")
+            grid.street, grid.year = context.get("street"), str(own.value) if own and own.value else context.get("period")
             taken.setdefault(plan.table, []).append(take(grid, plan, context, names, ledger))
     for name in schema.TABLES:
         if name not in ("areas", "aliases") and name in taken:

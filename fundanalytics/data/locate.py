@@ -64,6 +64,10 @@ def locate(
     near_street, rule, expected = _street(names, street, period, in_street)
     if code and code in names.called:
         outside = street is not None and near_street is not None and near_street != code and near_street not in names.parents[code]
+        within = names.find(name, street=code, period=period, level=level) if name and names.level[code] == "street" else set()
+        within -= {code}
+        if len(within) == 1:  # the code of the street beside the name of one of its communities
+            return within.pop(), "code_name_differ", names.title[code]
         if (name and not names.is_called(code, name)) or outside:
             return code, "code_name_differ", names.title[code]
         return code, "", ""

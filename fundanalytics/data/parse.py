@@ -225,23 +225,21 @@ def parse_share(cell: object, *, factor: float = 1) -> Parsed:
     return Parsed(min(max(value, 0.0), 1.0), reading.how, reading.why)
 
 
-def parse_count(cell: object, *, factor: float = 1) -> Parsed:
-    """A whole number, not negative. ``factor`` is 10000 where the heading says 万人."""
-    if factor == 1:
-        if type(cell) is str and len(cell) < 12 and cell.isascii() and cell.isdigit():
-            return Parsed(int(cell), "exact")
-        if (type(cell) is float or type(cell) is int) and 0 <= cell < COUNT_LIMIT and cell == int(cell):
-            return Parsed(int(cell), "exact")
+def parse_count(cell: object) -> Parsed:
+    """A whole number, not negative."""
+    if type(cell) is str and len(cell) < 12 and cell.isascii() and cell.isdigit():
+        return Parsed(int(cell), "exact")
+    if (type(cell) is float or type(cell) is int) and 0 <= cell < COUNT_LIMIT and cell == int(cell):
+        return Parsed(int(cell), "exact")
     reading = _read(cell)
     if isinstance(reading, Parsed):
         return reading
     if reading.unit in ("money", "percent") or reading.marked:
         return refused("not_a_number")
-    number = reading.number if reading.scale > 1 else reading.number * Decimal(str(factor))
-    if not 0 <= number < Decimal(COUNT_LIMIT):
+    if not 0 <= reading.number < Decimal(COUNT_LIMIT):
         return refused("out_of_range")
-    whole = number.to_integral_value()
-    return Parsed(int(whole), reading.how, reading.why) if abs(number - whole) < Decimal("1e-6") else refused("not_whole")
+    whole = reading.number.to_integral_value()
+    return Parsed(int(whole), reading.how, reading.why) if abs(reading.number - whole) < Decimal("1e-6") else refused("not_whole")
 
 
 def parse_level(cell: object) -> Parsed:

@@ -100,9 +100,14 @@ def _side_by_side(grid: Grid, known: Set[str], columns: list[range], span: tuple
 
 
 def _go_on(before: Block, block: Block) -> None:
-    """续表: it has the title of the table that it continues over its own, and its unit where it states none."""
+    """续表: it has the title of the table that it continues over its own, and its unit where it states none.
+
+    万元 on the second page alone may be meant for the first page too: nobody can tell.
+    """
     first = before.title.split("\n")[0]
     block.title = block.title if first in block.title.split("\n") else f"{before.title}\n{block.title}"
+    if before.unit is None and block.unit not in (None, "元"):
+        before.unit = UNCLEAR
     block.unit = block.unit or before.unit
 
 
