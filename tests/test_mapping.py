@@ -258,6 +258,16 @@ def test_map_lists_every_heading_of_a_foreign_file_and_overwrites_nothing(tmp_pa
     assert CliRunner().invoke(app, [*call, "--force"]).exit_code == 0
 
 
+def test_map_offers_the_tables_that_the_cells_suit_when_no_heading_is_known(tmp_path):
+    (tmp_path / "x.csv").write_text("工程号,造价,实付,付讫时间\nG-1,1200.5,3,2020-01-02\nG-2,300,2,2020-01-03\n", "utf-8")
+    text = propose(tmp_path / "x.csv", lang="zh")
+    assert "最接近: projects（项目台账）、payments（支付明细）" in text and "- table: aliases" not in text
+    projects, payments = text.split("# - table: ")[1:]
+    assert all(f"#     {name}:" in projects for name in ("project_id", "name", "category", "fund"))
+    assert all(f"#     {name}:" in payments for name in ("payment_id", "project_id", "amount", "paid_on"))
+    assert text.count("未识别: 造价 – 例 1200.5，合计 1,500.50") == 1
+
+
 @needs_shared
 @pytest.mark.parametrize(("file", "sums"), [("kaohsiung_1585.xlsx", ("853,955.54", "746,504.77")), ("hsinchu_10202.xls", ("31,076", "30,829"))])
 def test_map_is_a_start_for_workbooks_of_other_cities(file, sums):

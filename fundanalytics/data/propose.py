@@ -219,17 +219,41 @@ def _left(grid: Grid, heading: Any, table: schema.Table, taken: set[str], say: d
 def _strange_lines(grid: Grid, say: dict[str, str]) -> list[str]:
     """A block that is no table of ours, whole in comments: the closest tables and every heading."""
     near = sorted(schema.TABLES.values(), key=lambda t: -_likeness(grid, t))[:3]
-    best = near[0]
-    lines = ["", f"  # {say['table'].format(rows=len(grid), tables='、'.join(f'{t.name}（{t.title}）' for t in near))}", f"  # - table: {best.name}"]
-    lines += [f"  #   file: {_word(grid.file)}", f"  #   sheet: {_word(grid.sheet)}"]
-    lines += [f"  #   # {say['unit']}" if grid.unit == UNCLEAR else f"  #   unit: {grid.unit}"] if grid.unit else []
-    lines.append("  #   columns:")
-    for column in (c for c in best.columns if c.required):
-        lines.append(f"  #     {column.name}:  # {say['missing'].format(column=column.name, title=column.headings[0])}")
-    for heading in grid.headings:
-        if heading.index in grid.columns or not grid.columns:
-            lines += [f"  #     # {line}" for line in _left(grid, heading, best, set(), say)]
+    meant = near[:1]
+    if _likeness(grid, near[0]) <= 0 and (by_content := _by_content(grid)):
+        near = meant = by_content
+    lines = ["", f"  # {say['table'].format(rows=len(grid), tables='、'.join(f'{t.name}（{t.title}）' for t in near))}"]
+    for table in meant:
+        lines += [f"  # - table: {table.name}", f"  #   file: {_word(grid.file)}", f"  #   sheet: {_word(grid.sheet)}"]
+        lines += [f"  #   # {say['unit']}" if grid.unit == UNCLEAR else f"  #   unit: {grid.unit}"] if grid.unit else []
+        lines.append("  #   columns:")
+        for column in (c for c in table.columns if c.required or c.name == "paid_on"):  # a payment needs its day or its year
+            lines.append(f"  #     {column.name}:  # {say['missing'].format(column=column.name, title=column.headings[0])}")
+        for heading in grid.headings if table is meant[0] else ():
+            if heading.index in grid.columns or not grid.columns:
+                lines += [f"  #     # {line}" for line in _left(grid, heading, table, set(), say)]
     return lines
+
+
+def _by_content(grid: Grid) -> list[schema.Table]:
+    """Tables that a block without a heading of ours may be by its cells alone: words beside amounts, and days."""
+    kinds = {_content(grid, heading) for heading in grid.headings}
+    if not {"text", "money"} <= kinds:
+        return []
+    return [schema.TABLES[name] for name in (("projects", "payments") if "date" in kinds else ("projects", "allocations"))]
+
+
+def _content(grid: Grid, heading: Any) -> str:
+    """What most of a column's first cells are: numbers that are no years, days, or else text."""
+    columns = schema.TABLES["payments"]
+    first = [c for c in list(grid.columns.get(heading.index, ()))[:200] if word_of(c)][:50]
+    if not first:
+        return ""
+    if _CODE.search(str(heading.text).lower()) or any(heading_key(h) in heading.keys for h in schema.IGNORED):
+        return "text"
+    if _may_hold(columns["paid_on"], first):
+        return "date"
+    return "money" if _may_hold(columns["amount"], first) else "text"
 
 
 def _likeness(grid: Grid, table: schema.Table) -> float:
