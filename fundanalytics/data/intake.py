@@ -90,15 +90,21 @@ def _refuse_totals(grid: Grid, plan: Plan, taken: pd.DataFrame, dead: np.ndarray
     if not upper or lower.sum() < 2:
         return refused
     keys = [c for c in ("period", "fund", "measure", "basis", "wave", "item", "level") if c in taken]
-    memo: dict[Any, list[pd.Series]] = {}
+    memo: dict[Any, list[np.ndarray]] = {}
+    said = list(zip(*(taken[c].astype("object").where(taken[c].notna(), None).tolist() for c in ["area_code", *keys]), strict=True))
+    held = taken[figures].astype("float64").to_numpy()
+    at_level, slack = level.tolist(), 0.5 * lower.sum()
+    beside: dict[Any, list[int]] = {}
+    for k in np.flatnonzero(lower.to_numpy()).tolist():
+        beside.setdefault(said[k][1:], []).append(k)
     for i in upper:
-        key = tuple(taken[["area_code", *keys]].iloc[i])
+        key = said[i]
         if key not in memo:
-            inside = lower & taken["area_code"].map(lambda code, top=key[0]: names.below(code, top)) & (taken[keys] == list(key[1:])).all(axis=1)
-            parts = [taken[inside & (level == at)] for at in ("community", "street")]
-            memo[key] = [part[figures].sum().astype("float64") for part in parts if len(part) > 1]
-        stated = taken.iloc[i][figures].dropna().astype("float64")
-        if stated.gt(0).any() and any(np.allclose(sums[stated.index], stated, rtol=0, atol=0.5 * lower.sum()) for sums in memo[key]):
+            inside = [k for k in beside.get(key[1:], ()) if names.below(said[k][0], key[0])]
+            parts = [[k for k in inside if at_level[k] == at] for at in ("community", "street")]
+            memo[key] = [np.nansum(held[part], axis=0) for part in parts if len(part) > 1]
+        given = ~np.isnan(held[i])
+        if (held[i][given] > 0).any() and any(np.allclose(sums[given], held[i][given], rtol=0, atol=slack) for sums in memo[key]):
             refused[i] = True
             ledger.refuse(grid, int(grid.numbers[i]), "total_row", table=plan.table, column="area_code", scope="row", found=key[0])
     return refused
