@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,14 +25,14 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "sample"
 CONTENDERS = {"load": "`fundanalytics.load`", "calamine": '`pandas.read_excel(engine="calamine")`', "openpyxl": '`pandas.read_excel(engine="openpyxl")`'}
-ROUNDS = {"sample": 3, "large": 2}
+ROUNDS = {"workbooks": 3, "sample": 3, "large": 2}
 LARGE_ROWS = 100_000
 TARGET = 3.0  # seconds for the sample's workbooks, on two cores
 LIBRARIES = ("fundanalytics", "pandas", "numpy", "python-calamine", "openpyxl")
 # the functions that are the steps of load; what is left are checks across rows, joins and sums
 STEPS = {
     "open the files": "workbook.read_grids",
-    "find the tables (layout)": "layout.tables",
+    "find the tables (layout)": "reader.layout.tables",
     "tell the columns (headings, totals)": "load._plans",
     "parse cells and place areas": "intake.take",
 }
@@ -43,15 +44,19 @@ def run() -> str:
     with tempfile.TemporaryDirectory() as scratch:
         large = Path(scratch, "large.xlsx")
         size = write_large(large)
-        measured = {case: _measured(path, ROUNDS[case]) for case, path in (("sample", SAMPLE), ("large", large))}
-    books = [p for p in SAMPLE.rglob("*") if p.suffix in (".xlsx", ".csv")]
-    seconds = measured["sample"]["load"]["seconds"]
+        workbooks = shutil.copytree(SAMPLE, Path(scratch, "workbooks"), ignore=shutil.ignore_patterns("*.csv"))
+        cases = {"workbooks": workbooks, "sample": SAMPLE, "large": large}
+        measured = {case: _measured(path, ROUNDS[case]) for case, path in cases.items()}
+    files = {suffix: [p for p in SAMPLE.rglob("*") if p.suffix == suffix] for suffix in (".xlsx", ".csv")}
+    size_of = {suffix: sum(p.stat().st_size for p in found) / 2**20 for suffix, found in files.items()}
+    seconds = measured["workbooks"]["load"]["seconds"]
     lines = [
         "## Reading files", "",
         f"Python {platform.python_version()}, {len(os.sched_getaffinity(0))} cores; {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}.",
         "Best of some fresh processes that take turns, imports not counted; peak memory of the whole process.", "",
-        *_table(f"The sample: {len(books)} files, {sum(p.stat().st_size for p in books) / 2**20:.1f} MB", measured["sample"]),
-        f"Target for the sample: under {TARGET:g} s on 2 cores; measured {seconds:.2f} s.", "",
+        *_table(f"The sample's workbooks: {len(files['.xlsx'])} files, {size_of['.xlsx']:.1f} MB", measured["workbooks"]),
+        f"Target: under {TARGET:g} s on 2 cores; measured {seconds:.2f} s.", "",
+        *_table(f"The whole sample, with {len(files['.csv'])} CSV files of {size_of['.csv']:.1f} MB beside them", measured["sample"]),
         *_table(f"One workbook of {LARGE_ROWS:,} rows, {size / 2**20:.1f} MB", measured["large"]),
         "Where `load` spends its time on the sample:", "", "| step | seconds | share |", "|---|---:|---:|",
         *(f"| {name} | {part:.2f} | {part / sum(steps.values()):.0%} |" for name, part in steps.items()), "",
@@ -150,7 +155,7 @@ def _timed_steps() -> Iterator[dict[str, float]]:
         return one
 
     for name, place in STEPS.items():
-        module, function = place.split(".")
+        module, _, function = place.rpartition(".")
         call = getattr(importlib.import_module(f"fundanalytics.data.{module}"), function)
         for user in [m for at, m in sys.modules.items() if at.startswith("fundanalytics.") and getattr(m, function, None) is call]:
             setattr(user, function, timed(name, call))

@@ -45,7 +45,7 @@ def refused_notes(asked: Request, tables: tuple[str, ...], some: float, many: fl
 def _refused(dataset: Dataset, tables: tuple[str, ...], period: str) -> pd.DataFrame:
     rows = dataset.refused
     rows = rows[rows["table"].isin(tables) & rows["scope"].eq("row") & ~rows["rule"].isin(HARMLESS) & rows["period"].isin(years(period))]
-    rows = rows[rows["area_code"].notna()].astype({"area_code": "str", "period": "str"})
+    rows = rows[rows["area_code"].notna()].drop_duplicates(["file", "sheet", "row", "table"]).astype({"area_code": "str", "period": "str"})
     return rows.groupby(["area_code", "period"]).size().rename("refused").reset_index()
 
 
