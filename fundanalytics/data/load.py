@@ -131,6 +131,7 @@ def _plans(grid: Grid, entries: list[Entry], ledger: Ledger) -> list[Plan]:
     if not plans:
         ledger.see(grid, None)
         ledger.find(grid, "unknown_sheet", found=" ".join(str(h.text) for h in grid.headings) or grid.title, detail=len(grid))
+        _told_of(grid, [], ledger)
         _unmapped(grid, frozenset(), ledger)
         checks.check_totals(grid, None, ledger)
     else:
@@ -144,13 +145,14 @@ def _plans(grid: Grid, entries: list[Entry], ledger: Ledger) -> list[Plan]:
 
 def _told_of(grid: Grid, plans: list[Plan], ledger: Ledger) -> None:
     """What is read like the rest and may surprise: a hidden sheet, hidden rows, a heading that stands twice."""
+    table = plans[0].table if plans else ""
     if grid.hidden and len(grid):
-        ledger.find(grid, "hidden_sheet", table=plans[0].table, found=grid.sheet, detail=len(grid))
+        ledger.find(grid, "hidden_sheet", table=table, found=grid.sheet, detail=len(grid))
     if grid.hidden_rows:
         rows = "、".join(str(number) for number in grid.hidden_rows)
-        ledger.find(grid, "hidden_rows", table=plans[0].table, cell=f"{grid.hidden_rows[0]}:{grid.hidden_rows[0]}", found=rows, detail=len(grid.hidden_rows))
+        ledger.find(grid, "hidden_rows", table=table, cell=f"{grid.hidden_rows[0]}:{grid.hidden_rows[0]}", found=rows, detail=len(grid.hidden_rows))
     for number in grid.merged_rows:
-        ledger.find(grid, "merged_row", table=plans[0].table, cell=f"{number}:{number}")
+        ledger.find(grid, "merged_row", table=table, cell=f"{number}:{number}")
     for plan in plans:
         names = {key: name for name, source in plan.sources.items() for h in grid.headings if h.index in source.index for key in h.keys[:1]}
         for heading in grid.headings:

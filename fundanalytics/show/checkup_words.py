@@ -109,7 +109,7 @@ WORDS = {
         "superseded": ", {superseded} the same as another file and not counted again",
         "unread": ", {unread} could not be read",
         "sheets": "{known} tables recognised: {tables}. ",
-        "no_sheets": "No table was recognised.",
+        "no_sheets": "No table was recognised. ",
         "table": "{table} {n}",
         "singles": "one each of {n} others",
         "unknown": "{unknown} sheets were not recognised; their figures are not counted.",

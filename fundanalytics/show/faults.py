@@ -37,7 +37,10 @@ NOTHING: Pair = ("", "")
 FINE: Pair = ("不必处理", "nothing to do")
 LEAVE_BLANK: Pair = ("改成数字；没有数就留空，说明写在备注列", "write a number; leave it blank if there is none, and put words into the remarks")
 SAVE_XLSX: Pair = ("在 Excel 或 WPS 中打开，另存为 xlsx 后重新报送", "open it in Excel or WPS, save it as xlsx and send it again")
-MAP_IT: Pair = ("若其中有要用的数，改用标准表头，或在 mapping.yml 中指明", "if its figures count, use the standard headings or name them in mapping.yml")
+MAP_IT: Pair = (
+    "若其中有要用的数，改用标准表头，或在 mapping.yml 中指明（fundanalytics map 可拟出一份）",
+    "if its figures count, use the standard headings or name them in mapping.yml (fundanalytics map proposes one)",
+)
 CHECK_BOTH: Pair = ("核对后改正其中一个", "check both and correct one of them")
 DATE: Pair = ("如 2020-03-05 的日期", "a date such as 2020-03-05")
 AS_TOLD: Pair = ("[{expected}]", "[{expected}]")
