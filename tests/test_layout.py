@@ -185,3 +185,9 @@ def test_two_stacked_tables_come_back_as_two(tmp_path, upper, lower, gap):
         )
         assert (len(block.totals), sorted(block.notes)) == (bool(table["total"]), sorted(table["notes"]))
     assert (first.unit, second.unit) == (upper["unit"], lower["unit"] or (None if upper["unit"] in (None, "元") else "?"))
+
+
+def test_a_unit_on_the_second_page_alone_leaves_the_first_unclear(tmp_path):
+    page = "项目编号,项目名称,预算金额\n{},灯,1\n"
+    first, second = read_workbook(csv_file(tmp_path, "项目台账,,\n" + page.format("X1") + "项目台账（续表）,,\n单位：万元,,\n" + page.format("X2")))
+    assert (first.unit, second.unit) == ("?", "万元")
