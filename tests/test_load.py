@@ -403,3 +403,32 @@ def test_the_code_of_a_street_beside_the_name_of_its_community_means_the_communi
     dataset = load(folder(tmp_path, projects=projects))
     assert dataset.projects["area_code"].tolist() == ["D101"]
     assert "code_name_differ" in found(dataset)["code"].tolist()
+
+
+def test_many_rounded_cells_are_one_finding(tmp_path):
+    rows = "".join(f"P{i},一社区,2020,保障资金,灯,基础设施,3.1234567\n" for i in range(7))
+    told = found(load(folder(tmp_path, projects=PROJECTS + rows)))
+    assert told[["code", "cell", "found"]].to_numpy().tolist() == [["rounded", "G2", "× 7"]]
+
+
+def test_a_negative_budget_is_found(tmp_path):
+    told = found(load(folder(tmp_path, projects=PROJECTS + "P1,一社区,2020,保障资金,灯,基础设施,（5）\n")))
+    assert told[["code", "cell", "found"]].to_numpy().tolist() == [["negative_amount", "G2", "-50000.00"]]
+
+
+def test_an_area_whose_rows_were_refused_is_not_said_to_have_sent_nothing(tmp_path):
+    rows = "P1,一社区,2020,保障资金,灯,基础设施,3\nP2,二社区,2020,保障资金,,基础设施,3\n"
+    dataset = load(folder(tmp_path, projects=PROJECTS + rows))
+    assert len(dataset.refused) == 1 and "area_without_data" not in dataset.findings["code"].tolist()
+
+
+def test_hidden_rows_of_a_sheet_that_is_none_of_ours_are_told_too(tmp_path):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(folder(tmp_path) / "外部.xlsx") as book:
+        sheet = book.add_worksheet()
+        for i, row in enumerate([("单位名称", "造价", "面积"), ("甲厂", 5, 1), ("乙厂", 6, 2), ("丙厂", 7, 3)]):
+            sheet.write_row(i, 0, row)
+        sheet.set_row(2, None, None, {"hidden": True})
+    told = load(tmp_path).findings
+    assert told.loc[told["code"] == "hidden_rows", ["cell", "found"]].to_numpy().tolist() == [["3:3", "3"]]

@@ -45,3 +45,12 @@ def test_a_file_that_cannot_be_read_marks_the_street_it_is_from(tmp_path):
     table = fa.usage_rate(fa.load(tmp_path), by=["street", "community"], period="2020").set_index("area_code")
     assert table["note"].to_dict() == {"D1": "part_unread", "D101": "", "D102": ""}
     assert table.loc["D1", "quality"] == 3
+
+
+def test_a_row_refused_for_two_cells_counts_once(tmp_path):
+    dataset = data(tmp_path, words=1, of=11)
+    payments = tmp_path / "payments.csv"
+    payments.write_text(payments.read_text("utf-8-sig").replace("Z0,P1,见合同", ",P1,见合同"), "utf-8-sig")
+    dataset = fa.load(tmp_path)
+    assert len(dataset.refused) == 2
+    assert fa.usage_rate(dataset, by="community", period="2020").set_index("area_code").loc["D101", "note"] == "part_refused"

@@ -30,6 +30,7 @@ DATABASES = (".duckdb", ".db", ".sqlite", ".sqlite3")
 LITTER = ("~$", ".", "Thumbs.db", "desktop.ini")  # how the names of lock files and what systems leave behind begin
 NOT_DATA = (".md", ".yml", ".yaml", ".wal", ".db-wal", ".db-shm", ".sqlite-wal", ".sqlite-shm", ".sqlite3-wal", ".sqlite3-shm")
 MACROS = (b"vbaProject.bin", "_VBA_PROJECT".encode("utf-16le"))  # their names in a package and in an xls workbook
+_COPY = re.compile(r"\s*[(（]\d+[)）]$|\s*[-—–_]?\s*(副本|copy)$", re.IGNORECASE)
 MARKER = ".fundanalytics"  # in a folder that this package wrote
 SYNTHETIC = ("虚构示例数据", "Fictional sample data")
 
@@ -53,9 +54,6 @@ def read_grids(path: str | Path, said: MappingFile, ledger: Ledger, sources: lis
     return grids
 
 
-_COPY = re.compile(r"\s*[(（]\d+[)）]$|\s*[-—–_]?\s*(副本|copy)$", re.IGNORECASE)  # 台账(1).xlsx comes after 台账.xlsx: it is the repeated one
-
-
 def source_of(name: str, sha256: str, status: str = "used") -> dict[str, Any]:
     return {"file": name, "sha256": sha256, "sheets": 0, "status": status, "origin": "computed"}
 
@@ -65,13 +63,17 @@ def _files(root: Path, asked: str | Path) -> list[Path]:
     if root.is_file():
         return [root]
     ours = {p.parent for p in root.rglob(MARKER)}
-    files = sorted(p for p in root.rglob("*") if p.is_file() and not p.name.startswith(LITTER) and p.suffix.lower() not in NOT_DATA)
-    files = sorted(
-        (p for p in files if ours.isdisjoint(p.parents)), key=lambda p: (p.parent, _COPY.sub("", p.stem), p.name != _COPY.sub("", p.stem) + p.suffix, p.name)
-    )
+    files = [p for p in root.rglob("*") if p.is_file() and not p.name.startswith(LITTER) and p.suffix.lower() not in NOT_DATA]
+    files = sorted((p for p in files if ours.isdisjoint(p.parents)), key=_original_first)
     if not files:
         raise DataError("empty_folder", found=str(asked), expected=" ".join(SUFFIXES))
     return files
+
+
+def _original_first(file: Path) -> tuple[Path, bool, Path]:
+    """In the order of names, but 台账(1).xlsx after 台账.xlsx: of two with the same rows it is the one that repeats them."""
+    original = file.with_name((_COPY.sub("", file.stem) or file.stem) + file.suffix)
+    return original, file != original, file
 
 
 def _read(file: Path, root: Path, said: MappingFile, ledger: Ledger, sources: list[dict[str, Any]]) -> list[Grid]:
