@@ -25,6 +25,7 @@ CHUNK = 2**20
 _UNNUMBERED, _FILLED = re.compile(rb'<row (?!r=")'), re.compile(rb"</[^r]|<!")
 _LINKED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+# what zipfile raises on a damaged package, by its parts: directory, stream, method, password, length, offset, name
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, KeyError)
 
 

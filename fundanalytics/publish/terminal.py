@@ -1,0 +1,105 @@
+"""What a batch of reports says on a terminal: a bar or lines while it runs, a table at its end, and what was not taken.
+
+Place in the flow: the command line calls this module while ``runs`` works. Nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from .kernels import Result
+    from .runs import Batch, Progress
+
+FAILED = 1  # the exit code
+
+WORDS = {
+    "zh": {
+        "made": "已生成", "failed": "未能生成", "report": "报告", "status": "结果", "seconds": "用时（秒）", "reason": "原因", "index": "首页：{path}",
+        "strict": "有{count}处数据未被采用（--strict）", "stopped": "已中断；已生成的报告保留在 {path}", "warned": "{name} 运行中的提示：{text}",
+        "all": "共{count}份",
+        "unread": "文件未能读入 – 应为可读的工作簿 – {file}：{why} – 请更换文件后重新生成，其余数据照常计入",
+        "no_column": "工作表缺少必需的列 – 应有“{expected}”– {file} {sheet} 的列是：{found} – 请补上该列，或在 mapping.yml 中指明对应的列",
+        "refused": "有{count}处数据未被采用，逐项见各报告“资料本身需要改正的地方”",
+    },
+    "en": {
+        "made": "made", "failed": "failed", "report": "report", "status": "result", "seconds": "seconds", "reason": "reason", "index": "index: {path}",
+        "strict": "{count} cells or rows were refused (--strict)", "stopped": "interrupted; the reports made so far are in {path}",
+        "warned": "{name} warned: {text}", "all": "{count} in all",
+        "unread": "file not read – expected a readable workbook – {file}: {why} – replace it and make the reports again; all other data count",
+        "no_column": "a required column is missing – expected “{expected}” – {file} {sheet} has: {found} – add it, or name it in mapping.yml",
+        "refused": "{count} cells or rows were not taken; each report lists its own under what must be corrected",
+    },
+}  # fmt: skip
+
+
+def troubles(dataset: Any, lang: str) -> list[str]:
+    """What was not taken from the data: a line per file that could not be read and per sheet without a required column, then the count."""
+    from ..errors import MESSAGES
+    from ..show.labels import label
+
+    lines, words = [], WORDS[lang]
+    unread = set(dataset.sources.loc[dataset.sources["status"] == "unread", "file"])
+    for found in dataset.findings.to_dict("records"):
+        if found["file"] in unread and found["code"] in MESSAGES:
+            lines.append(words["unread"].format(file=found["file"], why=label(found["code"], lang, "fault")))
+        elif found["code"] == "missing_column":
+            lines.append(words["no_column"].format(**found))
+    if len(dataset.refused):
+        lines.append(words["refused"].format(count=len(dataset.refused)))
+    return lines
+
+
+@contextmanager
+def progress_told(lang: str) -> Iterator[Progress]:
+    """A bar on a terminal, a line per report elsewhere; what kernels warned of goes to standard error."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, markup=False)
+    words = WORDS[lang]
+
+    def told(done: int, count: int, result: Result) -> None:
+        for text in result.warnings:
+            console.print(words["warned"].format(name=result.name, text=text), soft_wrap=True)
+        if not console.is_terminal:
+            console.print(f"[{done}/{count}] {result.name} {words[result.status]} {result.seconds:.1f}s {result.reason}".rstrip(), soft_wrap=True)
+
+    if not console.is_terminal:
+        yield told
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(words["report"], total=None)
+
+        def drawn(done: int, count: int, result: Result) -> None:
+            told(done, count, result)
+            bar.update(task, total=count, completed=done, description=result.name)
+
+        yield drawn
+
+
+def say_batch(batch: Batch, lang: str, strict: bool) -> int:
+    """The table of what was made and what failed, the path of the index, and the exit code."""
+    from rich.console import Console
+    from rich.table import Table
+
+    words, runs = WORDS[lang], batch.runs
+    table = Table(words["report"], words["status"], words["seconds"], words["reason"], box=None, pad_edge=False)
+    made = runs[runs["status"] == "made"]
+    table.add_row(words["all"].format(count=len(made)), words["made"], f"{made['seconds'].sum():.1f}", "")
+    for run in runs[runs["status"] == "failed"].to_dict("records"):
+        table.add_row(run["name"], words["failed"], f"{run['seconds']:.1f}", run["reason"])
+    Console(highlight=False, markup=False).print(table)
+    typer.echo(words["index"].format(path=batch.out / "index.html"))
+    for line in troubles(batch.dataset, lang):
+        typer.echo(line, err=True)
+    if strict and len(batch.dataset.refused):
+        typer.echo(words["strict"].format(count=len(batch.dataset.refused)), err=True)
+        return FAILED
+    return FAILED if batch.failed else 0
