@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -61,6 +63,15 @@ class Dataset:
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *schema.TABLES]
+
+    @cached_property
+    def sha256(self) -> str:
+        """One hash of all the data: of the files they were read from, or of the rows where there were no files."""
+        used = self.sources[self.sources["status"].eq("used")] if len(self.sources) else self.sources
+        parts = sorted(used["sha256"].astype("str"))
+        if not parts:
+            parts = [name + sha256(pd.util.hash_pandas_object(t, index=False).to_numpy().tobytes()).hexdigest() for name, t in sorted(self.tables.items()) if len(t)]
+        return sha256("\n".join(parts).encode()).hexdigest()
 
     def __repr__(self) -> str:
         filled = ", ".join(f"{n} {len(t):,}" for n, t in self.tables.items() if len(t))

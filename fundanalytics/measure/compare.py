@@ -20,6 +20,7 @@ from .boundaries import lifted
 from .indicators import CONFIDENCE, INDICATORS, REGISTERS
 from .intervals import Floats, paired_ratio_change
 from .request import FULL_COUNT, Request, Subset, begun, cut_off, joined, request
+from .results import result_table
 
 COLUMNS = (
     "indicator", "basis", "subset", "level", "area_code", "area_name", "baseline", "current", "baseline_value", "current_value", "change", "lower",
@@ -147,7 +148,7 @@ def _finished(asked: Request, found: pd.DataFrame, names: dict[str, str], *, age
     table["confidence"] = np.where(table["lower"].notna(), asked.confidence, np.nan)
     table["relative_change"] = table["change"] / table["baseline_value"].where(table["baseline_value"] != 0)
     table["n"] = table["n"].round().astype("Int64")
-    return table[list(COLUMNS)].sort_values(["level", "area_code"]).reset_index(drop=True)
+    return result_table(table[list(COLUMNS)].sort_values(["level", "area_code"]).reset_index(drop=True), asked.dataset)
 
 
 # --- full counts -------------------------------------------------------------------------------------------------------

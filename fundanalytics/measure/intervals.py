@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError
+from .results import Result
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Interval:
+class Interval(Result):
     """Estimates with their limits, one element each; blank (NaN) where nothing can be said."""
 
     value: Floats

@@ -20,6 +20,7 @@ from ..errors import ArgumentError, check_option
 from . import refusals
 from .boundaries import Boundaries, boundaries
 from .intervals import check_confidence
+from .results import result_table
 from .survey import CENSUS
 
 COLUMNS = (
@@ -181,4 +182,4 @@ def rows(asked: Request, found: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(**{name: pd.Series(text, index=table.index, dtype="str") for name, text in constants.items()})
     table["confidence"] = np.where(table["lower"].notna(), asked.confidence, np.nan)
     table["as_of"] = pd.Series(asked.as_of, index=table.index, dtype="datetime64[s]")
-    return table[list(COLUMNS)].sort_values(list(KEY)).reset_index(drop=True)
+    return result_table(table[list(COLUMNS)].sort_values(list(KEY)).reset_index(drop=True), asked.dataset)

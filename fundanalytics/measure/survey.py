@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .design import Design, Ints, design_of
 from .intervals import Floats, check_confidence, mean_t, quantile_t, wilson
+from .results import Result
 
 __all__ = ["CENSUS", "WILSON", "Design", "Estimates", "change", "design_of", "mean", "proportion", "ratio", "simple"]
 CENSUS = "survey, census"  # every cluster and every answer of the domain's strata: the variance is 0 because nobody was left out
@@ -23,7 +24,7 @@ WILSON, SIMPLE_T = "wilson", "mean, t"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Estimates:
+class Estimates(Result):
     """One element per domain. ``n`` counts answers, ``n_eff`` the simple sample that would be as precise.
 
     ``numerator`` and ``denominator`` are weighted. ``note`` says why something is blank: ``no_data``, ``zero_weight``,
