@@ -70,7 +70,8 @@ class Dataset:
         used = self.sources[self.sources["status"].eq("used")] if len(self.sources) else self.sources
         parts = sorted(used["sha256"].astype("str"))
         if not parts:
-            parts = [name + sha256(pd.util.hash_pandas_object(t, index=False).to_numpy().tobytes()).hexdigest() for name, t in sorted(self.tables.items()) if len(t)]
+            rows = {name: t for name, t in sorted(self.tables.items()) if isinstance(t, pd.DataFrame) and len(t)}
+            parts = [name + sha256(pd.util.hash_pandas_object(t, index=False).to_numpy().tobytes()).hexdigest() for name, t in rows.items()]
         return sha256("\n".join(parts).encode()).hexdigest()
 
     def __repr__(self) -> str:

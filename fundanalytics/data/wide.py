@@ -88,7 +88,12 @@ def _each_year(grid: Grid, long: Plan, groups: list[Wide]) -> list[Plan]:
     columns = {name: at[s.index[0]] for name, s in long.sources.items() if s.index[0] in at}
     beside = {name: s for name, s in long.sources.items() if name not in columns and name != "period"}
     helpers = {c.name for c in schema.HELPERS}
-    if "period" not in table.key or long.sources["period"].index != (-1,) or columns.keys() & {*table.key, *helpers} or not beside.keys() <= {*table.key, *helpers}:
+    if (
+        "period" not in table.key
+        or long.sources["period"].index != (-1,)
+        or columns.keys() & {*table.key, *helpers}
+        or not beside.keys() <= {*table.key, *helpers}
+    ):
         return []
     if any(len(set(w.years)) < len(w.years) for w in groups) or any(len(long.sources[name].index) > 1 for name in columns):
         return []
