@@ -275,7 +275,8 @@ def _fit(table: str, block: Any, context: dict[str, str]) -> Plan | None:
             units.setdefault(column, heading.unit)
     if table == "participants" and "event_id" in places and "person_key" not in places:
         said = {people.kind_said(h): h.index for h in reversed(block.headings)}
-        places |= {"person_key": [said[kind]] for kind in ("phone", "id_card") if kind in said}  # an office's own register; hashed, never kept
+        for kind in ("phone", "id_card"):  # an office's own register: the better of the two; hashed, never kept
+            places |= {"person_key": [said[kind]]} if kind in said else {}
     own = [c for c in places if c not in ("area_name", "street_name")]
     named = _named(table, block)
     lacking = _lacking(table, set(places), context)

@@ -213,7 +213,8 @@ _TABLES = (
         _c("response_id*", "code", "答卷编号|问卷编号"), AREA, PERIOD, WAVE, _c("stratum", "code", "层|抽样层"), _c("stratum_size", "number", "层总体|层规模"),
         _c("cluster", "code", "群|院落|小区院落"), _c("cluster_size", "number", "群规模|院落规模"), _c("weight", "number", "权重"),
         _c("is_resident", "flag", "本社区居民|是否本社区居民"), _c("age_group", "choice", "年龄段|年龄", AGES), _c("residence_years", "number", "居住年限"),
-        _c("channels", "list", "知晓渠道|了解渠道"), Column("aware", "flag", ("是否知晓", "知晓"), answers=AWARE), Column("took_part", "flag", ("是否参与", "参与"), answers=TOOK_PART),
+        _c("channels", "list", "知晓渠道|了解渠道"), Column("aware", "flag", ("是否知晓", "知晓"), answers=AWARE),
+        Column("took_part", "flag", ("是否参与", "参与"), answers=TOOK_PART),
         _c("satisfaction", "level", "总体满意度|满意度|满意程度"),
     ), ("答卷", "问卷")),
     Table("response_counts", "满意度分级计数", "level of an answer, where only counts exist", ("area_code", "period", "wave", "item", "level"), (
