@@ -14,16 +14,28 @@ _MODULES = {
     "data.areas": "match_editions",
     "measure.indicators": "INDICATORS indicators usage_rate participation_rate awareness_rate satisfaction_rate satisfaction_score",
     "measure.compare": "compare_periods",
+    "measure.decomposition": "decompose",
+    "measure.trend": "trend",
+    "measure.robustness": "robustness sensitivity",
     "measure.process": "project_mix stages",
+    "measure.pilots": "pilot_effect",
+    "measure.dose": "dose_effect",
+    "measure.panel": "panel",
     "measure.outliers": "funnel",
+    "measure.smallarea": "small_areas",
+    "measure.raters": "assessor_agreement self_assessment_gap",
+    "measure.survey": "survey survey_design sample_size",
     "show.views": "area_of district_of span row_of rows_of inside over_years change_since answers widest_gaps repairs pilots files_used",
     "show.overview": "activity coverage published_beside say_title say_coverage say_findings say_made",
     "show.wording": "say_headline say_usage say_participation say_awareness say_satisfaction say_position say_change say_comparison say_note label",
     "show.tables": "table indicator_table comparison_table",
     "show.charts": "plot_trend plot_ranking plot_comparison plot_funnel",
     "show.process_charts": "plot_mix plot_stages",
+    "show.apart": "say_decomposition say_trend say_robustness breaks_crossed plot_decomposition plot_quarters plot_variants",
+    "show.grounds": "grounds say_cited",
     "publish.runs": "run_reports",
     "publish.check": "run_check",
+    "publish.panels": "write_panel",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
@@ -33,7 +45,8 @@ __all__ = list(_HOME)
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"fundanalytics has no {name!r}; see fundanalytics.__all__")
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    home = import_module(f".{_HOME[name]}", __name__)
+    value = getattr(home, name, home) if _HOME[name].endswith(f".{name}") else getattr(home, name)
     globals()[name] = value
     return value
 

@@ -10,9 +10,15 @@ import pytest
 from small import area_tree, small_dataset
 from test_indicators import by_area, joined, money, redrawn
 
+from fundanalytics import load_sample
 from fundanalytics.data.dataset import Dataset
 from fundanalytics.errors import ArgumentError
-from fundanalytics.measure.compare import COLUMNS, FEWEST_UNITS, compare_periods, kitagawa
+from fundanalytics.measure.compare import COLUMNS, FEWEST_UNITS, compare_periods
+from fundanalytics.measure.definitions import INDICATORS
+from fundanalytics.measure.figures import numbers
+from fundanalytics.measure.intervals import paired_ratio_change
+from fundanalytics.measure.pairs import pair_of
+from fundanalytics.show.labels import LABELS
 
 EXPECTED = Path(__file__).parent / "expected" / "paired_change_r_survey.csv"
 CODES = [f"c{i:02}" for i in range(12)]
@@ -45,13 +51,8 @@ def test_the_change_is_that_of_ratios_of_sums_with_a_paired_interval() -> None:
 def test_within_and_between_sum_to_the_change_at_every_level() -> None:
     table = compared(both(), by=["district", "street", "community"])
     np.testing.assert_allclose(table["within"] + table["between"], table["change"], rtol=0, atol=1e-14)
+    assert table["entered_left"].abs().max() == 0
     assert table.loc[table["level"] == "community", "between"].abs().max() == 0
-
-
-def test_parts_are_kitagawas() -> None:
-    """Two units worked by hand: rates .5 → .6 and .8 → .7, weights .5, .5 → .25, .75."""
-    within, between = kitagawa(np.array([5.0, 8.0]), np.array([10.0, 10.0]), np.array([6.0, 21.0]), np.array([10.0, 30.0]))
-    assert within == pytest.approx(0.1 * 0.375 - 0.1 * 0.625) and between == pytest.approx(-0.25 * 0.55 + 0.25 * 0.75)
 
 
 def test_few_units_have_no_limits() -> None:
@@ -64,7 +65,8 @@ def test_few_units_have_no_limits() -> None:
 def test_areas_that_came_or_went_are_named_or_left_out() -> None:
     after = {c: v for c, v in AFTER.items() if c != "c00"}
     whole = compared(both(after=after)).iloc[0]
-    assert whole["note"] == "entered_or_left" and whole["n"] == 11 and whole["within"] + whole["between"] == pytest.approx(whole["change"])
+    assert whole["note"] == "entered_or_left" and whole["n"] == 11 and whole["entered_left"] != 0
+    assert whole["within"] + whole["between"] + whole["entered_left"] == pytest.approx(whole["change"], abs=1e-15)
     common = compared(both(after=after), common_areas=True, by=["district", "community"])
     assert by_area(common, "note")["D"] == "" and by_area(common, "note")["c00"] == "not_common"
     alone = compared(both(before={c: v for c, v in BEFORE.items() if c != "c00"}, after=after)).iloc[0]
@@ -157,3 +159,137 @@ def test_figures_that_lack_a_year_or_are_known_above_only_say_so() -> None:
 def test_a_baseline_cut_off_before_it_began_is_refused() -> None:
     with pytest.raises(ArgumentError, match=r"2017-01-01.*2015-06-30|2017-01-01.*2015-07-01"):
         compared(both(), current="2018-2020", as_of="2018-06-30")
+
+
+# --- the sample, every indicator ---------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def sample() -> Dataset:
+    return load_sample()
+
+
+BASES = [(i, b) for i, made in INDICATORS.items() for b in dict.fromkeys((next(iter(made.bases)), list(made.bases)[-1]))]
+
+
+@pytest.fixture(scope="module")
+def comparisons(sample: Dataset) -> dict[tuple[str, str], pd.DataFrame]:
+    """First and last basis of every indicator."""
+    options = {"baseline": "2018", "current": "2020"}
+    return {(i, b): compare_periods(sample, i, basis=b, by=["district", "community"], **options) for i, b in BASES}
+
+
+@pytest.fixture(scope="module")
+def indicators_own(sample: Dataset) -> list[pd.DataFrame]:
+    """The numbers that the indicators themselves give for either period, by the boundaries of the current one."""
+    pair = pair_of(sample, "usage_rate", baseline="2018", current="2020", by=["district", "community"], subset=None, as_of=None, basis=None, confidence=0.95)
+    wanted = {i: [b for name, b in BASES if name == i] for i in INDICATORS}
+    return [numbers(side, wanted).set_index(["indicator", "basis", "level", "area_code"]).sort_index() for side in pair.sides]
+
+
+@pytest.mark.parametrize("key", BASES, ids="-".join)
+def test_values_and_counts_are_the_indicators_own_for_every_indicator(comparisons, indicators_own, key: tuple[str, str]) -> None:  # type: ignore[no-untyped-def]
+    table = comparisons[key]
+    for column, own in zip(("baseline", "current"), indicators_own, strict=True):
+        told = own.loc[key].reindex(pd.MultiIndex.from_frame(table[["level", "area_code"]]))
+        np.testing.assert_allclose(table[f"{column}_value"], told["value"], rtol=1e-12)
+        n = told["n"].where(told["value"].notna())
+        np.testing.assert_allclose(table[f"{column}_n"].astype("float64"), n.astype("float64").round(), rtol=1e-12)
+    known = table[table["change"].notna()]
+    np.testing.assert_allclose(known["change"], known["current_value"] - known["baseline_value"], rtol=0, atol=1e-12)
+    assert (known["lower"].isna() | ((known["lower"] <= known["change"]) & (known["change"] <= known["upper"]))).all()
+    parts = known[["within", "between", "entered_left"]].sum(axis=1, min_count=3)
+    np.testing.assert_allclose(parts.dropna(), known.loc[parts.notna(), "change"], rtol=0, atol=1e-9 * max([1.0, *known["change"].abs()]))
+    assert (table["change"].notna() | table["note"].ne("")).all()
+
+
+def test_every_code_that_a_comparison_emits_has_a_label(comparisons) -> None:  # type: ignore[no-untyped-def]
+    table = pd.concat([frame.to_frame() for frame in comparisons.values()])
+    codes = {code for note in table["note"].unique() for code in note.split(";") if code}
+    for lang in ("zh", "en"):
+        assert not codes - set(LABELS[lang]["note"]) and not set(table["method"]) - set(LABELS[lang]["method"])
+
+
+def test_the_headline_comes_out_of_the_sample(sample: Dataset) -> None:
+    row = compare_periods(sample, baseline="2012-2017", current="2018-2020").iloc[0]
+    assert [f"{100 * row[c]:.1f}" for c in ("baseline_value", "current_value", "change")] == ["80.8", "97.8", "17.0"]
+    assert row["entered_left"] == 0 and row["within"] + row["between"] == pytest.approx(row["change"], abs=1e-15) and row["n"] == 90
+    assert [row["lower"], row["upper"]] == pytest.approx([0.159557, 0.180443], abs=1e-6)
+
+
+def test_breaks_of_the_rule_book_are_named_in_every_comparison_across_them(sample: Dataset) -> None:
+    def named(indicator: str, **periods: str) -> set[str]:
+        note = compare_periods(sample, indicator, **periods).iloc[0]["note"]
+        return {code.removeprefix("break_") for code in note.split(";") if code.startswith("break_")}
+
+    assert named("usage_rate", baseline="2012-2017", current="2018-2020") == {"fund_reform", "communities_redrawn", "sediment_cleared"}
+    assert named("usage_rate", baseline="2017", current="2018") == {"fund_reform"}
+    assert named("awareness_rate", baseline="2018", current="2020") == {"communities_redrawn", "sediment_cleared"}
+    assert named("usage_rate", baseline="2018", current="2019") == set()
+    assert named("usage_rate", baseline="2020", current="2019") == {"communities_redrawn", "sediment_cleared"}
+
+
+def test_a_break_is_not_named_where_nothing_is_compared(sample: Dataset) -> None:
+    row = compare_periods(sample, "matching_rate", baseline="2018", current="2020").iloc[0]
+    assert row["note"] == "no_baseline"
+
+
+# --- shares of records, people, medians --------------------------------------------------------------------------------
+def works(period: str, of: dict[str, list[dict[str, object]]]) -> list[dict[str, object]]:
+    return [{"area_code": a, "period": period, "fund": "guarantee", "project_id": f"{a}-{period}-{i}", "name": "x", "category": "other"} | row
+            for a, rows in of.items() for i, row in enumerate(rows)]  # fmt: skip
+
+
+def done(finished: dict[str, int], of: int, period: str) -> list[dict[str, object]]:
+    ready, open_ = {"finished_on": f"{period}-05-01"}, {"status": "underway"}
+    return works(period, {a: [ready] * n + [open_] * (of - n) for a, n in finished.items()})
+
+
+def waited(days: dict[str, list[int]], period: str) -> list[dict[str, object]]:
+    first = pd.Timestamp(f"{period}-01-05")
+    return works(period, {a: [{"proposed_on": first, "accepted_on": first + pd.Timedelta(days=n)} for n in each] for a, each in days.items()})
+
+
+def test_a_share_of_projects_is_paired_by_community_as_money_is() -> None:
+    before, after = ({c: int(n) for c, n in zip(CODES, RNG.integers(1, 9, 12), strict=True)} for _ in (0, 1))
+    row = compare_periods(small_dataset(areas=TREE, projects=done(before, 9, "2017") + done(after, 10, "2020")), "completion_rate", baseline="2017",
+                          current="2020", subset={"fund": "guarantee"}).iloc[0]  # fmt: skip
+    expected = paired_ratio_change([before[c] for c in CODES], [9] * 12, [after[c] for c in CODES], [10] * 12)
+    assert row[["change", "lower", "upper"]].tolist() == pytest.approx([float(expected.value), float(expected.lower), float(expected.upper)], rel=1e-12)
+    assert row[["n", "baseline_n", "current_n"]].tolist() == [12, 108, 120]
+
+
+def test_a_median_is_a_plain_difference_without_limits() -> None:
+    given = waited({"c00": [30, 33, 90], "c01": [10, 33, 34]}, "2017") + waited({"c00": [35, 36, 40]}, "2020")
+    row = compare_periods(small_dataset(areas=TREE, projects=given), "process_days", basis="proposed-accepted", baseline="2017", current="2020").iloc[0]
+    assert [row["baseline_value"], row["current_value"], row["change"]] == [33, 36, 3] and row["method"] == "full count"
+    assert row[["lower", "within", "between", "entered_left"]].isna().all() and row[["n", "baseline_n", "current_n"]].tolist() == [1, 6, 3]
+    common = compare_periods(small_dataset(areas=TREE, projects=given), "process_days", basis="proposed-accepted", baseline="2017", current="2020",
+                             common_areas=True).iloc[0]  # fmt: skip
+    assert common[["baseline_n", "change"]].tolist() == [3, 3]
+
+
+def test_money_without_projects_has_no_count_of_them() -> None:
+    totals = [{"area_code": c, "period": "2017", "fund": "cungong", "measure": m, "value": v, "as_of": "2017-12-31"} for c, (y, x) in BEFORE.items()
+              for m, v in (("paid", y), ("arrived", x))]  # fmt: skip
+    row = compared(small_dataset(areas=TREE, totals=totals, **money(AFTER, period="2020"))).iloc[0]
+    assert row["baseline_value"] > 0 and pd.isna(row["baseline_n"]) and row["current_n"] == 12
+
+
+def test_a_denominator_of_zero_is_blank_with_its_reason() -> None:
+    row = compared(both(before=dict.fromkeys(CODES, (0.0, 0.0)))).iloc[0]
+    assert np.isnan(row["change"]) and row["note"] == "no_baseline;zero_denominator" and row["current_value"] > 0
+
+
+def test_all_rates_equal_are_no_change_and_limits_close_on_it() -> None:
+    same = {c: (x / 2, x) for c, (_, x) in BEFORE.items()}
+    row = compared(both(before=same, after=same)).iloc[0]
+    assert row[["change", "within", "between"]].tolist() == pytest.approx([0, 0, 0], abs=1e-15) and not row["lower"] > 0 and not row["upper"] < 0
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [({"indicator": "usage"}, "usage_rate"), ({"basis": "x"}, "paid/arrived"), ({"by": "city"}, "district"), ({"as_of": ("2017-12-31",)}, "as_of"),
+     ({"confidence": 95}, "95"), ({"baseline": "17"}, "17"), ({"subset": {"wave": "1"}}, "subset")],
+)  # fmt: skip
+def test_wrong_arguments_are_refused(options: dict[str, object], match: str) -> None:
+    with pytest.raises(ArgumentError, match=match):
+        compared(both(), **options)

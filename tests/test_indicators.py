@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from small import area_tree, small_dataset
 
+import fundanalytics.measure.indicators
 from fundanalytics.data.areas import LEVELS
 from fundanalytics.data.dataset import Dataset
 from fundanalytics.errors import ArgumentError
@@ -273,14 +274,28 @@ def test_few_answers_wide_limits_or_none_lower_the_quality() -> None:
 
 # --- the table ---------------------------------------------------------------------------------------------------------
 def everything() -> Dataset:
+    """Something behind every basis of every indicator, in every community."""
     rng = np.random.default_rng(8)
     rows = [answer(a, f"k{i % 6}", aware=bool(rng.random() < 0.7), satisfaction=int(rng.integers(1, 6)), took_part=bool(rng.random() < 0.2),
                    weight=float(rng.integers(1, 5))) for a in "abc" for i in range(60)]  # fmt: skip
-    events = [{"event_id": a, "area_code": a, "period": "2020", "step": "review"} for a in "abc"]
+    events = [{"event_id": a, "area_code": a, "period": "2020", "step": "review", "person_times": 12} for a in "abc"]
     people = [{"event_id": a, "person_key": f"{a}{i}", "household_key": f"{a}{i // 2}"} for a in "abc" for i in range(9)]
     populations = [{"area_code": a, "period": "2020", "basis": "resident", "persons": 100, "eligible_persons": 80, "households": 30} for a in "abc"]
-    return small_dataset(areas=TREE, responses=rows, events=events, participants=people, populations=populations, origin="synthetic",
-                         **money({"a": (90.35, 100.1), "b": (10.17, 900), "c": (50, 100)}))  # fmt: skip
+    given = money({"a": (90.35, 100.1), "b": (10.17, 900), "c": (50, 100)})
+    months = ("proposed_on", "resolved_on", "contracted_on", "started_on", "finished_on", "repair_asked_on", "repaired_on", "accepted_on")
+    done = {name: f"2020-{i + 2:02d}-0{i + 1}" for i, name in enumerate(months)} | {"planned_end_on": "2020-06-30", "status": "accepted"}
+    for row in given["projects"]:
+        row |= done | {"tier": "small", "sourcing": "direct", "budget": 120, "self_raised": 6, "contract_amount": 95}
+    for row in given["payments"]:
+        row |= {"has_invoice": True, "has_receipt": True, "has_bank_flow": True}
+    for row in given["allocations"]:
+        row |= {"carried_in": 5}
+    notices = [{"area_code": p["area_code"], "period": "2020", "step": s, "project_id": p["project_id"], "channel": "board", "published_on": "2020-12-01"}
+               for p in given["projects"] for s in ("resolution", "review")]  # fmt: skip
+    sessions = [{"training_id": "t", "level": "district", "organiser_code": "D", "area_code": a, "held_on": "2020-05-01", "attendees": 3} for a in "abc"]
+    listings = [{"area_code": a, "period": "2020", "amount": 10.5, "published_on": "2020-05-01", "matched_on": "2020-06-01"} for a in "abc"]
+    return small_dataset(areas=TREE, responses=rows, events=events, participants=people, populations=populations, origin="synthetic", notices=notices,
+                         trainings=sessions, listings=listings, **given)  # fmt: skip
 
 
 def test_the_table_keeps_its_contract() -> None:
@@ -292,15 +307,34 @@ def test_the_table_keeps_its_contract() -> None:
     assert (table["as_of"] == pd.Timestamp("2020-12-31")).all()
     known = table.dropna(subset=["lower"])
     assert len(known) and (known["lower"] <= known["value"]).all() and (known["value"] <= known["upper"]).all()
-    assert table["value"].notna().all() and table["note"].eq("").all()
+    assert table["value"].notna().all() and set(table["note"]) == {"", "assumed_rule"}
+    assert set(table.loc[table["note"].ne(""), "indicator"]) == {"sourcing_compliance_rate"}
+
+
+def test_a_share_lies_within_its_denominator_and_the_unit_says_what_may_not() -> None:
+    table = indicators(everything(), period="2020")
+    assert set(table["unit"]) == {"share", "ratio", "score 0-100", "yuan", "days"}
+    shares = table[table["unit"].eq("share")]
+    assert shares["value"].between(0, 1).all() and (shares["numerator"] <= shares["denominator"]).all()
+    assert all(made.within == (made.unit == "share") for made in INDICATORS.values())
+    assert {made.better for made in INDICATORS.values()} == {"higher", "lower", ""}
+
+
+@pytest.mark.parametrize("name", [n for n in INDICATORS if n not in ("participation_rate", "process_days")])
+def test_the_district_is_the_sum_of_its_streets_and_of_its_communities(name: str) -> None:
+    table = indicators(everything(), period="2020", names=[name])
+    sums = table.groupby(["basis", "level"])[["numerator", "denominator", "n"]].sum().astype("float64")
+    for _, levels in sums.groupby("basis"):
+        np.testing.assert_allclose(levels, np.broadcast_to(levels.iloc[0], levels.shape), rtol=1e-12)
+    rates = table["numerator"] / table["denominator"]
+    np.testing.assert_allclose(table["value"], rates, rtol=1e-12)
 
 
 def test_all_at_once_equals_one_by_one() -> None:
     dataset = everything()
     table = indicators(dataset, period="2020")
-    parts = {"usage_rate": usage_rate, "participation_rate": participation_rate, "awareness_rate": awareness_rate,
-             "satisfaction_rate": satisfaction_rate, "satisfaction_score": satisfaction_score}  # fmt: skip
-    for name, function in parts.items():
+    for name in INDICATORS:
+        function = getattr(fundanalytics.measure.indicators, name)
         for basis in INDICATORS[name].bases:
             mine = table[(table["indicator"] == name) & (table["basis"] == basis)].reset_index(drop=True)
             pd.testing.assert_frame_equal(function(dataset, by=LEVELS, period="2020", basis=basis), mine)
@@ -319,15 +353,16 @@ def test_row_order_and_index_do_not_matter_and_tables_stay_as_they_are() -> None
 def test_an_added_street_without_records_changes_no_other_row() -> None:
     dataset = everything()
     wider = small_dataset(areas=[*TREE, *area_tree({"S9": ["z"]})[1:]], origin="synthetic", **{n: f for n, f in dataset.tables.items() if n != "areas"})
-    table = indicators(wider, period="2020")
+    names = [name for name in INDICATORS if name != "training_coverage"]  # which counts the communities themselves
+    table = indicators(wider, period="2020", names=names)
     new = table["area_code"].isin(["S9", "z"])
-    pd.testing.assert_frame_equal(table[~new].reset_index(drop=True), indicators(dataset, period="2020"))
+    pd.testing.assert_frame_equal(table[~new].reset_index(drop=True), indicators(dataset, period="2020", names=names))
     assert set(table.loc[new, "note"]) == {"no_data"} and set(table.loc[new, "quality"]) == {3}
 
 
 def test_a_data_set_without_records_gives_every_area_a_blank_row() -> None:
     table = indicators(small_dataset(areas=TREE), period="2020")
-    assert len(table) == 6 * 8 + 6 and table["value"].isna().all() and set(table["note"]) == {"no_data"}
+    assert len(table) == 6 * sum(len(i.bases) for i in INDICATORS.values()) and table["value"].isna().all() and set(table["note"]) == {"no_data"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ import pandas as pd
 import pytest
 
 from fundanalytics.errors import ArgumentError
-from fundanalytics.measure.outliers import benjamini_hochberg, funnel
+from fundanalytics.measure.outliers import METHOD, funnel, spread
 from fundanalytics.measure.request import COLUMNS
 
-P = pd.read_csv(Path(__file__).parent / "expected" / "benjamini_hochberg_1995.csv", comment="#")["p"].to_numpy()
+FILE = Path(__file__).parent / "expected" / "funnel_r.csv"
+REFERENCE = pd.read_csv(FILE, comment="#", skipinitialspace=True)
+PARAMETERS = [float(x) for x in FILE.read_text("utf-8").splitlines()[1].split(": ")[1].split(",")]
 
 
 def rows(counts: list[int], sizes: list[float], **columns: object) -> pd.DataFrame:
@@ -23,17 +26,20 @@ def rows(counts: list[int], sizes: list[float], **columns: object) -> pd.DataFra
     return table.assign(area_code=[f"s{i}" for i in range(len(table))], **constants | columns).reindex(columns=COLUMNS)
 
 
-def test_four_of_fifteen_as_published() -> None:
-    assert int((benjamini_hochberg(P) <= 0.05).sum()) == 4
+def test_limits_spread_and_adjusted_values_equal_the_formulas_in_r() -> None:
+    expected, phi, tau2, _, _ = PARAMETERS
+    found = funnel(rows(REFERENCE["x"].tolist(), REFERENCE["n"].tolist()))
+    assert found["expected"].iloc[0] == pytest.approx(expected, rel=1e-12)
+    assert found.attrs["funnel"] == {"phi": pytest.approx(phi, rel=1e-10), "tau2": pytest.approx(tau2, rel=1e-10), "areas": 40, "method": METHOD}
+    for column in ("lower_95", "upper_95", "lower_998", "upper_998", "p_adjusted"):
+        np.testing.assert_allclose(found[column], REFERENCE[column], rtol=1e-9, err_msg=column)
 
 
-def test_adjusted_values_equal_scipy_with_blanks_put_back() -> None:
-    from scipy.stats import false_discovery_control
-
-    mixed = np.array([0.04, np.nan, 0.01, 0.03, 0.2, np.nan])
-    found = benjamini_hochberg(mixed)
-    assert np.isnan(found[[1, 5]]).all()
-    np.testing.assert_allclose(found[[0, 2, 3, 4]], false_discovery_control(mixed[[0, 2, 3, 4]]))
+def test_the_spread_not_winsorised_is_that_of_dersimonian_and_laird() -> None:
+    _, _, _, tau2, centre = PARAMETERS
+    weight = 4.0 * REFERENCE["n"].to_numpy()
+    z = np.sqrt(weight) * (np.arcsin(np.sqrt((REFERENCE["x"] / REFERENCE["n"]).to_numpy())) - centre)
+    assert spread(z, weight, winsorised=0.0)[1] == pytest.approx(tau2, rel=1e-10)
 
 
 def test_limits_without_over_dispersion_are_those_of_the_arcsine() -> None:
@@ -87,3 +93,28 @@ def test_money_and_mixed_rows_are_refused() -> None:
         funnel(rows([5, 6], [10, 10], indicator="usage_rate", unit="ratio"))
     with pytest.raises(ArgumentError, match="level"):
         funnel(rows([5, 6], [10, 10]).assign(level=["street", "community"]))
+
+
+def test_model_estimates_are_not_judged_among_direct_ones() -> None:
+    with pytest.raises(ArgumentError, match="Fay-Herriot"):
+        funnel(rows([50, 52, 48], [100, 100, 100], method="model, Fay-Herriot (REML)"))
+
+
+@pytest.mark.parametrize("counts", [[], [5], [5, 9], [0, 0, 0], [10, 10, 10, 10], [0, 10, 0, 10]])
+def test_few_equal_and_extreme_areas_warn_of_nothing_and_hide_nothing(counts) -> None:
+    table = rows(counts, [10] * len(counts))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = funnel(table)
+    assert len(found) == len(counts) and np.isnan(found.attrs["funnel"]["phi"]) == (len(counts) < 3)
+    assert not found["outside"].any()
+    inside = found[["lower_998", "lower_95", "expected", "upper_95", "upper_998"]].to_numpy(dtype=float)
+    assert (np.diff(inside, axis=1) >= 0).all() and ((inside >= 0) & (inside <= 1)).all()
+
+
+def test_order_and_index_do_not_matter_and_the_table_is_left_alone() -> None:
+    table = rows([90, 40, 55, 61, 48], [100, 90, 120, 110, 100])
+    before = table.copy()
+    turned = table.sample(frac=1, random_state=3).set_axis(list("vwxyz"), axis=0)
+    pd.testing.assert_frame_equal(funnel(turned).sort_values("area_code").reset_index(drop=True), funnel(table))
+    pd.testing.assert_frame_equal(table, before)

@@ -17,11 +17,12 @@ from ..data.dataset import Dataset
 
 @dataclass(frozen=True)
 class Boundaries:
-    """``areas``: the edition at the period's end. ``links``: code, period → area_code, share, one row per part.
+    """``areas``: the edition at the end of ``period``. ``links``: code, period → area_code, share, one row per part.
 
     A code may be reused when its area is redrawn, so where a record leads depends on its year.
     """
 
+    period: str
     areas: pd.DataFrame
     tree: pd.DataFrame
     links: pd.DataFrame
@@ -73,6 +74,18 @@ class Boundaries:
         moved = keys.merge(self.whole, on=["code", "period"], how="left")["area_code"].set_axis(frame.index)
         return moved.fillna(frame["area_code"]).astype("str")
 
+    def told(self, frame: pd.DataFrame, known: pd.Series, keys: list[str]) -> pd.Series:
+        """Whether a row's street reports the matter at all, for the same ``keys``: some row of it, or the district as a whole, is ``known``.
+
+        Streets report together: where one does, a blank of its areas says none; where it does not, a blank says nothing. An area
+        without a street answers for itself.
+        """
+        district, street = (self.at(frame["area_code"], level) for level in ("district", "street"))
+        of = [frame[key] for key in keys]
+        found = known.groupby([street.fillna(frame["area_code"]), *of]).transform("any")
+        whole = known & frame["area_code"].eq(district)
+        return found | whole.groupby([district.fillna(frame["area_code"]), *of]).transform("any") if whole.any() else found
+
     def divided(self, frame: pd.DataFrame) -> set[str]:
         """Communities of this edition whose people, of the records given, cannot be told from their neighbours'."""
         parts = self.links[self.links["share"] < 1 - 1e-9]
@@ -92,7 +105,7 @@ def boundaries(dataset: Dataset, period: str, *, covers: tuple[str, ...] = ()) -
     start = pd.MultiIndex.from_product([codes, held], names=["code", "period"]).to_frame(index=False).astype("str")
     links = to_edition(start.assign(area_code=start["code"], part=1.0), dataset, period, columns=["part"]).rename(columns={"part": "share"})
     links = links.groupby(["code", "period", "area_code"], as_index=False)["share"].sum()
-    return Boundaries(areas, tree, links)
+    return Boundaries(period, areas, tree, links)
 
 
 def lifted(frames: list[pd.DataFrame], limits: Boundaries, keys: list[str]) -> list[pd.DataFrame]:

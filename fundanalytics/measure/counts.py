@@ -16,13 +16,14 @@ from .request import Request
 SCALE = 5  # levels of the scale that the definitions are made for
 POINTS = 20  # a level in points of the score: 20 × level
 ITEM = "satisfaction"
+AWARE = "_aware"  # a basis that asks only those who know of the fund
 
 
 def coded(level: Floats, indicator: str, basis: str) -> Floats:
     """Levels 1-5 as the numbers that an indicator averages; blank stays blank."""
     if indicator == "satisfaction_score":
         return POINTS * level
-    least = {"satisfied": 4, "basically": 3}[basis]
+    least = {"satisfied": 4, "basically": 3}[basis.removesuffix(AWARE)]
     return np.where(np.isnan(level), np.nan, (level >= least).astype(float))
 
 

@@ -1,7 +1,8 @@
-"""The definitions: Dataset → the indicator table.
+"""The indicators: Dataset → the indicator table.
 
-Place in the flow: the public face of ``measure``. ``ledger`` counts, ``opinions`` estimates, ``request`` gives the rows their
-shape; here stands which indicator is made of what. No words for readers: notes, units and methods are codes.
+Place in the flow: the public face of ``measure``. ``definitions`` says what each is made of, ``figures`` which count or estimate gives
+its numbers, ``request`` gives the rows their shape; here stand the functions, each named as its id. Those of money beside the usage
+rate stand in ``money_indicators``, those of projects and registers in ``project_indicators``. No words for readers: notes, units and methods are codes.
 
 Columns and key are those of ``request.COLUMNS`` and ``request.KEY``.
 """
@@ -9,103 +10,33 @@ Columns and key are those of ``request.COLUMNS`` and ``request.KEY``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
 from ..data.areas import LEVELS
 from ..data.dataset import Dataset
-from ..errors import ArgumentError, check_option
-from . import ledger, opinions
-from .ledger import AREA
-from .request import COLUMNS, NUMBERS, SCORE, Request, Subset, request, rows
+from ..errors import check_option
+from . import opinions
+from .definitions import CONFIDENCE, INDICATORS, Indicator
+from .figures import REGISTERS, numbers, one
+from .money_indicators import cost_per_project, sediment_rate, self_raised_ratio
+from .project_indicators import (
+    completion_rate,
+    disclosure_rate,
+    matching_rate,
+    on_time_rate,
+    process_days,
+    sourcing_compliance_rate,
+    training_coverage,
+    voucher_rate,
+)
+from .request import COLUMNS, Subset, request, rows
 
-__all__ = ["COLUMNS", "INDICATORS", "Indicator", "awareness_rate", "indicators", "participation_rate", "satisfaction_rate", "satisfaction_score",
-           "usage_rate"]  # fmt: skip
-
-CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """What an indicator is made of.
-
-    ``bases``: basis → (numerator, denominator) as codes; the first is the default. ``unit``: ``share`` (0-1), ``ratio`` (may
-    exceed 1) or ``score 0-100``. ``records``: tables whose years say for which periods there are data. ``subsets``: what
-    ``subset`` may name. ``surveyed``: bases that are survey estimates, with limits. ``source``: where the definition is from.
-    """
-
-    id: str
-    bases: dict[str, tuple[str, str]]
-    unit: str
-    records: tuple[str, ...]
-    subsets: tuple[str, ...]
-    surveyed: tuple[str, ...]
-    source: str
-
-
-INDICATORS: dict[str, Indicator] = {
-    i.id: i
-    for i in (
-        Indicator("usage_rate", {"paid/arrived": ("paid", "arrived"), "paid/quota": ("paid", "quota")}, "ratio", ("projects", "totals"),
-                  ("fund", "community_type"), (), "预算执行率 = 实际支付 / 预算; 成社办发〔2020〕2号"),
-        Indicator("participation_rate", {"residents": ("distinct residents at events", "eligible_persons"),
-                                         "households": ("distinct households at events", "households"),
-                                         "survey": ("answers: took part", "answers to the question")}, "share", ("events", "responses"),
-                  ("community_type", "wave"), ("survey",), "参与人数（去重）/ 应参与人数; 参与户数 / 总户数"),
-        Indicator("awareness_rate", {"aware": ("answers: aware", "answers to the question")}, "share", ("responses",),
-                  ("community_type", "wave"), ("aware",), "知晓人数 / 有效调查人数"),
-        Indicator("satisfaction_rate", {"satisfied": ("answers 4-5", "answers 1-5"), "basically": ("answers 3-5", "answers 1-5")}, "share",
-                  ("responses", "response_counts"), ("community_type", "wave"), ("satisfied", "basically"), "回答满意的人数 / 有效调查人数"),
-        Indicator("satisfaction_score", {"level_x20": ("20 x level", "answers 1-5")}, SCORE, ("responses", "response_counts"),
-                  ("community_type", "wave"), ("level_x20",), "满意度 = 20 × 等级均值"),
-    )
-}  # fmt: skip
-
-
-def last_period(dataset: Dataset, indicator: str) -> str:
-    """The last fund year with records for an indicator; ``ArgumentError`` when there are none in any table."""
-    names = [*INDICATORS[indicator].records, *(n for n, t in dataset.tables.items() if "period" in t and n != "published")]
-    for name in names:
-        known = dataset.tables[name]["period"].dropna() if name in dataset.tables else pd.Series(dtype="str")
-        known = known[known.str.fullmatch(r"\d{4}")]
-        if len(known):
-            return str(known.max())
-    raise ArgumentError("no_data_for_period", found="None", expected="–")
-
-
-REGISTERS = {"residents": "person_key", "households": "household_key"}
-
-
-def _found(asked: Request, indicator: str, bases: Sequence[str], answers: opinions.Answers | None = None) -> pd.DataFrame:
-    """Numbers of one indicator on some bases, per level and area."""
-    made = INDICATORS[indicator]
-    counted = {b: made.bases[b][1] for b in bases if b not in made.surveyed}
-    told = [b for b in bases if b in made.surveyed]
-    parts = []
-    if counted and indicator == "usage_rate":
-        parts.append(ledger.money(asked, counted))
-    elif counted:
-        parts += [ledger.registered(asked, REGISTERS[basis], below).assign(basis=basis) for basis, below in counted.items()]
-    if told:
-        parts.append(opinions.estimated(asked, answers or opinions.answers(asked), indicator, told))
-    nothing = pd.DataFrame({"basis": list(bases)}, dtype="str")  # so that a basis without any number still has its rows
-    return pd.concat([*parts, nothing], ignore_index=True).assign(indicator=indicator, unit=made.unit)
-
-
-def _numbers(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """All parts in the columns that ``rows`` takes."""
-    found = pd.concat(parts, ignore_index=True)
-    return found.reindex(columns=["indicator", "basis", "unit", *AREA, *NUMBERS, "method", "note"]).astype({"method": "str", "note": "str"})
-
-
-def _one(dataset: Dataset, indicator: str, by: str | Sequence[str], period: str | None, subset: Subset | None, as_of: object, basis: str,
-         confidence: float) -> pd.DataFrame:  # fmt: skip
-    made = INDICATORS[indicator]
-    check_option("basis", basis, made.bases)
-    subsets = tuple(s for s in made.subsets if s != "wave" or basis in made.surveyed)
-    asked = request(dataset, by=by, period=period or last_period(dataset, indicator), subset=subset, as_of=as_of, confidence=confidence, subsets=subsets)
-    return rows(asked, _numbers([_found(asked, indicator, [basis])]))
+__all__ = [
+    "COLUMNS", "CONFIDENCE", "INDICATORS", "REGISTERS", "Indicator", "awareness_rate", "completion_rate", "cost_per_project", "disclosure_rate", "indicators",
+    "matching_rate", "on_time_rate", "participation_intensity", "participation_rate", "process_days", "satisfaction_rate", "satisfaction_score",
+    "sediment_rate", "self_raised_ratio", "sourcing_compliance_rate", "training_coverage", "usage_rate", "voucher_rate",
+]  # fmt: skip
 
 
 def usage_rate(
@@ -130,7 +61,8 @@ def usage_rate(
     as_of : date, optional
         What was paid or arrived later does not count; default 31 December of the period's last year.
     basis : str
-        ``paid/arrived`` or ``paid/quota``.
+        ``paid/arrived``, ``paid/quota``, ``paid/available`` (paid in the calendar years of the period, for projects of any fund year / arrived and
+        carried into the first year), ``paid+payable/arrived`` (and what signed contracts leave to be paid), ``contracted/arrived`` (signed contracts).
     confidence : float
         Not used: a complete ledger has no sampling error, so limits are blank.
 
@@ -142,7 +74,8 @@ def usage_rate(
         without allocation), ``not_reported`` (allocation without payment or total, in a street that reported none: not the same
         as nothing spent), ``zero_denominator``, ``outside_subset``. A value with ``part_no_denominator``, ``part_not_reported``
         or ``part_no_data`` (no figures in some years) leaves such units out above and below; ``part_only_above`` lacks what is
-        known for the street or district only.
+        known for the street or district only. ``totals_only``: a sum tells neither contracts nor days of payment. ``not_reported`` also stands where
+        the street states no contract, ``no_denominator`` where it states nothing carried in.
 
     Raises
     ------
@@ -155,6 +88,11 @@ def usage_rate(
     arrived; cleared money stays below the line. Projects without payment paid 0 where their street reported any payment or
     total for the year and fund. Old editions go through the crosswalk by their shares.
 
+    Carry-over counts once: ``paid/available`` takes what was carried into the period's first year only, since what went from one of its years
+    into the next had arrived in it; so cumulative is spent / newly arrived, annual spent / (new + carried in). Payable is contract less paid, at
+    least 0 for each project, nothing for a stopped one. What was paid without a contract is not contracted. A contract without a date counts
+    as signed where a later step or a payment came by ``as_of``, or nothing later is dated and its fund year has begun.
+
     References
     ----------
     Särndal, Swensson & Wretman (1992), section 5.6; 成社办发〔2020〕2号.
@@ -166,7 +104,7 @@ def usage_rate(
     >>> print(f"{table['value'].iloc[0]:.3f}")
     0.978
     """
-    return _one(dataset, "usage_rate", by, period, subset, as_of, basis, confidence)
+    return one(dataset, "usage_rate", by, period, subset, as_of, basis, confidence)
 
 
 def participation_rate(
@@ -212,7 +150,46 @@ def participation_rate(
     >>> participation_rate(load_sample(), by="district", period="2020")["method"].iloc[0]
     'full count'
     """
-    return _one(dataset, "participation_rate", by, period, subset, as_of, basis, confidence)
+    return one(dataset, "participation_rate", by, period, subset, as_of, basis, confidence)
+
+
+def participation_intensity(
+    dataset: Dataset, *, by: str | Sequence[str] = "street", period: str | None = None, subset: Subset | None = None, as_of: object = None,
+    basis: str = "person_times/residents", confidence: float = CONFIDENCE,
+) -> pd.DataFrame:  # fmt: skip
+    """Attendances per resident (参与人次强度), by area: how often, not how many.
+
+    Use: beside ``participation_rate``, whose numerator is people. A few who come often make it high; outsiders' attendances are in it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        ``events`` with ``person_times`` (or ``persons``), ``populations``.
+    by, period, as_of, confidence
+        As for ``usage_rate``; events held after ``as_of`` do not count.
+    subset : dict, optional
+        ``community_type``.
+    basis : str
+        ``person_times/residents`` or ``person_times/eligible`` (over eligible persons).
+
+    Returns
+    -------
+    DataFrame
+        The indicator table: person-times above, persons below; ``n`` events. Several years are added above and below (the average year).
+        ``part_unknown``: events whose attendance is not known are left out.
+
+    Raises
+    ------
+    ArgumentError
+        As for ``usage_rate``.
+
+    Examples
+    --------
+    >>> from fundanalytics import load_sample
+    >>> print(f"{participation_intensity(load_sample(), by='district', period='2020')['value'].iloc[0]:.4f}")
+    0.0301
+    """
+    return one(dataset, "participation_intensity", by, period, subset, as_of, basis, confidence)
 
 
 def awareness_rate(
@@ -257,7 +234,7 @@ def awareness_rate(
     >>> bool(row["lower"] < row["value"] < row["upper"])
     True
     """
-    return _one(dataset, "awareness_rate", by, period, subset, as_of, basis, confidence)
+    return one(dataset, "awareness_rate", by, period, subset, as_of, basis, confidence)
 
 
 def satisfaction_rate(
@@ -278,14 +255,15 @@ def satisfaction_rate(
     subset : dict, optional
         ``community_type``, ``wave``.
     basis : str
-        ``satisfied`` (4-5) or ``basically`` (3-5).
+        ``satisfied`` (4-5) or ``basically`` (3-5); ``satisfied_aware`` and ``basically_aware`` ask those who know of the fund only: not to know it is
+        not to be dissatisfied.
 
     Returns
     -------
     DataFrame
         As for ``awareness_rate``; don't-know is out of the denominator. Answers on a scale stated not to have 5 levels are left
         out: ``scale_not_5`` where none remain, ``part_scale_not_5`` where some do. ``counts_only``: from counts, as a simple
-        sample; an area with answers leaves the counts of areas or years without them out (``part_counts_only``).
+        sample; an area with answers leaves the counts of areas or years without them out (``part_counts_only``). Counts do not tell who is aware.
 
     Raises
     ------
@@ -300,7 +278,7 @@ def satisfaction_rate(
     >>> bool(strict < wide)
     True
     """
-    return _one(dataset, "satisfaction_rate", by, period, subset, as_of, basis, confidence)
+    return one(dataset, "satisfaction_rate", by, period, subset, as_of, basis, confidence)
 
 
 def satisfaction_score(
@@ -335,7 +313,7 @@ def satisfaction_score(
     >>> satisfaction_score(load_sample(), by="district", period="2020")["unit"].iloc[0]
     'score 0-100'
     """
-    return _one(dataset, "satisfaction_score", by, period, subset, as_of, basis, confidence)
+    return one(dataset, "satisfaction_score", by, period, subset, as_of, basis, confidence)
 
 
 def indicators(
@@ -371,11 +349,11 @@ def indicators(
     >>> from fundanalytics import load_sample
     >>> table = indicators(load_sample(), period="2020", names=["usage_rate"], by="street")
     >>> len(table), sorted(set(table["basis"]))
-    (26, ['paid/arrived', 'paid/quota'])
+    (65, ['contracted/arrived', 'paid+payable/arrived', 'paid/arrived', 'paid/available', 'paid/quota'])
     """
     names = list(INDICATORS) if names is None else list(names)
     for name in names:
         check_option("names", name, INDICATORS)
     asked = request(dataset, by=by, period=period, subset=None, as_of=as_of, confidence=confidence, subsets=())
     answers = opinions.answers(asked) if any(INDICATORS[name].surveyed for name in names) else None
-    return rows(asked, _numbers([_found(asked, name, tuple(INDICATORS[name].bases), answers) for name in names]))
+    return rows(asked, numbers(asked, {name: tuple(INDICATORS[name].bases) for name in names}, answers))

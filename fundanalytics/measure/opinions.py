@@ -15,7 +15,7 @@ import pandas as pd
 from ..data.areas import LEVELS, years
 from . import counts, survey
 from .boundaries import below_wholes
-from .counts import POINTS, SCALE
+from .counts import AWARE, POINTS, SCALE
 from .design import is_simple
 from .intervals import Floats
 from .request import Request, joined, rule
@@ -61,7 +61,8 @@ def question(found: Answers, indicator: str, basis: str) -> tuple[Floats, bool]:
     if indicator == "participation_rate":
         outsider = frame["is_resident"].eq(False).fillna(False).to_numpy(dtype=bool)
         return np.where(outsider, np.nan, _values(frame["took_part"])), True
-    level = np.where(found.right_scale, _values(frame["satisfaction"]), np.nan)
+    counts_here = found.right_scale & (_values(frame["aware"]) == 1 if basis.endswith(AWARE) else True)
+    level = np.where(counts_here, _values(frame["satisfaction"]), np.nan)
     return counts.coded(level, indicator, basis), indicator == "satisfaction_rate"
 
 
@@ -84,6 +85,7 @@ def estimated(asked: Request, found: Answers, indicator: str, bases: Sequence[st
         unweighted = np.bincount(at[(at >= 0) & found.design.unweighted], minlength=len(areas)) > 0
         other_scale = np.bincount(at[(at >= 0) & ~found.right_scale], minlength=len(areas)) > 0
         mine = None if tallies is None or tallies.empty else counts.at_level(asked, tallies, level)
+        unasked = _told_at(found, at, areas, mine) if scaled else np.zeros(len(areas), dtype=bool)
         for basis in bases:
             y, share = question(found, indicator, basis)
             if found.simple:
@@ -92,8 +94,16 @@ def estimated(asked: Request, found: Answers, indicator: str, bases: Sequence[st
                 estimate = survey.proportion if share else survey.mean
                 result = estimate(found.design, y, domain=at, domains=len(areas), confidence=asked.confidence)
             part = _part(result, areas, share).assign(basis=basis, level=level, unweighted=unweighted, other_scale=other_scale, left_counts=False)
-            parts.append(part if mine is None else _with_counts(asked, part, mine, indicator, basis))
+            part = part.assign(unasked=unasked & basis.endswith(AWARE))
+            parts.append(part if mine is None or basis.endswith(AWARE) else _with_counts(asked, part, mine, indicator, basis))
     return _explained(asked, found, pd.concat(parts, ignore_index=True), tallies)
+
+
+def _told_at(found: Answers, at: np.ndarray, areas: pd.Index, mine: pd.DataFrame | None) -> np.ndarray:
+    """Areas in which somebody's satisfaction is known, or how many gave each answer."""
+    known = (at >= 0) & found.right_scale & found.frame["satisfaction"].notna().to_numpy()
+    told = np.bincount(at[known], minlength=len(areas)) > 0
+    return told if mine is None else told | areas.isin(mine.loc[mine["right"], "at"])
 
 
 def _part(result: survey.Estimates, areas: pd.Index, share: bool) -> pd.DataFrame:
@@ -137,7 +147,7 @@ def _explained(asked: Request, found: Answers, table: pd.DataFrame, tallies: pd.
     """The table with reasons that an estimate itself cannot know: other scales, split areas, answers without weight, counts left out."""
     blank = table["value"].isna()
     note = table["note"].astype("str")
-    note = _also(note, table["unweighted"] & ~blank, "weight_missing")
+    note = _also(note, table["unweighted"] & ~blank, "weight_missing").mask(table["unasked"] & blank & note.eq("no_data"), "unknown")
     told = found.frame.loc[found.wanted, ["area_code", "period"]].drop_duplicates()
     if tallies is not None:
         other = counts.other_scales(asked, years(asked.period))
@@ -153,4 +163,4 @@ def _explained(asked: Request, found: Answers, table: pd.DataFrame, tallies: pd.
     table.loc[table["n"].eq(0), ["numerator", "denominator", "n", "n_eff"]] = np.nan
     inside = table["area_code"].isin(below_wholes([told], asked.limits)["area_code"])
     note = note.mask(inside & note.eq("no_data"), "known_only_above").mask(split, "split_area")
-    return table.drop(columns=["unweighted", "other_scale", "left_counts"]).assign(note=note)
+    return table.drop(columns=["unweighted", "other_scale", "left_counts", "unasked"]).assign(note=note)

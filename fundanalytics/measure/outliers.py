@@ -10,44 +10,31 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ArgumentError
-from .intervals import Floats
+from .interval import Floats, quantile_z
+from .multiplicity import benjamini_hochberg
 from .request import FULL_COUNT
 from .survey import WILSON
 
+__all__ = ["benjamini_hochberg", "direct_only", "funnel", "one_at_a_time", "shares_only", "sizes", "spread"]
+METHOD = "funnel, over-dispersion"
 WINSORISED = 0.10  # Spiegelhalter (2005): extremes must not hide themselves by widening the limits
-LIMITS = {"95": 1.959964, "998": 3.090232}
+LIMITS = {"95": 0.95, "998": 0.998}  # 1.96 and 3.09 standard errors
 FALSE_DISCOVERIES = 0.05
+FEWEST = 3  # two areas cannot tell variety from chance
+MODELLED = "model, "  # how the method of every model estimate begins
 
 
-def benjamini_hochberg(p: Floats) -> Floats:
-    """p-values adjusted for many looks: those at or below q are found at false discovery rate q. Blanks stay blank.
+def spread(z: Floats, weight: Floats, *, winsorised: float = WINSORISED) -> tuple[float, float]:
+    """Over-dispersion: φ of the winsorised z, and the variance τ² between areas that explains it; φ blank with fewer than three areas.
 
-    References
-    ----------
-    Benjamini & Hochberg (1995), JRSS B 57:289-300, section 3.2: 4 of 15 rejected at .05.
-
-    Examples
-    --------
-    >>> [round(float(q), 4) for q in benjamini_hochberg(np.array([0.01, np.nan, 0.04, 0.03]))]
-    [0.03, nan, 0.04, 0.04]
+    With nothing winsorised and z about the weighted mean, τ² is that of DerSimonian & Laird (1986).
     """
-    p = np.asarray(p, dtype=float)
-    known = np.flatnonzero(~np.isnan(p))
-    order = known[np.argsort(p[known], kind="stable")]
-    scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
-    found = np.full(p.shape, np.nan)
-    found[order] = np.minimum.accumulate(scaled[::-1])[::-1]
-    return found
-
-
-def _spread(z: Floats, weight: Floats) -> tuple[float, float]:
-    """Over-dispersion: φ of the winsorised z, and the variance τ² between areas that explains it."""
     k = len(z)
-    if k < 3:  # nothing to tell apart
+    if k < FEWEST:
         return np.nan, 0.0
-    phi = float(np.mean(np.clip(z, *np.quantile(z, [WINSORISED, 1 - WINSORISED])) ** 2))
+    phi = float(np.mean(np.clip(z, *np.quantile(z, [winsorised, 1 - winsorised])) ** 2))
     room = weight.sum() - (weight**2).sum() / weight.sum()
-    return phi, max(0.0, (k * phi - (k - 1)) / room) if room > 0 else 0.0
+    return phi, max(0.0, (k * phi - (k - 1)) / room)
 
 
 def funnel(table: pd.DataFrame) -> pd.DataFrame:
@@ -68,16 +55,18 @@ def funnel(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The same rows with ``size`` (what stands for n), ``expected`` (ratio of sums), ``lower_95``, ``upper_95``, ``lower_998``,
         ``upper_998``, ``p_adjusted`` and ``outside`` (false discovery rate 5 %). Rows without value or size have blank limits
-        and are not outside. ``attrs["funnel"]``: ``phi``, ``tau2``, ``areas``.
+        and are not outside. ``attrs["funnel"]``: ``phi``, ``tau2``, ``areas``, ``method``.
 
     Raises
     ------
     ArgumentError
-        Rows of several indicators, levels or periods; an indicator that is not a share of people.
+        Rows of several indicators, levels or periods; an indicator that is not a share of people; model estimates, which have
+        been drawn in already.
 
     Notes
     -----
-    z = 2√n (asin √p − asin √p̄), 10 % winsorised, φ = mean z², τ² = max(0, (Kφ − (K−1)) / (Σw − Σw²/Σw)) with w = 4n.
+    z = 2√n (asin √p − asin √p̄), 10 % winsorised, φ = mean z², τ² = max(0, (Kφ − (K−1)) / (Σw − Σw²/Σw)) with w = 4n; limits
+    sin²(asin √p̄ ± z √(1/4n + τ²)) with z 1.96 and 3.09. Fewer than three areas show no over-dispersion: φ blank, τ² 0.
 
     References
     ----------
@@ -90,9 +79,12 @@ def funnel(table: pd.DataFrame) -> pd.DataFrame:
     >>> bool((found["lower_95"] < found["expected"]).all())
     True
     """
-    _check(table)
+    for column in ("indicator", "basis", "subset", "level", "period"):
+        one_at_a_time(table, column)
+    shares_only(table)
+    direct_only(table)
     found = table.reset_index(drop=True)
-    size = _sizes(found)
+    size = sizes(found)
     p = found["value"].to_numpy(dtype="float64")
     used = np.isfinite(p) & np.isfinite(size) & (size > 0)
     below = found.loc[used, "denominator"].sum()
@@ -100,17 +92,17 @@ def funnel(table: pd.DataFrame) -> pd.DataFrame:
     centre = np.arcsin(np.sqrt(expected))
     shift = np.arcsin(np.sqrt(np.clip(p, 0.0, 1.0))) - centre
     error = 1 / (2 * np.sqrt(np.where(used, size, np.nan)))
-    phi, tau2 = _spread(shift[used] / error[used], 1 / error[used] ** 2)
+    phi, tau2 = spread(shift[used] / error[used], 1 / error[used] ** 2)
     total = np.sqrt(error**2 + tau2)
-    limits = {f"{side}_{name}": np.sin(np.clip(centre + sign * z * total, 0, np.pi / 2)) ** 2
-              for name, z in LIMITS.items() for side, sign in (("lower", -1), ("upper", 1))}  # fmt: skip
+    limits = {f"{side}_{name}": np.sin(np.clip(centre + sign * quantile_z(inside) * total, 0, np.pi / 2)) ** 2
+              for name, inside in LIMITS.items() for side, sign in (("lower", -1), ("upper", 1))}  # fmt: skip
     adjusted = benjamini_hochberg(_two_sided(np.where(used, shift, np.nan) / total))
     found = found.assign(size=size, expected=expected, **limits, p_adjusted=adjusted, outside=np.nan_to_num(adjusted, nan=1.0) <= FALSE_DISCOVERIES)
-    found.attrs["funnel"] = {"phi": phi, "tau2": tau2, "areas": int(used.sum())}
+    found.attrs["funnel"] = {"phi": phi, "tau2": tau2, "areas": int(used.sum()), "method": METHOD}
     return found
 
 
-def _sizes(table: pd.DataFrame) -> Floats:
+def sizes(table: pd.DataFrame) -> Floats:
     """What stands for n in each row; blank where it is not known."""
     size = table["n_eff"].astype("float64")
     for method, column in {FULL_COUNT: "denominator", WILSON: "n"}.items():
@@ -124,10 +116,20 @@ def _two_sided(z: Floats) -> Floats:
     return 2 * ndtr(-np.abs(z))
 
 
-def _check(table: pd.DataFrame) -> None:
-    for column in ("indicator", "basis", "subset", "level", "period"):
-        if table[column].nunique() > 1:
-            raise ArgumentError("one_at_a_time", name=column, found=", ".join(map(str, table[column].unique()[:4])))
-    units = set(table["unit"].unique())
-    if units - {"share"}:
+def one_at_a_time(table: pd.DataFrame, column: str) -> None:
+    """Raise ``ArgumentError`` where the rows differ in a column in which they must agree."""
+    if table[column].nunique() > 1:
+        raise ArgumentError("one_at_a_time", name=column, found=", ".join(map(str, table[column].unique()[:4])))
+
+
+def shares_only(table: pd.DataFrame) -> None:
+    """Raise ``ArgumentError`` where a row is no share of people."""
+    if set(table["unit"].dropna().unique()) - {"share"}:
         raise ArgumentError("not_a_share_of_people", found=", ".join(sorted(set(table["indicator"]))))
+
+
+def direct_only(table: pd.DataFrame) -> None:
+    """Raise ``ArgumentError`` where a row is a model estimate: it is never judged or ranked among direct ones."""
+    modelled = table.loc[table["method"].astype("str").str.startswith(MODELLED), "method"]
+    if len(modelled):
+        raise ArgumentError("model_estimate", found=modelled.iloc[0])

@@ -19,6 +19,7 @@ from ..data.schema import COMMUNITY_TYPES, FUNDS
 from ..errors import ArgumentError, check_option
 from . import refusals
 from .boundaries import Boundaries, boundaries
+from .definitions import INDICATORS, SCORE
 from .intervals import check_confidence
 from .results import result_table
 from .survey import CENSUS
@@ -28,11 +29,11 @@ COLUMNS = (
     "numerator", "denominator", "n", "n_eff", "unit", "method", "origin", "quality", "note",
 )  # fmt: skip
 KEY = ("indicator", "basis", "subset", "level", "area_code", "period", "as_of")
-FULL_COUNT = "full count"
-WITHOUT_ERROR = (FULL_COUNT, CENSUS)  # nobody was left out, so n says nothing about how sure the value is
-SCORE = "score 0-100"
+FULL_COUNT, MEDIAN = "full count", "full count, median"
+WITHOUT_ERROR = (FULL_COUNT, MEDIAN, CENSUS)  # nobody was left out, so n says nothing about how sure the value is
+INFORMS = ("some_stopped",)  # notes that do not make a figure less sure
 SMALL, WIDE = 30, 0.30  # after NCHS (2017), data presentation standards for proportions; rules.yaml may say otherwise
-RELATIVE, NARROW = 1.30, 0.05  # the same standards: wider than 130 % of the value, unless narrower than 5 points
+RELATIVE, NARROW = 1.30, 0.05  # the same standards: wider than 130 % of the value, unless at most 5 points wide
 
 Subset = Mapping[str, str | Sequence[str]]
 
@@ -74,6 +75,12 @@ def rule(dataset: Dataset, key: str, default: Any) -> Any:
     """The value of an entry of the rule book, or ``default``."""
     entry = dataset.rules.get(key, default)
     return entry.get("value", default) if isinstance(entry, Mapping) else entry
+
+
+def is_assumed(dataset: Dataset, key: str) -> bool:
+    """Whether an entry of the rule book is a working choice and no published rule."""
+    entry = dataset.rules.get(key)
+    return not (isinstance(entry, Mapping) and entry.get("status") == "official")
 
 
 def cut_off(dataset: Dataset, period: str, as_of: object = None) -> pd.Timestamp:
@@ -123,37 +130,45 @@ def request(
 def _quality(frame: pd.DataFrame, dataset: Dataset) -> pd.Series:
     """1 sound, 2 with care, 3 do not act on this (STATISTICS 1.14).
 
-    A full count is 1. An estimate is 3 when n or n_eff is below 30 or n_eff is not known, or the interval is 0.30 wide (or over
-    0.05 and 130 % of the value), 2 when it comes within twice and two thirds of that or has no limits. Any value with a note is
-    2 at best; a blank is 3.
+    A full count is 1. An estimate is 3 when n or n_eff is below 30 or n_eff is not known, or the interval is 0.30 wide, or wider than
+    0.05 and than 130 % of the value; 2 when it comes within twice and two thirds of that, has no limits, is 0 or all, or is wider than
+    130 % of what is left to all (NCHS: the share may be shown, its complement not relied on). A value with a note is 2 at best, unless
+    the note only informs; a blank is 3.
     """
     small, wide = float(rule(dataset, "small_sample", SMALL)), float(rule(dataset, "wide_interval", WIDE))
+    relative, narrow = float(rule(dataset, "relative_width", RELATIVE)), float(rule(dataset, "narrow_interval", NARROW))
     scale = np.where(frame["unit"] == SCORE, 100.0, 1.0)
-    width = (frame["upper"] - frame["lower"]) / scale
-    value = frame["value"].abs() / scale
+    width, value = (frame["upper"] - frame["lower"]) / scale, frame["value"].abs() / scale
     least = np.fmin(frame["n"].astype("float64"), frame["n_eff"])
     survey = ~frame["method"].isin(WITHOUT_ERROR)
     lost = frame["note"].str.contains("much_refused|part_unread")
-    bad = lost | survey & ((least < small) | frame["n_eff"].isna() | (width >= wide) | ((width > NARROW) & (width > RELATIVE * value)))
-    careful = survey & ((least < 2 * small) | (width >= wide * 2 / 3) | width.isna()) | frame["note"].ne("")
+    loose = (width > narrow) & (value > 0) & (width > relative * value)
+    bad = lost | survey & ((least < small) | frame["n_eff"].isna() | (width >= wide) | loose)
+    edge = frame["unit"].eq("share") & (value.isin([0.0, 1.0]) | (width > narrow) & (width > relative * (1 - value)))
+    careful = survey & ((least < 2 * small) | (width >= wide * 2 / 3) | width.isna() | edge) | _warns(frame["note"])
     quality = pd.Series(1, index=frame.index).mask(careful, 2).mask(bad | frame["value"].isna(), 3)
     return quality.astype("Int64")
 
 
-# records behind an indicator: by indicator, or by indicator and basis
-BEHIND = {"usage_rate": ("projects", "payments", "allocations"), "residents": ("events", "participants"), "households": ("events", "participants")}
+def _warns(note: pd.Series) -> pd.Series:
+    """Whether a note holds more than what only informs."""
+    return note.map({text: any(code and code not in INFORMS for code in text.split(";")) for text in note.unique()}).astype(bool)
 
 
 def _with_refusals(asked: Request, table: pd.DataFrame, note: pd.Series) -> pd.Series:
     """The notes, with what the areas sent and could not be used; a blank row keeps its own reason."""
     share = float(rule(asked.dataset, "refused_some", refusals.SOME)), float(rule(asked.dataset, "refused_many", refusals.MANY))
-    behind = [BEHIND.get(i) or BEHIND.get(b) or ("responses",) for i, b in zip(table["indicator"], table["basis"], strict=True)]
+    made = {key: INDICATORS[key[0]] for key in table[["indicator", "basis"]].drop_duplicates().itertuples(index=False, name=None)}
+    behind = {key: ("responses",) if key[1] in m.surveyed else m.behind for key, m in made.items()}
+    told = refusals.refused_notes(asked, dict.fromkeys(behind.values()), *share)
+    if not told:
+        return note
+    of = [behind[key] for key in table[["indicator", "basis"]].itertuples(index=False, name=None)]
     keys = pd.MultiIndex.from_frame(table[["level", "area_code"]])
-    for tables in set(behind):
-        found = refusals.refused_notes(asked, tables, *share)
-        told = found.reindex(keys).fillna("").to_numpy() if len(found) else []
-        holds = [b == tables and bool(t) and pd.notna(v) for b, t, v in zip(behind, told, table["value"], strict=False)]
-        note = pd.Series([joined(n, t) if h else n for n, t, h in zip(note, told, holds, strict=True)], index=table.index, dtype="str") if any(holds) else note
+    for tables, found in told.items():
+        codes = found.reindex(keys).fillna("").to_numpy()
+        holds = table["value"].notna().to_numpy() & (codes != "") & np.array([o == tables for o in of])
+        note = pd.Series([joined(n, c) if h else n for n, c, h in zip(note, codes, holds, strict=True)], index=note.index, dtype="str") if holds.any() else note
     return note
 
 

@@ -5,7 +5,7 @@ Place in the flow: below everything in ``measure`` but ``methods``. It computes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -34,8 +34,12 @@ def citation(data: dict[str, str], references: Iterable[str]) -> str:
 
 
 def data_of(dataset: Dataset) -> dict[str, str]:
-    """What a result says of its data: ``data_name``, ``data_sha256``, ``origin``."""
-    return {"data_name": dataset.name, "data_sha256": dataset.sha256, "origin": dataset.origin}
+    """What a result says of its data: ``data_name``, ``data_sha256``, ``origin``; and what hiding small counts needs: ``parents``, ``min_people``."""
+    told = {"data_name": dataset.name, "data_sha256": dataset.sha256, "origin": dataset.origin}
+    areas = dataset.areas.sort_values("valid_from", na_position="first").drop_duplicates("area_code", keep="last").dropna(subset=["parent_code"])
+    told["parents"] = ";".join(f"{code}>{parent}" for code, parent in zip(areas["area_code"], areas["parent_code"], strict=True))
+    entry = dataset.rules.get("min_people")
+    return told if entry is None else told | {"min_people": str(entry["value"] if isinstance(entry, Mapping) else entry)}
 
 
 def bare(frame: pd.DataFrame) -> str:

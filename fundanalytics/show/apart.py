@@ -1,0 +1,217 @@
+"""A difference taken apart for readers: where its points come from, whether it was there already, what other choices would give.
+
+Beside ``wording`` and ``charts``, for the rows of ``decompose``, ``trend``, ``robustness`` and ``sensitivity``. Nothing is estimated here, and nothing
+that is said names a cause.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..data.areas import years
+from ..data.dataset import Dataset
+from .apart_words import APART as TEXT
+from .canvas import SOURCE, area_axis, beside, empty, figure, is_synthetic, names_of, room, rows_height, wrap
+from .formats import Sentence, day, difference, is_blank, number, plain, points
+from .labels import label, period_label
+from .template import CONTEXT, INK, SOFT, colour
+from .wording import change_limits, say_note
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from ..measure.trend import Trend
+
+__all__ = ["breaks_crossed", "plot_decomposition", "plot_quarters", "plot_variants", "say_decomposition", "say_robustness", "say_trend"]
+
+
+def _unit(row: Any) -> str:
+    return "score 0-100" if str(row["indicator"]).endswith("_score") else "share"
+
+
+def _with_limits(row: Any, term: str, lang: str) -> str:
+    """``+1.2 [+0.8 to +1.6]`` of one term of a decomposition."""
+    text = points(row[term], signed=True)
+    lower, upper = row[f"{term}_lower"], row[f"{term}_upper"]
+    return text if is_blank(lower) or is_blank(upper) else f"{text} [{change_limits(lower, upper, _unit(row), lang)}]"
+
+
+def say_decomposition(table: pd.DataFrame, lang: str = "zh") -> Sentence:
+    """The district's row of ``decompose`` in words: the points within groups, in the mix, and from coming and going."""
+    say = TEXT[lang]
+    whole = table[table["level"] == "district"]
+    if whole.empty or is_blank(whole.iloc[0]["change"]):
+        return Sentence(say["not_apart"].format(why=say_note(whole.iloc[0]["note"] if len(whole) else None, lang)))
+    row = whole.iloc[0]
+    groups = label(table.loc[table["level"] != "district", "level"].iloc[0], lang, "levels") if len(table) > 1 else ""
+    parts = {term: _with_limits(row, term, lang) for term in ("within", "between", "entered_left")}
+    interval = "" if is_blank(row["confidence"]) else say["interval"].format(confidence=_confidence(row))
+    return Sentence(say["apart"].format(area=plain(row["area_name"]), change=points(row["change"], signed=True), groups=groups, interval=interval, **parts))
+
+
+def _confidence(row: Any) -> str:
+    return f"{number(round(float(row['confidence']) * 100, 1))}%"
+
+
+def say_trend(found: Trend, area: str, lang: str = "zh") -> Sentence:
+    """What a segmented regression allows to be said of an area; with too few points on either side, only that."""
+    say = TEXT[lang]
+    series = found.series[found.series["area_code"] == area]
+    known = series.loc[series["value"].notna(), "quarter"]
+    counts = {"before": int((known < found.break_at).sum()), "after": int((known >= found.break_at).sum()), "at": _quarter(found.break_at, lang)}
+    terms = found.terms[found.terms["area_code"] == area].set_index("term")
+    level = terms.loc["level_change"]
+    if is_blank(level["lower"]):
+        return Sentence(say["no_test"].format(**counts, why=say_note(level["note"], lang)))
+    told = {name: f"{points(terms.loc[name, 'value'], signed=True)} [{change_limits(terms.loc[name, 'lower'], terms.loc[name, 'upper'], 'share', lang)}]"
+            for name in ("slope", "level_change", "slope_change")}  # fmt: skip
+    return Sentence(say["tested"].format(**counts, **told, confidence=_confidence(level)))
+
+
+def _quarter(text: str, lang: str) -> str:
+    year, _, quarter = text.partition("Q")
+    return f"{year}年第{quarter}季度" if lang == "zh" else f"quarter {quarter} of {year}"
+
+
+def say_robustness(table: pd.DataFrame, lang: str = "zh") -> Sentence:
+    """How far the difference of one area moves with the choices behind it, and how many of them cannot be made."""
+    say, known = TEXT[lang], table[table["change"].notna()]
+    if known.empty:
+        return Sentence(say["no_variant"].format(n=len(table)))
+    unit, first = _unit(known.iloc[0]), table.iloc[0]
+    facts = {"n": len(table), "known": len(known), "low": difference(known["change"].min(), unit, signed=True),
+             "high": difference(known["change"].max(), unit, signed=True)}  # fmt: skip
+    main = "" if is_blank(first["change"]) else say["main_variant"].format(change=difference(first["change"], unit, signed=True))
+    gone = table.loc[table["change"].isna(), "note"].value_counts()
+    reasons = say["comma"].join(say["reason"].format(why=say_note(code, lang), n=n) for code, n in gone.items())
+    return Sentence(say["variants"].format(**facts, main=main) + (say["not_made"].format(n=int(gone.sum()), reasons=reasons) if len(gone) else ""))
+
+
+def breaks_crossed(dataset: Dataset, baseline: str, current: str) -> pd.DataFrame:
+    """The rule book's breaks between two periods: ``period``, ``note`` (code of the break), ``status``, ``source``; one row per break."""
+    held = sorted({*years(baseline), *years(current)})
+    found = [b for b in dataset.rules.get("breaks") or () if held[0] < str(b["period"]) <= held[-1]]
+    rows = [{"period": str(b["period"]), "note": f"break_{b['what']}", "status": b["status"], "source": b["source"]} for b in found]
+    return pd.DataFrame(rows, columns=["period", "note", "status", "source"])
+
+
+def plot_decomposition(table: pd.DataFrame, *, lang: str = "zh", source: str | None = None) -> go.Figure:
+    """From which groups the points of a difference come, most first.
+
+    Use beside ``say_decomposition``. The bars add up to the district's difference; they are where the points are, not why.
+
+    Parameters
+    ----------
+    table
+        Rows of ``decompose``: the district and its groups.
+    """
+    words = TEXT[lang]
+    rows = table[(table["level"] != "district") & table["total"].notna()].sort_values(["total", "area_code"], ascending=[False, True])
+    if rows.empty:
+        return empty("comparison", {"indicator": "", "current": "", "baseline": ""}, lang, synthetic=is_synthetic(table["origin"]))
+    first, names = rows.iloc[0], names_of(rows)
+    texts = [words["terms"].format(**{term: points(row[term], signed=True) for term in ("total", "within", "between")}) for _, row in rows.iterrows()]
+    title = words["decomposition"].format(current=period_label(first["current"], lang), baseline=period_label(first["baseline"], lang),
+                                          levels=label(first["level"], lang, "levels"))  # fmt: skip
+    told = "; ".join(f"{plain(n)} {t}" for n, t in zip(rows["area_name"], texts, strict=True))
+    limited = rows[rows["confidence"].notna()]
+    bars = words["bars"].format(confidence=_confidence(limited.iloc[0])) if len(limited) else ""
+    fig = figure(title=title, subtitle=label(first["basis"], lang, "basis"), caption=words["adds_up"] + bars + (source or SOURCE[lang]),
+                 description=f"{title} {told}", plot_height=rows_height(names), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names),
+                 right=room(texts))  # fmt: skip
+    fig.add_bar(x=100 * rows["total"], y=rows["area_code"], orientation="h", width=0.6, marker={"color": colour(first["indicator"])}, hoverinfo="x",
+                error_x=_bars(rows, "total"))  # fmt: skip
+    beside(fig, texts, len(rows))
+    fig.update_xaxes(title={"text": words["points_axis"]}, zeroline=True, zerolinecolor=INK)
+    area_axis(fig, list(rows["area_code"]), names)
+    return fig
+
+
+def _bars(rows: pd.DataFrame, of: str, lower: str | None = None, upper: str | None = None) -> dict[str, Any]:
+    """Error bars in points."""
+    low, high = rows[lower or f"{of}_lower"], rows[upper or f"{of}_upper"]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": 100 * (high - rows[of]),
+        "arrayminus": 100 * (rows[of] - low),
+        "color": SOFT,
+        "thickness": 1.4,
+        "width": 3,
+    }
+
+
+def plot_variants(table: pd.DataFrame, *, lang: str = "zh", source: str | None = None) -> go.Figure:
+    """One difference under every choice behind it: a point with its interval for each, the reported one on top.
+
+    Parameters
+    ----------
+    table
+        Rows of ``robustness`` for one area and definition.
+    """
+    words = TEXT[lang]
+    rows = table.reset_index(drop=True).assign(area_code=lambda frame: frame.index.astype("str"))
+    first = rows.iloc[0]
+    names = [wrap(_variant(row, lang), 40) for _, row in rows.iterrows()]
+    texts = [_told(row, lang) for _, row in rows.iterrows()]
+    title = words["robustness"].format(current=period_label(first["current"], lang), baseline=period_label(first["baseline"], lang))
+    fig = figure(title=title, subtitle=label(first["basis"], lang, "basis"), caption=words["variants_note"] + (source or SOURCE[lang]),
+                 description=f"{title} " + "; ".join(f"{_variant(r, lang)} {t}" for (_, r), t in zip(rows.iterrows(), texts, strict=True)),
+                 plot_height=rows_height(names), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names), right=room(texts))  # fmt: skip
+    known = rows[rows["change"].notna()]
+    colours = [colour(first["indicator"]) if i == 0 else SOFT for i in known.index]
+    fig.add_scatter(x=100 * known["change"], y=known["area_code"], mode="markers", marker={"size": 9, "color": colours}, hoverinfo="x",
+                    error_x=_bars(known, "change", "lower", "upper"))  # fmt: skip
+    if not is_blank(first["change"]):
+        fig.add_vline(x=100 * float(first["change"]), line={"color": CONTEXT, "width": 1, "dash": "dot"})
+    fig.add_vline(x=0, line={"color": INK, "width": 1})
+    beside(fig, texts, len(rows))
+    fig.update_xaxes(title={"text": words["points_axis"]})
+    area_axis(fig, list(rows["area_code"]), names)
+    return fig
+
+
+def _variant(row: pd.Series, lang: str) -> str:
+    """The choices of one variant."""
+    words = TEXT[lang]
+    parts = [day(row["cut_off"], lang), label(row["areas"], lang), words["without"].format(year=row["left_out"]) if row["left_out"] else ""]
+    return words["comma"].join(part for part in parts if part)
+
+
+def _told(row: pd.Series, lang: str) -> str:
+    if is_blank(row["change"]):
+        return str(say_note(row["note"], lang))
+    text = difference(row["change"], _unit(row), signed=True)
+    return text if is_blank(row["lower"]) else f"{text} [{change_limits(row['lower'], row['upper'], _unit(row), lang)}]"
+
+
+def plot_quarters(series: pd.DataFrame, *, break_at: str = "", lang: str = "zh", source: str | None = None) -> go.Figure:
+    """What was paid in each quarter over what arrived in its year, for one area.
+
+    Parameters
+    ----------
+    series
+        Rows of ``quarters`` (or ``trend(...).series``) for one area. Quarters that are not known are left open and named below.
+    break_at
+        First quarter after a break, marked by a line where it lies inside the series.
+    """
+    words, known = TEXT[lang], series[series["value"].notna()]
+    if known.empty:
+        return empty("comparison", {"indicator": "", "current": "", "baseline": ""}, lang, synthetic=is_synthetic(series["origin"]))
+    title = words["quarters"].format(area=plain(series["area_name"].iloc[0]))
+    gone = series[series["value"].isna()]
+    gap = "" if gone.empty else words["gap"].format(first=gone["quarter"].min(), last=gone["quarter"].max(), why=say_note(gone["note"].iloc[0], lang))
+    told = "; ".join(f"{q} {points(v)}%" for q, v in zip(known["quarter"], known["value"], strict=True))
+    fig = figure(title=title, subtitle=words["quarters_sub"], caption=gap + (source or SOURCE[lang]), description=f"{title} {told}", plot_height=260, lang=lang,
+                 synthetic=is_synthetic(series["origin"]), left=64, right=24)  # fmt: skip
+    shown = series[(series["quarter"] >= known["quarter"].min()) & (series["quarter"] <= known["quarter"].max())]
+    fig.add_scatter(
+        x=shown["quarter"], y=shown["value"], mode="lines+markers", connectgaps=False, line={"color": colour("usage_rate"), "width": 2}, hoverinfo="x+y"
+    )
+    if break_at and (shown["quarter"] == break_at).any() and break_at > shown["quarter"].min():
+        fig.add_vline(x=list(shown["quarter"]).index(break_at) - 0.5, line={"color": INK, "width": 1, "dash": "dot"})
+    fig.update_xaxes(type="category", tickangle=-45)
+    fig.update_yaxes(tickformat=".0%", rangemode="tozero", title={"text": words["quarters_axis"]})
+    return fig
