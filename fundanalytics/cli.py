@@ -21,7 +21,7 @@ from .publish.terminal import FAILED, WORDS, progress_told, say_batch
 if TYPE_CHECKING:
     import pandas as pd
 
-DATA, PERIOD = "data/sample", "2020"
+DATA, PERIOD, AUDIENCE = "data/sample", "2020", "public"
 WRONG_CALL, INTERRUPTED = 2, 130
 LEVELS = ("district", "street", "community")
 LANG = default_lang()
@@ -51,6 +51,7 @@ AsOf = Annotated[str, _option("--as-of", "统计截止日期，如 2020-12-31", 
 Fund = Annotated[str, _option("--fund", "资金类别，如 guarantee", "fund, such as guarantee")]
 Basis = Annotated[str, _option("--basis", "口径，如 paid/arrived", "definition, such as paid/arrived")]
 Area = Annotated[str, _option("--area", "区域代码或名称，默认全区", "code or name of an area, by default the district")]
+Audience = Annotated[str, _option("--audience", "给谁看：public 公开、street 街道、internal 内部", "for whom: public, street or internal")]
 OneIndicator = Annotated[str, _option("--indicator", "指标", "indicator")]
 Seed = Annotated[int | None, _option("--seed", "随机种子", "random seed")]
 Communities = Annotated[int | None, _option("--communities", "社区数（写为 Parquet）", "number of communities (written as Parquet)", min=1)]
@@ -99,6 +100,7 @@ def report(
     notebook: Annotated[str, _option("--notebook", "改用的笔记本：名称或路径", "another notebook: name or path")] = "",
     parameters: Parameters = None,
     lang: Lang = LANG,
+    audience: Audience = AUDIENCE,
     workers: Workers = None,
     strict: Annotated[bool, _option("--strict", "有数据未被采用时以 1 退出", "exit with 1 if anything was refused")] = False,
 ) -> None:
@@ -110,8 +112,8 @@ def report(
         try:
             with progress_told(lang) as progress:
                 batch = run_reports(
-                    data, period=period, out=target, only=only or (), as_of=as_of or None, lang=lang, rules=rules or None,
-                    notebook=notebook or None, parameters=given, workers=workers, progress=progress,
+                    data, period=period, out=target, only=only or (), as_of=as_of or None, lang=lang, audience=audience,
+                    rules=rules or None, notebook=notebook or None, parameters=given, workers=workers, progress=progress,
                 )  # fmt: skip
         except KeyboardInterrupt:
             typer.echo(WORDS[lang]["stopped"].format(path=target), err=True)
@@ -151,13 +153,15 @@ def indicators(
     as_of: AsOf = "",
     form: Annotated[str, _option("--format", "csv、xlsx 或 parquet", "csv, xlsx or parquet")] = "csv",
     out: Annotated[Path | None, _option("--out", "输出文件；csv 默认写到标准输出", "output file; csv goes to standard output by default")] = None,
+    audience: Audience = AUDIENCE,
     lang: Lang = LANG,
 ) -> None:
     with _errors_told(lang):
         from .data.load import load
+        from .measure.disclosure import release
 
         check_option("format", form, ("csv", "xlsx", "parquet"))
-        table = _indicator_table(load(data), period, by or list(LEVELS), fund, basis, indicator, as_of)
+        table = release(_indicator_table(load(data), period, by or list(LEVELS), fund, basis, indicator, as_of), audience)
         _write(table, form, out, f"indicators_{period}")
 
 
@@ -170,15 +174,17 @@ def compare(
     by: Annotated[str, _option("--by", "层级：district、street 或 community", "level: district, street or community")] = "district",
     fund: Fund = "",
     basis: Basis = "",
+    audience: Audience = AUDIENCE,
     lang: Lang = LANG,
 ) -> None:
     with _errors_told(lang):
         from .data.load import load
         from .measure.compare import compare_periods
+        from .measure.disclosure import release
         from .show.wording import say_comparison
 
         subset = {"fund": fund} if fund else None
-        table = compare_periods(load(data), indicator, baseline=baseline, current=current, by=by, subset=subset, basis=basis or None)
+        table = release(compare_periods(load(data), indicator, baseline=baseline, current=current, by=by, subset=subset, basis=basis or None), audience)
         _write(table, "csv", None, "")
         for _, row in table.head(3).iterrows():
             typer.echo(say_comparison(row, lang), err=True)
@@ -194,6 +200,7 @@ def chart(
     baseline: Annotated[str, _option("--baseline", "基期（comparison）", "earlier period (comparison)")] = "",
     form: Annotated[str, _option("--format", "html、csv，可用逗号并列", "html, csv, or both with a comma")] = "html",
     out: Out = Path("."),
+    audience: Audience = AUDIENCE,
     lang: Lang = LANG,
 ) -> None:
     with _errors_told(lang):
@@ -204,7 +211,7 @@ def chart(
         for one in form.split(","):
             check_option("format", one, ("html", "csv"))
         dataset = load(data)
-        figure, rows = make_chart(name, dataset, period=period, area=area, indicator=indicator, baseline=baseline, lang=lang)
+        figure, rows = make_chart(name, dataset, period=period, area=area, indicator=indicator, baseline=baseline, audience=audience, lang=lang)
         stem = "_".join(filter(None, (name, area, period)))
         for path in write_chart(figure, rows, out or Path("."), stem, form.split(","), lang=lang, origin=dataset.origin):
             typer.echo(str(path))

@@ -55,7 +55,7 @@ def test_too_few_quarters_are_drawn_and_not_tested(sample: fa.Dataset, lang: str
     said = fa.say_trend(found, "999901", lang)
     assert "12" in said and LABELS[lang]["note"]["too_few_points"] in said
     (line,) = fa.plot_quarters(found.series, break_at=found.break_at, lang=lang).data
-    assert list(line.x)[0] == "2018Q1" and len(line.x) == 12
+    assert line.x[0] == "2018Q1" and len(line.x) == 12
 
 
 def test_every_choice_is_drawn_the_reported_one_on_top_and_gaps_have_their_reason(variants: pd.DataFrame) -> None:

@@ -83,6 +83,13 @@ def test_what_the_margins_fix_has_no_error_and_says_so(name: str) -> None:
     assert survey.proportion(raked, "awards", answer="Yes").se[0] > 0
 
 
+def test_what_the_margins_fix_is_known_from_one_cluster_too_and_nothing_else_is() -> None:
+    raked = survey.rake(survey.survey_design(pd.DataFrame({"a": list("xxy"), "y": [1.0, 2, 4], "cluster": "k"})), {"a": {"x": 30, "y": 10}})
+    people, mean = survey.total(raked, by="a"), survey.mean(raked, "y")
+    assert people.lower.tolist() == people.upper.tolist() == pytest.approx([30, 10]) and set(people.note) == {"fixed_by_design"}
+    assert mean.note.tolist() == ["one_cluster"] and np.isnan(mean.lower[0]) and mean.value[0] == pytest.approx(2.125)
+
+
 def test_shares_as_margins_are_taken_of_the_other_margins_or_of_the_weights() -> None:
     design = api("clus1")
     shares = {"sch.wide": {"No": 1072 / 6194, "Yes": 5122 / 6194}}

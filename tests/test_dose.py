@@ -91,6 +91,22 @@ def test_quotas_and_persons_of_earlier_editions_are_added_up() -> None:
                      "2019-2020": {"ab": pytest.approx(1400 / 90), "c": pytest.approx(290 / 19)}}  # fmt: skip
 
 
+def test_a_divided_community_gives_each_part_its_share_and_a_new_one_has_no_earlier_dose() -> None:
+    areas = [row | {"valid_to": "2019-12-31" if row["area_code"] == "a" else None} for row in area_tree({"S": ["a", "b"]})]
+    areas += [{"area_code": c, "area_name": c, "level": "community", "parent_code": "S", "valid_from": "2020-01-01"} for c in ("a1", "new")]
+    crosswalk = [{"old_code": "a", "new_code": c, "share": s, "effective_from": "2020-01-01"} for c, s in (("a1", 0.75), ("b", 0.25))]
+    held = [("a", "2019", 300.0, 10), ("b", "2019", 80.0, 20), ("a1", "2020", 90.0, 9), ("b", "2020", 44.0, 22), ("new", "2020", 12.0, 3)]
+    dataset = small_dataset(
+        areas=areas, crosswalk=crosswalk, allocations=[{"area_code": a, "period": y, "fund": "guarantee", "quota": q} for a, y, q, _ in held],
+        populations=[{"area_code": a, "period": y, "basis": "resident", "persons": n} for a, y, _, n in held],
+    )  # fmt: skip
+    asked = asked_by(dataset, ["2019", "2020", "2019-2020"])
+    assert quota_per_head(asked["2019"])["dose"].dropna().to_dict() == {"a1": 30.0, "b": pytest.approx((80 + 75) / (20 + 2.5))}
+    whole = quota_per_head(asked["2019-2020"])
+    assert whole["dose"].dropna().to_dict() == {"a1": pytest.approx((225 + 90) / (7.5 + 9)), "b": pytest.approx((155 + 44) / (22.5 + 22))}
+    assert whole.at["new", "note"] == "no_quota" and quota_per_head(asked["2020"]).at["new", "dose"] == 4.0
+
+
 def test_on_the_sample_the_dose_moved_by_mergers_and_satisfaction_did_not_follow() -> None:
     """In ``data.sample`` satisfaction knows nothing of money, so the slope is 0."""
     result = dose_effect(load_sample(), "satisfaction_rate", baseline="2018", current="2020")

@@ -24,6 +24,7 @@ from fundanalytics.measure.indicators import (
     satisfaction_score,
     usage_rate,
 )
+from fundanalytics.measure.request import _quality
 
 TREE = area_tree({"S1": ["a", "b"], "S2": ["c"]})
 
@@ -242,6 +243,18 @@ def test_satisfied_basically_satisfied_and_the_score_leave_dont_know_out() -> No
     assert awareness_rate(dataset, by="district").iloc[0]["value"] == 0.8
 
 
+def test_satisfaction_among_the_aware_leaves_out_who_does_not_know_the_fund() -> None:
+    levels = [(5, True), (4, True), (3, True), (2, True), (5, False), (1, False), (4, None), (None, True)]
+    rows = [answer("a", f"k{i % 2}", satisfaction=x, aware=k) for i, (x, k) in enumerate(levels)]
+    rows += [answer("b", f"k{i % 2}", satisfaction=4) for i in range(4)]
+    counted = [{"area_code": "c", "period": "2020", "item": "satisfaction", "level": 4, "count": 9}]
+    dataset = small_dataset(areas=TREE, responses=rows, response_counts=counted)
+    strict, wide = (satisfaction_rate(dataset, by=LEVELS, basis=b) for b in ("satisfied_aware", "basically_aware"))
+    assert by_area(strict)["a"] == 0.5 and by_area(wide)["a"] == 0.75 and by_area(strict, "n")["D"] == 4
+    assert by_area(strict, "note")["b"] == by_area(strict, "note")["c"] == "unknown"
+    assert by_area(satisfaction_rate(dataset, by=LEVELS))["c"] == 1
+
+
 def test_another_scale_is_not_mixed_in() -> None:
     rows = opinions({"a": [5, 4, 3] * 4, "b": [3, 1, 2] * 4, "c": [1, 2, 1] * 4}, wave="1")
     surveys = [{"area_code": "b", "period": "2020", "wave": "1", "scale": 4}, {"area_code": "a", "period": "2020", "wave": "1", "scale": 5},
@@ -270,6 +283,22 @@ def test_few_answers_wide_limits_or_none_lower_the_quality() -> None:
     assert by_area(table, "lower")["b"] > 0.85
     wide = awareness_rate(small_dataset(areas=TREE, responses=[answer("a", f"k{i % 3}", aware=i % 2 == 0) for i in range(90)]), by="district")
     assert wide["quality"].iloc[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "n", "expected"),
+    [
+        (0.50, 0.45, 0.55, 500, 1), (0.50, 0.45, 0.55, 59, 2), (0.50, 0.45, 0.55, 29, 3),  # number of answers
+        (0.50, 0.40, 0.599, 500, 1), (0.50, 0.38, 0.62, 500, 2), (0.50, 0.34, 0.64, 500, 3),  # absolute width: .20 with care, .30 not at all
+        (0.03, 0.02, 0.07, 500, 1), (0.03, 0.01, 0.0599, 500, 1), (0.04, 0.02, 0.0721, 500, 3), (0.05, 0.02, 0.084, 500, 1),  # 130 % of the value, if over .05
+        (0.96, 0.93, 0.985, 500, 2), (0.97, 0.95, 0.995, 500, 1),  # the share left to all is not known well enough
+        (0.00, 0.00, 0.04, 500, 2), (1.00, 0.96, 1.00, 500, 2), (0.00, 0.00, 0.10, 500, 2),  # none and all are looked at with care
+    ],
+)  # fmt: skip
+def test_quality_follows_the_presentation_standards(value: float, lower: float, upper: float, n: int, expected: int) -> None:
+    """NCHS (2017), Vital and Health Statistics 2(175): n or n_eff under 30; width .30 and more; over .05 and over 130 % of the value; complements noted."""
+    row = {"value": value, "lower": lower, "upper": upper, "n": n, "n_eff": float(n), "unit": "share", "method": "survey, logit", "note": ""}
+    assert _quality(pd.DataFrame([row]), Dataset({}))[0] == expected
 
 
 # --- the table ---------------------------------------------------------------------------------------------------------

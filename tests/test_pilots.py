@@ -232,6 +232,8 @@ def test_more_confidence_is_never_narrower_and_order_does_not_matter(whole: Pilo
 
 def test_choices_inside_streets_stay_inside(whole: PilotEffect) -> None:
     sizes = PANEL[PANEL["street_code"] != "S9"].drop_duplicates("area_code").groupby("street_code").size()
+    for estimand, method in ((MATCHED, MATCHED_T), (TWOWAY, CR2)):
+        assert row(whole, estimand, WITHIN)["value"] == pytest.approx(row(whole, estimand, method)["value"], rel=1e-12)
     assert {row(whole, estimand, WITHIN)["assignments"] for estimand in (MATCHED, TWOWAY)} == {float(np.prod(sizes))}
 
 

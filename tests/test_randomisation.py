@@ -136,6 +136,7 @@ def test_sets_too_large_to_count_are_drawn_and_come_near() -> None:
     treated = np.tile(np.arange(24) < 5, 4)
     drawn = randomise(values, treated, sets)
     assert not drawn.exact and drawn.assignments == 10_000 and drawn.p == randomise(values, treated, sets).p
+    assert randomise(values + 100 * treated, treated, sets).p == 1 / 10_000  # the observed choice is one of those counted
     exact = randomise(values[:48], treated[:48], sets[:48])
     assert exact.exact and exact.assignments == 42_504**2
     again = [randomise(values[:48], treated[:48], sets[:48], statistic=s).p for s in ("matched", "pooled")]

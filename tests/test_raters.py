@@ -74,7 +74,7 @@ def test_a_strict_rater_lowers_agreement_but_not_consistency() -> None:
 
 
 @pytest.mark.parametrize(("scores", "note"), [
-    ([[1, 2, 3]], "too_few_subjects"), ([[1], [2], [3]], "too_few_raters"), ([[5, 5], [5, 5], [5, 5]], "no_variation"),
+    (np.full((7, 3), 0.1), "no_variation"), ([[1, 2, 3]], "too_few_subjects"), ([[1], [2], [3]], "too_few_raters"), ([[5, 5], [5, 5], [5, 5]], "no_variation"),
     (np.full((3, 2), NAN), "too_few_subjects"), (np.empty((0, 3)), "too_few_subjects"),
 ])  # fmt: skip
 def test_where_nothing_can_be_said_the_reason_is(scores, note) -> None:
@@ -87,10 +87,12 @@ def test_where_nothing_can_be_said_the_reason_is(scores, note) -> None:
 def test_perfect_agreement_and_none_warn_of_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        same, apart = icc([[1, 1], [2, 2], [4, 4]]), icc([[1, 2], [1, 2], [1, 2]])
+        same = icc([[0.1, 0.1, 0.1], [0.7, 0.7, 0.7], [4.3, 4.3, 4.3]])
+        apart = [icc(np.full((5, 3), [0.1, 0.7, 4.3])), icc([[1, 2], [1, 2], [1, 2]])]  # raters differ, subjects do not; the first in fractions
     assert (same.value == 1).all() and (same.lower == 1).all() and set(same.note) == {""}
-    blank = np.isnan(apart.value)
-    assert blank.tolist() == [False, True, False, False, True, True] and (apart.note[blank] == "no_variation").all()
+    for found in apart:
+        blank = np.isnan(found.value)
+        assert blank.tolist() == [False, True, False, False, True, True] and (found.note[blank] == "no_variation").all()
     with pytest.raises(ArgumentError, match=r"评分|ratings"):
         icc([1, 2, 3])
 
@@ -140,10 +142,11 @@ def test_alpha_is_at_most_one_and_a_number_or_a_reason(x) -> None:
 
 def test_no_pairs_no_variation_and_wrong_input_are_told() -> None:
     assert krippendorff_alpha([[1, NAN], [NAN, 2]]).note == "no_pairs" and krippendorff_alpha(np.empty((0, 2))).note == "no_pairs"
-    same = krippendorff_alpha([[3, 3], [3, 3]], level="interval", draws=20)
-    assert same.note == "no_variation" and np.isnan(same.value)
-    thin = krippendorff_alpha([[3, 3], [3, 3], [3, 4]], level="interval", draws=200)  # most draws lack the one difference
-    assert thin.note == "no_variation" and np.isfinite(thin.value) and np.isnan(thin.lower)
+    for level in LEVELS:
+        same = krippendorff_alpha(np.full((7, 3), 0.1), level=level, draws=20)
+        assert same.note == "no_variation" and np.isnan(same.value)
+        thin = krippendorff_alpha([[0.7, 0.7], [0.7, 0.7], [0.7, 0.1]], level=level, draws=200)  # many draws lack the one difference
+        assert thin.note == "no_variation" and np.isfinite(thin.value) and np.isnan(thin.lower)
     assert krippendorff_alpha([["是", None, "是"], ["否", "否", None]]).value == 1
     with pytest.raises(ArgumentError, match="level"):
         krippendorff_alpha([[1, 2]], level="metric")
@@ -234,7 +237,8 @@ def test_a_missing_item_does_not_move_the_mean_of_all(sample) -> None:
     """An assessor's mean over items is of differences from each item's mean: without a low item it would else rise."""
     rows = sample.assessments.query("wave == '2'")
     whole = assessor_agreement(with_rows(sample, rows.assign(value=rows["value"].fillna(80.0), status="scored")), period="2020")
-    gone = rows.assign(value=rows["value"].mask((rows["item_code"] == "B01") & (rows.index % 2 == 0)), status="scored")
+    lost = np.random.default_rng(4).random(len(rows)) < 0.5
+    gone = rows.assign(value=rows["value"].mask(rows["item_code"].eq("B01") & lost), status="scored")
     less = assessor_agreement(with_rows(sample, gone.assign(value=gone["value"] - 60 * gone["item_code"].eq("B01"))), period="2020")
     pair = [t.query("item_code == 'all' and source == 'peer' and coefficient == 'icc(1,1)'")["value"].iloc[0] for t in (whole, less)]
     assert pair[0] == pytest.approx(pair[1], abs=0.05)
@@ -254,6 +258,13 @@ def test_the_gap_of_the_district_is_the_mean_over_communities_clustered_by_stree
     pairs = wide[["self", "district"]].dropna()
     row = communities[communities["area_code"] == "999901001010"].iloc[0]
     assert row["value"] == pytest.approx((pairs["self"] - pairs["district"]).mean()) and row["items"] == len(pairs)
+
+
+def test_what_was_not_scored_does_not_count_whatever_stands_there(sample) -> None:
+    rows = sample.assessments.query("wave == '2'")
+    filled = rows.assign(value=rows["value"].mask(rows["status"].ne("scored"), 0.0))
+    for call in (assessor_agreement, self_assessment_gap):
+        pd.testing.assert_frame_equal(call(with_rows(sample, filled), period="2020"), call(with_rows(sample, rows), period="2020"))
 
 
 def test_every_area_has_a_row_and_a_reason(sample) -> None:

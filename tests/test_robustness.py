@@ -91,7 +91,12 @@ def test_redrawn_communities_are_left_out_of_the_unchanged() -> None:
 
 
 def test_surveys_have_one_cut_off_and_medians_are_varied_too() -> None:
-    rows = [{"area_code": c, "period": y, "cluster": f"{y}{i % 4}", "aware": (i + int(c[1:])) % 3 > 0} for c in CODES[:2] for y in ("2017", "2020") for i in range(12)]
+    rows = [
+        {"area_code": c, "period": y, "cluster": f"{y}{i % 4}", "aware": (i + int(c[1:])) % 3 > 0}
+        for c in CODES[:2]
+        for y in ("2017", "2020")
+        for i in range(12)
+    ]
     rows += [r | {"area_code": "c02"} for r in rows[:12]]  # asked in the first year only
     table = robustness(small_dataset(areas=TREE, responses=rows), "awareness_rate", **PERIODS)
     assert len(table) == 6 and table["cut_off"].nunique() == 2  # 31 December of 2020, and of 2019 where 2020 is left out
@@ -178,7 +183,10 @@ def test_the_headline_stands_under_every_variant_that_the_sample_allows(sample: 
 
 
 def test_every_code_has_a_label(sample: Dataset) -> None:
-    tables = [robustness(sample, baseline="2018", current="2020", bases=["paid/quota"]), sensitivity(sample, baseline="2012-2017", current="2020", published=0.8)]
+    tables = [
+        robustness(sample, baseline="2018", current="2020", bases=["paid/quota"]),
+        sensitivity(sample, baseline="2012-2017", current="2020", published=0.8),
+    ]
     for lang in ("zh", "en"):
         for table in tables:
             codes = {c for note in table["note"] for c in note.split(";") if c}

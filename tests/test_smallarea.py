@@ -250,6 +250,16 @@ def test_rows_are_the_arrays_on_the_arcsine_scale(surveyed) -> None:
     np.testing.assert_allclose(found["value"], np.sin(fit.value) ** 2)
     np.testing.assert_allclose(found["upper"], np.sin(fit.upper) ** 2)
     assert not found["note"].str.contains("benchmarked").any()
+    turned = small_areas(surveyed, benchmark=0.6)
+    for part in ("value", "lower", "upper"):
+        np.testing.assert_allclose(turned[part], np.sin(getattr(fit, part) + turned.attrs["model"]["shift"]) ** 2)
+
+
+def test_an_area_without_answers_is_never_better_than_quality_3(surveyed) -> None:
+    table = surveyed.assign(value=0.7, n_eff=5000.0).astype({"value": "float64"})
+    table.loc[0, ["value", "n_eff"]] = np.nan
+    found = small_areas(table)
+    assert (found["upper"] - found["lower"]).max() < 0.05 and found["quality"].tolist() == [3] + [2] * 89
 
 
 def test_an_area_without_answers_is_synthetic_and_what_is_withheld_stays_withheld(surveyed) -> None:

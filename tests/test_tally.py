@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from small import area_tree, small_dataset
 
-from fundanalytics.measure import tally
+from fundanalytics.data import load
+from fundanalytics.data.dataset import Dataset
+from fundanalytics.measure import figures, tally
+from fundanalytics.measure.definitions import INDICATORS
+from fundanalytics.measure.request import request
 
 DAY = pd.Timestamp("2020-12-31")
 AREAS = area_tree({"S1": ["a", "b"]})
@@ -32,6 +39,37 @@ def test_sums_are_the_same_on_arrow_and_pandas() -> None:
     expected = tally.sums(frame, by, ["amount"], count="rows")
     pd.testing.assert_frame_equal(tally.sums(pa.Table.from_pandas(frame), by, ["amount"], count="rows"), expected)
     assert expected["amount"].tolist() == [30, 0] and expected["amount_known"].tolist() == [2, 0] and expected["rows"].tolist() == [2, 1]
+
+
+ENGINES = ("projects", "payments", "allocations", "events", "participants", "populations", "notices", "listings", "trainings")
+
+
+def on_duckdb(dataset: Dataset) -> Dataset:
+    return replace(dataset, tables={n: duckdb.from_df(t) if n in ENGINES else t for n, t in dataset.tables.items()})
+
+
+def on_dask(dataset: Dataset) -> Dataset:
+    dask = pytest.importorskip("dask.dataframe", reason="Dask is not installed")
+    return replace(dataset, tables={n: dask.from_pandas(t, npartitions=2) if n in ENGINES else t for n, t in dataset.tables.items()})
+
+
+@pytest.mark.filterwarnings("ignore:Dask support is moving:FutureWarning")
+@pytest.mark.parametrize("engine", [on_duckdb, on_dask])
+@pytest.mark.parametrize("period", ["2020", "2018-2020"])
+def test_every_full_count_of_the_sample_is_the_same_on_another_engine(engine, period) -> None:
+    sample = load.load_sample()
+    names = [name for name, made in INDICATORS.items() if set(made.bases) != set(made.surveyed)]
+    asked = request(sample, by=("street", "district"), period=period, subset=None, as_of=None, confidence=0.95, subsets=())
+    wanted = {name: [b for b in INDICATORS[name].bases if b not in INDICATORS[name].surveyed] for name in names}
+    expected, found = (figures.numbers(replace(asked, dataset=d), wanted) for d in (sample, engine(sample)))
+    key = ["indicator", "basis", "level", "area_code"]
+    pd.testing.assert_frame_equal(*(t.sort_values(key).reset_index(drop=True) for t in (found, expected)))
+
+
+def test_the_last_year_with_records_is_found_on_another_engine() -> None:
+    dataset = on_duckdb(small_dataset(areas=AREAS, projects=[project("p"), project("q", period="2019-2020")], trainings=[
+        {"training_id": "t", "level": "street", "organiser_code": "S1", "area_code": "a", "held_on": "2019-05-01", "attendees": 1}]))  # fmt: skip
+    assert figures.last_period(dataset, "usage_rate") == "2020" and figures.last_period(dataset, "training_coverage") == "2019"
 
 
 def test_a_payment_counts_in_its_projects_year_if_made_by_the_cut_off() -> None:
@@ -113,3 +151,11 @@ def test_a_period_that_is_no_fund_year_is_ignored() -> None:
     odd = [{"project_id": "p", "amount": 5, "period": y} for y in ("2019-2020", "1st", None)]
     dataset = small_dataset(areas=AREAS, projects=[project("p"), project("q", period="2018-2020")], payments=odd)
     assert tally.spent(dataset, "2020", as_of=DAY)["paid"].tolist() == [0]
+
+
+def test_person_times_stand_in_for_persons_of_one_event_and_unknown_ones_are_counted_apart() -> None:
+    told = [(10, None, "2020-03-01"), (None, 4, None), (None, None, "2020-03-01"), (0, 9, "2020-03-01"), (5, 5, "2021-01-01")]
+    events = [{"event_id": str(i), "area_code": "a", "period": "2020", "step": "review", "person_times": t, "persons": p, "held_on": d}
+              for i, (t, p, d) in enumerate(told)]  # fmt: skip
+    found = tally.attended(small_dataset(areas=AREAS, events=events), "2020", as_of=DAY)
+    assert found[["times", "events", "unknown"]].to_numpy().tolist() == [[14, 3, 1]]

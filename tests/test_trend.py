@@ -192,7 +192,9 @@ def test_the_quarters_of_a_year_add_up_to_what_was_paid_in_it(sample: Dataset) -
 # --- the trend ---------------------------------------------------------------------------------------------------------
 def steady(years: range, *, jump: float = 0.0) -> Dataset:
     rng = np.random.default_rng(5)
-    rows = [("a", str(y), f"{y}-{3 * q + 2:02}-01", round(100 * (1 + q) + 20 * rng.random() + (jump if y >= 2018 else 0.0), 2)) for y in years for q in range(4)]
+    rows = [
+        ("a", str(y), f"{y}-{3 * q + 2:02}-01", round(100 * (1 + q) + 20 * rng.random() + (jump if y >= 2018 else 0.0), 2)) for y in years for q in range(4)
+    ]
     return paid(rows, {("a", str(y)): 2000.0 for y in years})
 
 
@@ -209,7 +211,9 @@ def test_a_break_is_found_where_it_is_and_season_is_taken_out() -> None:
 def test_a_short_series_is_drawn_and_not_tested(sample: Dataset) -> None:
     found = trend(sample, by="street")
     assert found.note == "too_few_points" and found.break_at == "2018Q1" and found.terms["value"].isna().all()
-    assert (found.series["value"].notna() | found.series["note"].eq("undated")).sum() == 13 * 12 and set(found.terms["area_code"]) == set(found.series["area_code"])
+    assert (found.series["value"].notna() | found.series["note"].eq("undated")).sum() == 13 * 12 and set(found.terms["area_code"]) == set(
+        found.series["area_code"]
+    )
 
 
 def test_a_trend_prints_itself_becomes_a_frame_and_cites(sample: Dataset) -> None:
@@ -223,7 +227,8 @@ def test_a_trend_prints_itself_becomes_a_frame_and_cites(sample: Dataset) -> Non
 
 @pytest.mark.parametrize(
     ("options", "match"),
-    [({"break_at": "2015Q1"}, "2015Q2"), ({"break_at": "2021Q1"}, "2020Q4"), ({"break_at": "2018Q5"}, "2018Q5"), ({"break_at": "spring"}, "(?i)spring"), ({}, "fund_reform"),
+    [({"break_at": "2015Q1"}, "2015Q2"), ({"break_at": "2021Q1"}, "2020Q4"), ({"break_at": "2018Q5"}, "2018Q5"), ({"break_at": "spring"}, "spring"),
+     ({}, "fund_reform"),
      ({"indicator": "awareness_rate", "break_at": "2018"}, "usage_rate"), ({"by": "city", "break_at": "2018"}, "district"),
      ({"break_at": "2018", "lags": 99}, "99"), ({"break_at": "2018", "subset": {"wave": "1"}}, "fund")],
 )  # fmt: skip

@@ -127,13 +127,13 @@ def icc_one_way(scores: ArrayLike, *, confidence: float = 0.95) -> Agreement:
     total = int(counts.sum())
     if n < 2 or total == n:
         return _blank(names, methods, n, total / n if n else np.nan, "too_few_subjects" if n < 2 else "too_few_raters")
+    k = (total - (counts**2).sum() / total) / (n - 1)
+    if np.nanmax(x) == np.nanmin(x):
+        return _blank(names, methods, n, k, "no_variation")
     x = x - np.nanmean(x)
     means = np.nansum(x, axis=1) / counts
-    squares, within = np.nansum(x**2), np.nansum((x - means[:, None]) ** 2)
-    k = (total - (counts**2).sum() / total) / (n - 1)
-    if not squares > 0:
-        return _blank(names, methods, n, k, "no_variation")
-    msb, msw = (counts * means**2).sum() / (n - 1), (within if within > NOTHING * squares else 0.0) / (total - n)
+    squares = np.array([(counts * means**2).sum(), np.nansum((x - means[:, None]) ** 2)])
+    msb, msw = np.where(squares > NOTHING * squares.sum(), squares, 0.0) / [n - 1, total - n]
     found = _consistency(msb, msw, k, (n - 1, total - n), confidence)
     note = "unequal_raters" if len(set(counts)) > 1 else ""
     return _agreement(names, found, (n, float(k)), (max(float(msb - msw) / k, 0.0), np.nan, float(msw)), note, methods)
@@ -187,9 +187,9 @@ def icc(scores: ArrayLike, *, confidence: float = 0.95) -> Agreement:
     n, k = x.shape
     if n < 2 or k < 2:
         return _blank(names, methods, n, k, "too_few_subjects" if n < 2 else "too_few_raters")
-    x = x - x.mean()
-    if not (x**2).sum() > 0:
+    if x.max() == x.min():
         return _blank(names, methods, n, k, "no_variation")
+    x = x - x.mean()
     msb, msj, mse = _mean_squares(x)
     absolute = _absolute(msb, msj, mse, n, k, confidence)
     consistent = _consistency(msb, mse, k, (n - 1, (n - 1) * (k - 1)), confidence)

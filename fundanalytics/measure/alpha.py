@@ -12,12 +12,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, check_option
-from .agreement import NOTHING, rating_table
+from .agreement import rating_table
 from .interval import Floats, check_confidence
 from .results import Result
 
 ALPHA = {level: f"Krippendorff's alpha, {level}" for level in ("nominal", "ordinal", "interval", "ratio")}
 SEED = 20200101
+ROUNDING = 1e-13  # what is left of a difference of equal sums
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,14 +124,14 @@ def _disagreement(x: Floats, level: str, times: Floats) -> tuple[Floats, Floats]
     m = np.isfinite(x).sum(axis=1)
     total = times @ m
     if level == "interval":
-        x = x - np.nanmean(x)
+        x = x - np.nanmin(x)
         s_1, s_2 = np.nansum(x, axis=1), np.nansum(x**2, axis=1)
         within = np.broadcast_to(2 * (m * s_2 - s_1**2), times.shape)
-        over_all = 2 * (total * (times @ s_2) - (times @ s_1) ** 2)
+        squares, square = total * (times @ s_2), (times @ s_1) ** 2
+        over_all = 2 * np.where(squares - square > ROUNDING * squares, squares - square, 0.0)
     else:
         within, over_all = _by_value(x, level, times, m, total)
-    within = np.where(within > NOTHING, within, 0.0)
-    return (times * within / (m - 1)).sum(axis=1) / total, np.maximum(over_all, 0.0) / (total * (total - 1))
+    return (times * within / (m - 1)).sum(axis=1) / total, over_all / (total * (total - 1))
 
 
 def _by_value(x: Floats, level: str, times: Floats, m: NDArray, total: Floats) -> tuple[Floats, Floats]:

@@ -24,7 +24,8 @@ class Cells:
     ``node``: which node it is of; ``own``: class → how often the figure counts it; ``values``; ``needed``: how wide its feasible range
     must be when it is hidden; ``cost`` of hiding it; ``parts``: the same figure of the nodes inside; ``with_it``: figures hidden
     whenever it is; ``fixed``: cannot be hidden; ``most``: a bound known from elsewhere. ``first``: node → number of its first unknown (−1:
-    it is the sum of its parts). ``signed``: unknowns that may be negative. ``equal``: sums of unknowns that are known to be 0.
+    it is the sum of its parts). ``signed``: unknowns that may be negative. ``equal``: sums of unknowns that are known to be 0. ``block``: so many unknowns
+    of a node are numbered together.
     """
 
     node: NDArray[np.int64]
@@ -37,6 +38,7 @@ class Cells:
     fixed: Flags
     most: Floats
     first: NDArray[np.int64]
+    block: int
     signed: frozenset[int] = frozenset()
     equal: list[Sums] = field(default_factory=list)
 

@@ -144,8 +144,10 @@ def _added(pair: Pair, units: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame
     groups = pair.asked.limits.climb(units, pair.asked.levels).reset_index(drop=True).groupby(["level", "area_code"])
     sides = groups.obj[SIDES].to_numpy(dtype="float64")
     sums = groups[[c for c in units if c != "area_code"]].sum(min_count=1)
-    rows = [_change(sides[at].T, sums.loc[(level, code)], pair.asked.confidence, "part_no_data" if code in lacking else "") | {"level": level, "area_code": code}
-            for (level, code), at in groups.indices.items()]  # fmt: skip
+    rows = [
+        {"level": level, "area_code": code} | _change(sides[at].T, sums.loc[(level, code)], pair.asked.confidence, "part_no_data" if code in lacking else "")
+        for (level, code), at in groups.indices.items()
+    ]
     told = {row["area_code"] for row in rows}
     above = marks.loc[marks["mark"].eq("only_above") & ~marks["area_code"].isin(told), ["level", "area_code"]].drop_duplicates()
     rows += above.assign(note=ABOVE).to_dict("records")

@@ -108,8 +108,8 @@ def kitagawa(numerators_0: ArrayLike, denominators_0: ArrayLike, numerators_1: A
         between = np.where(both, (w_1 - w_0) * ((r_0 + r_1) / 2 - centre), 0 * centre)
         moved = np.where(both, 0 * centre, (y_1 - centre * x_1) / total_1 - (y_0 - centre * x_0) / total_0)
     value = (after - before)[..., 0]
-    sums = (np.where(np.isnan(value), np.nan, part.sum(axis=-1)) for part in (within, between, moved))
-    return Decomposition(value, *sums, within, between, moved)
+    sums = [np.where(np.isnan(value), np.nan, part.sum(axis=-1)) for part in (within, between, moved)]
+    return Decomposition(value, sums[0], sums[1], sums[2], within, between, moved)
 
 
 def decompose(

@@ -19,7 +19,7 @@ from .cells import Flags, hidden_with
 from .linked import HIDDEN, Linked, Row, linked, rows_of_people
 from .people import Made, made_of
 from .results import ResultTable
-from .suppression import Contradiction, feasible_range, protect
+from .suppression import Contradiction, feasible_ranges, protect
 
 AUDIENCES = ("public", "street", "internal")
 MIN_PEOPLE = 5  # rules.yaml, min_people
@@ -236,9 +236,11 @@ def _ranges(of: Linked, after: pd.DataFrame) -> dict[int, tuple[float, float, fl
     hidden = of.unseen.copy()
     hidden[gone] = True
     hidden[[other for base in bases if hidden[base] for other in of.cells.with_it[base] if other not in figures]] = True
+    asked = {row: cell for row, (cell, _) in of.shown_by.items() if not value[row] and not of.unseen[cell] and not of.cells.fixed[cell]}
+    inside = sorted({cell for cell in asked.values() if hidden[cell]})
+    known = dict(zip(inside, feasible_ranges(of.cells, hidden, inside), strict=True))
     found = {}
-    for row, (cell, _) in of.shown_by.items():
-        if not value[row] and not of.unseen[cell] and not of.cells.fixed[cell]:
-            least, most = feasible_range(of.cells, hidden, cell) if hidden[cell] else (of.cells.values[cell],) * 2
-            found[row] = tuple(x / of.person[cell] for x in (least, most, of.cells.needed[cell]))
+    for row, cell in asked.items():
+        least, most = known.get(cell, (of.cells.values[cell],) * 2)
+        found[row] = (least / of.person[cell], most / of.person[cell], of.cells.needed[cell] / of.person[cell])
     return found

@@ -20,7 +20,6 @@ from .definitions import INDICATORS
 from .intervals import Floats
 from .people import Made, coefficients, differences, made_of
 
-
 HIDDEN = ("suppressed", "suppressed_linked")
 SLACK = 1e-9  # of a sum: what the order of adding takes from it
 WIDTHS = 2  # a hidden figure's range is this many times the threshold, at least (STATISTICS 1.14)
@@ -47,6 +46,7 @@ class Row:
     scale: float
     cost: float
     note: str
+    fixed: bool
 
 
 @dataclass(eq=False)
@@ -87,8 +87,8 @@ class Linked:
     shown_by: dict[int, tuple[int, int]]  # row → its figure and its base (-1: none)
 
 
-def rows_of_people(table: pd.DataFrame) -> dict[str, list[Row]]:
-    """The rows that count people, by family, in the order of their keys."""
+def rows_of_people(table: pd.DataFrame, *, fixed_from: int | None = None) -> dict[str, list[Row]]:
+    """The rows that count people, by family, in the order of their keys; rows from ``fixed_from`` on are shown as they are."""
     made = {pair: made_of(*pair) for pair in table[["indicator", "basis"]].drop_duplicates().itertuples(index=False, name=None)}
     numbers = {c: table[c].to_numpy(dtype="float64", na_value=np.nan) for c in ("value", "numerator", "denominator", "n", "quality")}
     texts = {c: table[c].astype("str").fillna("").to_numpy() for c in ("indicator", "basis", "subset", "level", "area_code", "period", "as_of", "note")}
@@ -96,18 +96,18 @@ def rows_of_people(table: pd.DataFrame) -> dict[str, list[Row]]:
     for number, row in enumerate(pd.DataFrame(numbers | texts).itertuples(index=False)):
         of = made[row.indicator, row.basis]
         if of is not None:
-            found.setdefault(of.family, []).append(_row(number, row, of))
+            found.setdefault(of.family, []).append(_row(number, row, of, fixed_from is not None and number >= fixed_from))
     return {family: sorted(found[family], key=lambda r: (r.key, r.made.above, r.made.below, r.number)) for family in sorted(found)}
 
 
-def _row(number: int, row: Any, of: Made) -> Row:
+def _row(number: int, row: Any, of: Made, fixed: bool) -> Row:
     below = row.denominator if np.isfinite(row.denominator) else row.n
     people = row.n if of.below and np.isfinite(row.n) else below
     above = row.numerator if np.isfinite(row.numerator) else row.value * below
     scale = below / people if of.below and people > 0 and np.isfinite(below) else 1.0
     main = of.above != "points" and (row.indicator not in INDICATORS or row.basis == next(iter(INDICATORS[row.indicator].bases)))
     cost = LEVEL_COST.get(row.level, 1.0) * (people if of.below else above) * (LATER if main else 1.0) * (SHAKY if row.quality == 3 else 1.0)
-    return Row(number, of, row.level, (row.area_code, row.period, row.subset, row.as_of), row.value, above, below, people, scale, cost, row.note)
+    return Row(number, of, row.level, (row.area_code, row.period, row.subset, row.as_of), row.value, above, below, people, scale, cost, row.note, fixed)
 
 
 def small(row: Row, threshold: float) -> tuple[bool, bool]:
@@ -125,6 +125,15 @@ def small(row: Row, threshold: float) -> tuple[bool, bool]:
     else:
         sides = [row.above / row.scale, (row.below - row.above) / row.scale]
     return any(SLACK < side < threshold * (1 - SLACK) for side in sides), bool(row.made.below) and 0 < row.people < threshold
+
+
+def _needed(row: Row, threshold: float) -> float:
+    """How wide the range of a row's figure must be once it is hidden: no wider than its base; none and all need nothing."""
+    step, steps = (POINTS, SCALE - 1) if row.made.above == "points" else (1.0, 1)
+    share = (row.above / row.below - (POINTS if steps > 1 else 0)) / (step * steps) if row.below > 0 else 0.0
+    if share < SLACK or (row.made.above != "person-times" and share > 1 - SLACK):
+        return 0.0
+    return min(WIDTHS * threshold * row.scale, steps * row.below) * step if row.made.above != "person-times" else WIDTHS * threshold
 
 
 def linked(rows: list[Row], parents: Mapping[str, str], threshold: float, *, additive: bool = True, unseen_rest: bool = True) -> Linked:
@@ -162,6 +171,8 @@ class _Family:
             above = self._above(key)
             if above:
                 self.inside.setdefault(above, []).append(node)
+        for node in self.nodes.values():
+            self._tie(node)
 
     # --- rows to figures
     def _figures(self, row: Row) -> None:
@@ -170,11 +181,10 @@ class _Family:
         if not (np.isfinite(row.value) or hidden or none):
             return
         node = self.nodes.setdefault(row.key, Node(row.key))
-        step = POINTS if row.made.above == "points" else 1.0
-        needed = 0.0 if hidden or none else min(WIDTHS * self.threshold * row.scale * step, (SCALE - 1 if step > 1 else 1) * step * row.below)
+        needed = 0.0 if hidden or none else _needed(row, self.threshold)
         is_small, base_small = small(row, self.threshold)
         cell = self._cell(node, "weighted", row.made.above, 0.0 if none else row.above, needed, row.cost, row.scale)
-        self._shown(cell, row.above, unseen=hidden, fixed=none, small=is_small)
+        self._shown(cell, row.above, unseen=hidden, none=none, fixed=row.fixed, small=is_small and not row.fixed)
         if not row.made.below and row.made.above != "person-times" and row.above <= row.below:
             cell.most = row.below
         self.shown_by[row.number] = cell, self._base(node, row, cell, base_small) if row.made.below else None
@@ -187,7 +197,7 @@ class _Family:
         for kind, (value, person) in kinds.items():
             needed = WIDTHS * self.threshold * person if np.isfinite(row.value) else 0.0
             cell = self._cell(node, kind, row.made.below, 0.0 if none else value, needed, row.cost * BASE_COST, person)
-            self._shown(cell, value, unseen=not known and not none, fixed=none, small=base_small)
+            self._shown(cell, value, unseen=not known and not none, none=none, fixed=row.fixed, small=base_small and not row.fixed)
             cells.append(cell)
         for cell in cells:
             cell.with_it += [other for other in (*cells, above) if other is not cell and other not in cell.with_it]
@@ -204,10 +214,14 @@ class _Family:
                 others = [node.figures["weighted", base].value for base in ("answers", "answers, aware") if name.endswith("others")]
                 widest = min([self.threshold * person, *([others[0] - others[1]] if others else [])])
                 node.figures["weighted", name] = Cell(value, widest, person=person, unseen=True, fixed=True)
-        if "TIE" in __import__("os").environ:
-            for f in ("satisfied","basically"):
-                c=node.figures.get(("weighted", f)); q=node.figures.get(("weighted","points"))
-                if c and q: c.with_it.append(q)
+
+    def _tie(self, node: Node) -> None:
+        """At the bottom of the tree points go with the shares of the same answers: beside the sums above they would narrow them."""
+        points = node.figures.get(("weighted", "points"))
+        if points is not None and node.key not in self.inside:
+            for name in ("satisfied", "basically"):
+                if ("weighted", name) in node.figures:
+                    node.figures["weighted", name].with_it.append(points)
 
     def _cell(self, node: Node, kind: str, name: str, value: float, needed: float, cost: float, person: float) -> Cell:
         """The cell of a figure, which several rows may show: as dear as the dearest of them."""
@@ -216,11 +230,11 @@ class _Family:
         return cell
 
     @staticmethod
-    def _shown(cell: Cell, value: float, *, unseen: bool, fixed: bool, small: bool) -> None:
-        """What one more row says of a cell: one row that shows it is enough."""
+    def _shown(cell: Cell, value: float, *, unseen: bool, none: bool, fixed: bool, small: bool) -> None:
+        """What one more row says of a cell: one row that shows it is enough, and one that must go on showing it keeps it shown."""
         if cell.unseen and not unseen:
-            cell.unseen, cell.value = False, 0.0 if fixed else value
-        cell.fixed |= fixed
+            cell.unseen, cell.value = False, 0.0 if none else value
+        cell.fixed |= none or (fixed and not unseen)
         cell.small |= small
 
     # --- nodes to sums of nodes
@@ -326,7 +340,7 @@ class _Family:
             node=np.array([i for i, *_ in held]), own=[self._own(figure) for _, figure, _ in held], values=np.array([c.value for c in cells]),
             needed=np.array([c.needed for c in cells]), cost=np.array([c.cost for c in cells]), parts=[[number[id(p)] for p in c.parts] for c in cells],
             with_it=[tuple(number[id(o)] for o in c.with_it) for c in cells], fixed=np.array([c.fixed for c in cells], dtype=bool),
-            most=np.array([c.most for c in cells]), first=np.array([node.first for node in everything]),
+            most=np.array([c.most for c in cells]), first=np.array([node.first for node in everything]), block=self.size,
             signed=frozenset(u for node in everything if node.signed for u in range(node.first, node.first + 2 * self.size)),
             equal=[e for node in everything for e in self._equal(node)],
         )  # fmt: skip

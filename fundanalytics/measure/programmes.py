@@ -15,8 +15,8 @@ import numpy as np
 from .cells import Sums
 from .intervals import Floats
 
-AT_ONCE = 20_000  # unknowns handed over together
-REACH = 100.0  # times the largest number of a programme: so far an unknown may go where nothing bounds it
+AT_ONCE = 8000  # unknowns handed over together
+REACH = 1000.0  # times the largest number of a programme: so far an unknown may go; a least beyond half of that is without bound
 TOUCHED = 1e-9  # a figure with a larger shadow price holds the extreme
 
 
@@ -29,7 +29,7 @@ class Programme:
     """The least of ``wanted`` + ``constant``.
 
     ``equations``: sum, value, and the figures that say so; ``limits``: sum and the most it can be; ``signed``: unknowns that may be
-    negative; ``dropped``: figures that were taken off ``wanted`` already; ``needed``: how far the search must see.
+    negative; ``dropped``: figures that were taken off ``wanted`` already; ``needed``: a width that must be seen.
     """
 
     wanted: Sums
@@ -54,11 +54,8 @@ class Extreme:
     held_by: frozenset[int]
 
 
-def least(programmes: Sequence[Programme], *, bounded: bool = True) -> list[Extreme]:
-    """The extreme of each programme, in their order.
-
-    ``bounded``: no unknown goes beyond ``REACH``, which is wide enough to see that a range is wide. Otherwise the value is −infinity
-    where nothing bounds it, at the price of a call for each programme.
+def least(programmes: Sequence[Programme]) -> list[Extreme]:
+    """The extreme of each programme, in their order; −infinity where nothing bounds it.
 
     Raises
     ------
@@ -66,25 +63,25 @@ def least(programmes: Sequence[Programme], *, bounded: bool = True) -> list[Extr
         No unknowns satisfy a programme's equations.
     """
     found: list[Extreme] = []
-    for chunk in _chunks(programmes, AT_ONCE if bounded else 1):
-        found += _solved(chunk, bounded)
+    for chunk in _chunks(programmes):
+        found += _solved(chunk)
     return found
 
 
-def _chunks(programmes: Sequence[Programme], size: int) -> Iterator[list[Programme]]:
+def _chunks(programmes: Sequence[Programme]) -> Iterator[list[Programme]]:
     chunk: list[Programme] = []
     held = 0
     for programme in programmes:
         chunk.append(programme)
         held += len(programme.unknowns)
-        if held >= size:
+        if held >= AT_ONCE:
             yield chunk
             chunk, held = [], 0
     if chunk:
         yield chunk
 
 
-def _solved(chunk: list[Programme], bounded: bool) -> list[Extreme]:
+def _solved(chunk: list[Programme]) -> list[Extreme]:
     from scipy.optimize import linprog
     from scipy.sparse import csr_matrix
 
@@ -105,14 +102,12 @@ def _solved(chunk: list[Programme], bounded: bool) -> list[Extreme]:
     limits = [(b, sums, most) for b, p in enumerate(chunk) for sums, most in p.limits]
     wanted, bounds = np.zeros(width), np.zeros((width, 2))
     for block, programme in enumerate(chunk):
-        reach = _reach(programme) if bounded else np.inf
+        reach = _reach(programme)
         for unknown, at in columns[block].items():
             wanted[starts[block] + at] = programme.wanted.get(unknown, 0.0)
             bounds[starts[block] + at] = (-reach if unknown in programme.signed else 0.0, reach)
     result = linprog(wanted, stacked([(b, s) for b, s, _ in limits]), [m for *_, m in limits] or None, stacked([(b, s) for b, s, _ in equal]),
                      [v for *_, v in equal] or None, bounds, method="highs")  # fmt: skip
-    if result.status == 3 and not bounded:
-        return [Extreme(-np.inf, {}, frozenset())]
     if result.status != 0:
         raise Contradiction
     return _told(chunk, columns, starts, result.x, result.eqlin.marginals)
@@ -129,7 +124,8 @@ def _told(chunk: list[Programme], columns: list[dict[int, int]], starts: np.ndar
         own = prices[at : at + len(programme.equations)]
         at += len(programme.equations)
         point = {unknown: float(x[starts[block] + i]) for unknown, i in columns[block].items()}
-        value = programme.constant + sum(times * point[u] for u, times in programme.wanted.items())
+        value = sum(times * point[u] for u, times in programme.wanted.items())
+        value = programme.constant + value if value > -_reach(programme) / 2 else -np.inf
         held = {f for (*_, by), price in zip(programme.equations, own, strict=True) if abs(price) > TOUCHED for f in by}
         found.append(Extreme(value, point, programme.dropped | held))
     return found

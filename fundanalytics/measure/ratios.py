@@ -34,7 +34,7 @@ class Units:
     @property
     def df(self) -> int:
         """Psus less strata."""
-        return len(self.stratum) - 1
+        return len(self.stratum) - len(self.sizes)
 
     @property
     def scale(self) -> Floats:

@@ -150,4 +150,3 @@ def _together(pair: Pair) -> opinions.Answers:
         return found
     frame = found.frame.assign(weight=found.frame["weight"].mask(equal, 1.0))
     return replace(found, frame=frame, design=survey.design_of(frame, centre_lonely=found.design.centre_lonely))
-

@@ -20,7 +20,7 @@ from .intervals import Floats
 from .programmes import Contradiction, Programme, least
 from .within import TOLERANCE, Within, between_nodes, within_nodes
 
-__all__ = ["Contradiction", "feasible_range", "protect"]
+__all__ = ["Contradiction", "feasible_ranges", "protect"]
 
 TRIALS = 8  # figures that are tried when one more must be hidden, the cheapest first
 LOOKS = 4  # at all figures together before any is taken by itself
@@ -30,11 +30,12 @@ WORLD = 1_000_000_000  # the unknowns of a second world are numbered from here
 
 @dataclass(frozen=True, eq=False)
 class Equation:
-    """Sum of unknowns = value; ``rests_on``: the shown figures that say so."""
+    """Sum of unknowns = value; ``rests_on``: the shown figures that say so; ``blocks``: of which nodes."""
 
     sums: Sums
     value: float
     rests_on: tuple[int, ...]
+    blocks: tuple[int, ...] = ()
 
 
 class System:
@@ -43,13 +44,14 @@ class System:
     def __init__(self, cells: Cells, hidden: Flags) -> None:
         self.cells, self.hidden = cells, hidden.copy()
         self.equations: dict[int, Equation] = {}
+        self.always = [Equation(sums, 0.0, (), self._blocks(sums)) for sums in cells.equal]
         self._take(np.flatnonzero(~hidden))
         self._group()
 
     def hiding(self, more: Iterable[int]) -> System:
         """The same with more figures hidden."""
         found = object.__new__(System)
-        found.cells, hidden = self.cells, self.hidden.copy()
+        found.cells, found.always, hidden = self.cells, self.always, self.hidden.copy()
         hidden[list(more)] = True
         found.hidden = hidden_with(self.cells, hidden)
         new = set(np.flatnonzero(found.hidden & ~self.hidden))
@@ -68,7 +70,10 @@ class System:
             rest = self.remaining(cell)
             self.equations.pop(cell, None)
             if rest.sums:
-                self.equations[cell] = Equation(rest.sums, self.cells.values[cell] - rest.value, rest.rests_on)
+                self.equations[cell] = Equation(rest.sums, self.cells.values[cell] - rest.value, rest.rests_on, self._blocks(rest.sums))
+
+    def _blocks(self, sums: Sums) -> tuple[int, ...]:
+        return tuple({u // self.cells.block: None for u in sums})
 
     def remaining(self, cell: int) -> Equation:
         """A figure less its parts that are shown, as far down as parts are known; ``value`` is what these parts are."""
@@ -87,25 +92,29 @@ class System:
         return Equation(sums, value, tuple(rests_on))
 
     def _group(self) -> None:
-        """``label``: unknown → the unknown that stands for all that hang together with it; ``together``: their equations."""
+        """``label``: block of unknowns → the block that stands for all that hang together with it; ``together``: their equations."""
         up: dict[int, int] = {}
 
-        def top(unknown: int) -> int:
-            while up.setdefault(unknown, unknown) != unknown:
-                up[unknown] = up[up[unknown]]
-                unknown = up[unknown]
-            return unknown
+        def top(block: int) -> int:
+            while up.setdefault(block, block) != block:
+                up[block] = up[up[block]]
+                block = up[block]
+            return block
 
-        equations = [*self.equations.values(), *(Equation(sums, 0.0, ()) for sums in self.cells.equal)]
+        equations = [*self.equations.values(), *self.always]
         for equation in equations:
-            first, *others = equation.sums
+            first, *others = equation.blocks
             for other in others:
                 up[top(other)] = top(first)
             top(first)
-        self.label = {unknown: top(unknown) for unknown in list(up)}
+        self.label = {block: top(block) for block in list(up)}
         self.together: dict[int, list[Equation]] = {}
         for equation in equations:
-            self.together.setdefault(self.label[next(iter(equation.sums))], []).append(equation)
+            self.together.setdefault(self.label[equation.blocks[0]], []).append(equation)
+
+    def tops(self, sums: Sums) -> list[int]:
+        """What a sum of unknowns hangs together with."""
+        return sorted({self.label.get(u // self.cells.block, u // self.cells.block) for u in sums})
 
     def programme(self, targets: dict[int, float], needed: float = 0.0) -> Programme:
         """The least of a weighted sum of hidden figures, given all equations that bear on it."""
@@ -117,7 +126,7 @@ class System:
             dropped.update(rest.rests_on[1:])
             for unknown, times in rest.sums.items():
                 wanted[unknown] = wanted.get(unknown, 0.0) + weight * times
-        equations = [(e.sums, e.value, e.rests_on) for top in sorted({self.label.get(u, u) for u in wanted}) for e in self.together.get(top, ())]
+        equations = [(e.sums, e.value, e.rests_on) for top in self.tops(wanted) for e in self.together.get(top, ())]
         held = wanted.keys() | {u for sums, *_ in equations for u in sums}
         limits = [(sums, most) for sums, most in self.cells.limits if sums.keys() <= held]
         return Programme(wanted, constant, frozenset(dropped), equations, limits, self.cells.signed, needed)
@@ -128,14 +137,14 @@ class System:
         return rest.value + sum(times * point[u] for u, times in rest.sums.items()) if rest.sums.keys() <= point.keys() else None
 
 
-def feasible_range(cells: Cells, hidden: Flags, cell: int) -> tuple[float, float]:
-    """The least and the most that a hidden figure can be, given every figure that is shown; infinite where nothing bounds it.
+def feasible_ranges(cells: Cells, hidden: Flags, wanted: Iterable[int]) -> list[tuple[float, float]]:
+    """The least and the most that each wanted hidden figure can be, given every figure that is shown; infinite where nothing bounds it.
 
     Use: could someone work out what was hidden? A range of 0 means yes.
     """
     system = System(cells, hidden)
-    low, high = least([system.programme({cell: sign}) for sign in (1.0, -1.0)], bounded=False)
-    return low.value, -high.value
+    ends = least([system.programme({cell: sign}) for cell in wanted for sign in (1.0, -1.0)])
+    return [(low.value, -high.value) for low, high in zip(ends[::2], ends[1::2], strict=True)]
 
 
 def protect(cells: Cells, hidden: Flags) -> Flags:
@@ -195,8 +204,7 @@ class _Search:
         """Figures that hang together."""
         groups: dict[int, list[int]] = {}
         for cell in cells:
-            sums = self.system.remaining(cell).sums
-            groups.setdefault(min((self.system.label.get(u, u) for u in sums), default=-1 - cell), []).append(cell)
+            groups.setdefault(next(iter(self.system.tops(self.system.remaining(cell).sums)), -1 - cell), []).append(cell)
         return list(groups.values())
 
     def _look(self) -> None:

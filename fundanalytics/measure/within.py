@@ -67,12 +67,16 @@ class Within:
         corners = self.corners[key]
         return (right @ corners.T).max(axis=1) if len(corners) else np.full(len(right), -np.inf)
 
-    def failing(self, hidden: Flags, nodes: Iterable[int]) -> set[int]:
-        """Nodes with a hidden figure whose range is too narrow."""
+    def lacking(self, hidden: Flags, nodes: Iterable[int]) -> dict[int, float]:
+        """Nodes with hidden figures whose ranges are too narrow, and how much width they lack, as a share of what is needed."""
         asked = [int(c) for node in nodes for c in self.of[node] if hidden[c] and self.cells.needed[c] > 0]
         low, high = self.ranges(hidden, asked)
-        narrow = high - low < self.cells.needed[asked] * (1 - TOLERANCE)
-        return {int(self.cells.node[c]) for c in np.array(asked, dtype=int)[narrow]}
+        found: dict[int, float] = {}
+        for cell, width in zip(asked, high - low, strict=True):
+            if width < self.cells.needed[cell] * (1 - TOLERANCE):
+                node = int(self.cells.node[cell])
+                found[node] = found.get(node, 0.0) + 1 - float(width / self.cells.needed[cell])
+        return found
 
 
 def dual_corners(equal: Floats, wanted: Floats) -> Floats:
@@ -145,20 +149,28 @@ def within_nodes(ranges: Within, hidden: Flags, nodes: Iterable[int] | None = No
     """Hide what a node's own figures give away about each other: the cheapest first, then show again what was hidden in vain."""
     cells, start = ranges.cells, hidden
     asked = np.unique(cells.node[hidden & (cells.needed > 0)]) if nodes is None else np.array(sorted(set(nodes)), dtype=int)
-    failing = ranges.failing(hidden, asked)
-    touched = sorted(failing)
-    while failing:
-        more = []
-        for node in sorted(failing):
-            open_to = [c for c in ranges.of[node] if not hidden[c] and not cells.fixed[c]]
-            more += sorted(open_to, key=lambda c: (cells.cost[c], c))[:1]
-        if not more:
-            break
+    lacking = ranges.lacking(hidden, asked)
+    touched = sorted(lacking)
+    while lacking and (more := _helpful(ranges, hidden, lacking)):
         hidden = hidden.copy()
         hidden[more] = True
         hidden = hidden_with(cells, hidden)
-        failing = ranges.failing(hidden, failing)
+        lacking = ranges.lacking(hidden, lacking)
     return _shown_again(ranges, hidden, start, touched)
+
+
+def _helpful(ranges: Within, hidden: Flags, lacking: dict[int, float]) -> list[int]:
+    """For each node the cheapest figure that helps when it is hidden; the cheapest where none does by itself."""
+    cells = ranges.cells
+    open_to = {node: sorted((int(c) for c in ranges.of[node] if not hidden[c] and not cells.fixed[c]), key=lambda c: (cells.cost[c], c)) for node in lacking}
+    chosen: dict[int, int] = {}
+    for turn in range(max(map(len, open_to.values()), default=0)):
+        tried = {node: cs[turn] for node, cs in open_to.items() if turn < len(cs) and node not in chosen}
+        trial = hidden.copy()
+        trial[list(tried.values())] = True
+        after = ranges.lacking(hidden_with(cells, trial), tried)
+        chosen |= {node: c for node, c in tried.items() if after.get(node, 0.0) < lacking[node] * (1 - TOLERANCE)}
+    return [chosen.get(node, cs[0]) for node, cs in open_to.items() if cs]
 
 
 def _shown_again(ranges: Within, hidden: Flags, start: Flags, nodes: list[int]) -> Flags:
@@ -171,8 +183,7 @@ def _shown_again(ranges: Within, hidden: Flags, start: Flags, nodes: list[int]) 
         trial = hidden.copy()
         for c in tried.values():
             trial[[c, *(o for o in cells.with_it[c] if c in cells.with_it[o])]] = False
-        failing = ranges.failing(trial, tried)
-        for node in tried.keys() - failing:
+        for node in tried.keys() - ranges.lacking(trial, tried).keys():
             hidden[ranges.of[node]] = trial[ranges.of[node]]
     return hidden
 

@@ -34,10 +34,19 @@ class Asked:
     period: str
     indicator: str
     baseline: str = ""
+    audience: str = "public"
 
 
 def chart(
-    name: str, dataset: Dataset, *, period: str, area: str = "", indicator: str = "usage_rate", baseline: str = "", lang: str = "zh"
+    name: str,
+    dataset: Dataset,
+    *,
+    period: str,
+    area: str = "",
+    indicator: str = "usage_rate",
+    baseline: str = "",
+    audience: str = "public",
+    lang: str = "zh",
 ) -> tuple[Any, pd.DataFrame]:
     """A chart and the rows it draws.
 
@@ -53,6 +62,8 @@ def chart(
         What is shown, where the chart shows an indicator.
     baseline
         The earlier period, for ``comparison``.
+    audience
+        ``public``, ``street`` or ``internal`` (see ``release``).
 
     Returns
     -------
@@ -71,7 +82,7 @@ def chart(
     check_period(dataset, period)
     areas = edition(dataset.areas, period_end(period))
     code = resolve(areas, area) if area else str(areas.loc[areas["level"] == "district", "area_code"].iloc[0])
-    return CHARTS[name](Asked(dataset, code, period, indicator, baseline), lang)
+    return CHARTS[name](Asked(dataset, code, period, indicator, baseline, audience), lang)
 
 
 def write_chart(figure: Any, rows: pd.DataFrame, out: Path, stem: str, formats: Iterable[str], *, lang: str, origin: str) -> list[Path]:
@@ -100,9 +111,13 @@ def _page(figure: Any, title: str, lang: str, origin: str) -> str:
 
 def _rows(asked: Asked, period: str | None = None) -> pd.DataFrame:
     """The indicator's rows, in its first definition."""
-    from ..measure.indicators import indicators
+    from ..measure.disclosure import release
+    from ..measure.indicators import INDICATORS, indicators
 
-    table = indicators(asked.dataset, period=period or asked.period, names=[asked.indicator], by=LEVELS)
+    # with its relatives: figures about the same people are released together
+    names = [i for i, made in INDICATORS.items() if made.records == INDICATORS[asked.indicator].records or i == asked.indicator]
+    table = release(indicators(asked.dataset, period=period or asked.period, names=names, by=LEVELS), asked.audience)
+    table = table[table["indicator"] == asked.indicator]
     return table[table["basis"] == _basis(asked.indicator)]
 
 
@@ -141,11 +156,12 @@ def _trend(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
 
 def _comparison(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
     from ..measure.compare import compare_periods
+    from ..measure.disclosure import release
     from ..show.charts import plot_comparison
 
     if not asked.baseline:
         raise ArgumentError("no_baseline")
-    rows = compare_periods(asked.dataset, asked.indicator, baseline=asked.baseline, current=asked.period, by="street")
+    rows = release(compare_periods(asked.dataset, asked.indicator, baseline=asked.baseline, current=asked.period, by="street"), asked.audience)
     return plot_comparison(rows, lang=lang, highlight=asked.area), rows
 
 

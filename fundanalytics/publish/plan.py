@@ -25,7 +25,8 @@ REPORTS = {"district": "district_report", "street": "street_report"}
 GROUPS = {"district": "district", "streets": "street"}
 COLUMNS = ("name", "notebook", "level", "area_code", "area_name", "parameters")
 # parameters that a batch sets by itself: the option that chooses them
-OPTIONS = {"area": "--only", "period": "--period", "data": "--data", "lang": "--lang", "as_of": "--as-of", "rules": "--rules"}
+OPTIONS = {"area": "--only", "period": "--period", "data": "--data", "lang": "--lang", "as_of": "--as-of", "rules": "--rules",
+           "audience": "--audience"}  # fmt: skip
 # tables that say something about what was done in a fund year; targets and populations alone make no report
 _TOLD_BY = ("allocations", "totals", "projects", "events", "surveys", "responses", "response_counts", "assessments")
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,), "list": (list,), "dict": (dict,)}

@@ -63,6 +63,7 @@ def run_reports(
     only: Iterable[str] = (),
     as_of: str | None = None,
     lang: str = "zh",
+    audience: str = "public",
     rules: str | Path | None = None,
     notebook: str | Path | None = None,
     parameters: Mapping[str, Any] | None = None,
@@ -86,6 +87,8 @@ def run_reports(
         Cut-off date, as 2020-12-31; by default that of the rule book.
     lang
         ``zh`` or ``en``.
+    audience
+        ``public``, ``street`` or ``internal``: who may read it (see ``release``).
     rules
         A rule book (YAML) whose entries replace the package's own.
     notebook, parameters
@@ -109,10 +112,13 @@ def run_reports(
     ArgumentError
         The call is wrong: area, period, parameter, notebook, date, language, output folder.
     """
+    from ..measure.disclosure import AUDIENCES
+
     check_option("lang", lang, LANGS)
+    check_option("audience", audience, AUDIENCES)
     cutoff = _date(as_of)
     dataset = load(data, rules=rules)
-    standard = {"data": str(data), "lang": lang, "as_of": cutoff, "rules": str(rules or "")}
+    standard = {"data": str(data), "lang": lang, "as_of": cutoff, "rules": str(rules or ""), "audience": audience}
     runs = plan(dataset, period=period, only=only, notebook=notebook, parameters=parameters, standard=standard)
     folder = _ready(Path(out))
     with tempfile.TemporaryDirectory(prefix="fund-", ignore_cleanup_errors=True) as scratch:
@@ -125,7 +131,7 @@ def run_reports(
             if progress:
                 progress(done, len(jobs), result)
     runs = _with_results(runs, results)
-    _finish(folder, dataset, runs, results, period=period, as_of=cutoff, lang=lang)
+    _finish(folder, dataset, runs, results, period=period, as_of=cutoff, lang=lang, audience=audience)
     return Batch(folder, runs, dataset)
 
 
@@ -183,12 +189,13 @@ def _keep(result: Result, folder: Path) -> None:
         failed.rmdir()
 
 
-def _finish(folder: Path, dataset: Dataset, runs: pd.DataFrame, results: dict[str, Result], *, period: str, as_of: str, lang: str) -> None:
+def _finish(folder: Path, dataset: Dataset, runs: pd.DataFrame, results: dict[str, Result], *, period: str, as_of: str, lang: str, audience: str) -> None:
     """What the whole batch shares: the indicator table, the manifest, and last the index, which links to the rest."""
+    from ..measure.disclosure import release
     from ..measure.indicators import indicators
     from .index import index_html
 
-    table = indicators(dataset, period=period, by=LEVELS, as_of=as_of or None)
+    table = release(indicators(dataset, period=period, by=LEVELS, as_of=as_of or None), audience)
     write_csv(table, folder / "indicators.csv")
     earlier = _earlier(folder, runs)
     manifest = _manifest(folder, dataset, runs, results, earlier, period=period, as_of=as_of, lang=lang)

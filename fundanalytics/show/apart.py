@@ -176,7 +176,7 @@ def plot_variants(table: pd.DataFrame, *, lang: str = "zh", source: str | None =
 def _variant(row: pd.Series, lang: str) -> str:
     """The choices of one variant."""
     words = TEXT[lang]
-    parts = [day(row["cut_off"], lang), label(row["areas"], lang), words["without"].format(year=row["left_out"]) if row["left_out"] else ""]
+    parts = [day(row["cut_off"], lang), label(row["boundaries"], lang, "boundaries"), words["without"].format(year=row["left_out"]) if row["left_out"] else ""]
     return words["comma"].join(part for part in parts if part)
 
 

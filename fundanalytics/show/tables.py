@@ -21,7 +21,7 @@ from .wording import FULL_COUNT, MONEY, change_limits, signed_percent
 # columns that hold codes: the kind of label that they take
 CODES = {"indicator": "indicator", "basis": "basis", "level": "level", "origin": "origin", "quality": "quality", "method": "method", "category": "category",
          "stage": "stage", "rule": "fault", "code": "fault", "table": "table", "column": "column", "status": "status", "answer": "answer", "fund": "fund",
-         "figure": "figure", "item": "figure", "step": "step", "assumption": "assumption", "areas": "boundaries", "term": "term"}  # fmt: skip
+         "figure": "figure", "item": "figure", "step": "step", "assumption": "assumption", "boundaries": "boundaries", "term": "term"}  # fmt: skip
 COUNTS = {"n", "files", "n_eff", "projects", "read", "kept", "refused", "answers", "sheets", "median_days", "row"}
 VALUES = {"value", "lower", "upper", "baseline_value", "current_value"}
 MONEY_COLUMNS = {c.name for t in schema.TABLES.values() for c in t.columns if c.kind == "money"} - VALUES | {"paid"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..data.areas import ancestor, edition, period_end, resolve, years
@@ -116,30 +117,58 @@ def over_years(
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
-def answers(dataset: Dataset, area: str, period: str) -> pd.DataFrame:
+def fund_since(dataset: Dataset) -> str:
+    """The first fund year of the present fund, by the rule book's reform; ``ArgumentError`` where it names none."""
+    for found in dataset.rules.get("breaks") or ():
+        if found["what"] == "fund_reform":
+            return str(found["period"])
+    raise ArgumentError("no_break")
+
+
+def answers(dataset: Dataset, area: str, period: str, audience: str = "public") -> pd.DataFrame:
     """How the answers on satisfaction are spread: one row per level and one for don't-know.
 
-    Counts of answers as given, not weighted; the rates beside them are. ``share`` is of all answers.
+    Counts of answers as given, not weighted; the rates beside them are. ``share`` is of all answers. Released for the district and all
+    its streets at once (``release``), so that neither page gives away what the other hides: hidden ones are blank with a ``note``.
     """
-    responses = dataset.responses
-    mine = responses[responses["area_code"].isin(codes_under(dataset, area)) & responses["period"].isin(years(period))]
-    counts = mine["satisfaction"].value_counts(dropna=False)
-    given = [int(counts.get(level, 0)) for level in (5, 4, 3, 2, 1)] + [int(mine["satisfaction"].isna().sum())]
-    frame = pd.DataFrame({"answer": ["5", "4", "3", "2", "1", "dont_know"], "answers": given})
+    from ..measure.disclosure import MIN_PEOPLE, release
+    from ..measure.request import rule
+
+    areas = edition(dataset.areas, period_end(period))
+    own = set(areas.loc[areas["area_code"] == area, "level"])
+    wanted = areas[areas["level"].isin({"district", "street"} | own)]
+    given = dataset.responses[dataset.responses["period"].isin(years(period))]
+    parts = [_answered(given[given["area_code"].isin(codes_under(dataset, a.area_code))], a, period) for a in wanted.itertuples()]
+    table = pd.concat(parts, ignore_index=True)
+    table.attrs = {"min_people": rule(dataset, "min_people", MIN_PEOPLE)}
+    parents = dict(zip(areas["area_code"], areas["parent_code"], strict=True))
+    mine = release(table, audience, parents=parents).query("area_code == @area")
+    frame = mine.rename(columns={"basis": "answer", "numerator": "answers", "value": "share"})[["answer", "answers", "share", "note"]]
+    frame = frame.astype({"answers": "Int64"}).reset_index(drop=True)
     frame.attrs["origin"] = dataset.origin
-    frame["share"] = frame["answers"] / len(mine) if len(mine) else float("nan")
     return frame
 
 
-def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *, level: str = "community", count: int = 5, lang: str = "zh") -> pd.DataFrame:
-    """Areas inside ``area`` that lie furthest below the district, each with what may be said of it.
+def _answered(rows: pd.DataFrame, area: Any, period: str) -> pd.DataFrame:
+    """The distribution of one area's answers, as rows of an indicator."""
+    counts, n = rows["satisfaction"].value_counts(dropna=False), len(rows)
+    given = [int(counts.get(level, 0)) for level in (5, 4, 3, 2, 1)] + [int(rows["satisfaction"].isna().sum())]
+    table = pd.DataFrame({"basis": ["5", "4", "3", "2", "1", "dont_know"], "numerator": np.array(given, dtype="float64")})
+    return table.assign(indicator="answers", subset="", level=area.level, area_code=area.area_code, period=period, as_of="", denominator=float(n), n=float(n),
+                        value=table["numerator"] / n if n else np.nan, method="full count", quality=1, note="" if n else "no_data")  # fmt: skip
 
-    A survey estimate is listed only when its interval lies wholly below the district's value; a full count when its value
-    is lower. Reliability 3 is never listed, and each indicator counts once, on its main definition. One row per indicator and area, the widest gap first.
+
+def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *, level: str = "community", count: int = 5, lang: str = "zh") -> pd.DataFrame:
+    """Areas inside ``area`` that do furthest worse than the district, each with what may be said of it.
+
+    Worse is below where more is better and above where less is; an indicator of which neither is better is not listed. A survey
+    estimate is listed only when its interval lies wholly on that side of the district's value; a full count when its value does.
+    Reliability 3 is never listed, and each indicator counts once, on its main definition. One row per indicator and area, the widest gap first.
     """
     from ..measure.indicators import INDICATORS
 
-    main = {(made.id, next(iter(made.bases))) for made in INDICATORS.values()}
+    main = {(made.id, next(iter(made.bases))) for made in INDICATORS.values() if made.better}
+    lower = [made.id for made in INDICATORS.values() if made.better == "lower"]
     table = table[[pair in main for pair in zip(table["indicator"], table["basis"], strict=True)]]
     whole = table[table["level"] == "district"].set_index(["indicator", "basis"])["value"]
     rows = inside(table, dataset, area, period, level=level)
@@ -147,9 +176,11 @@ def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *
     rows = rows.assign(
         gap=rows["value"] - pd.Series([whole.get(key) for key in zip(rows["indicator"], rows["basis"], strict=True)], index=rows.index, dtype="float64")
     )
-    full = rows["method"].astype("str").str.contains("full count")
-    rows = rows[(rows["gap"] < 0) & (full | (rows["upper"] - rows["value"] + rows["gap"] < 0))]
-    worst = rows.sort_values("gap").groupby(["indicator", "basis"], sort=False).head(count)
+    full, sign = rows["method"].astype("str").str.contains("full count"), rows["indicator"].isin(lower).map({True: -1.0, False: 1.0})
+    near = rows["upper"].where(sign > 0, rows["lower"]) - rows["value"] + rows["gap"]  # the limit on the district's side, less its value
+    scale = rows["unit"].eq("score 0-100").map({True: 100.0, False: 1.0})
+    rows = rows.assign(worse=rows["gap"] * sign / scale)[(rows["gap"] * sign < 0) & (full | (near * sign < 0))]
+    worst = rows.sort_values("worse", kind="stable").groupby(["indicator", "basis"], sort=False).head(count)
     readings = [str(say_position(_one(table, row), row["area_code"], lang)) for _, row in worst.iterrows()]
     return worst.assign(reading=readings)[["area_name", "indicator", "basis", "value", "lower", "upper", "gap", "n", "unit", "origin", "reading"]].reset_index(
         drop=True
