@@ -12,7 +12,9 @@ _MODULES = {
     "data.load": "load load_sample",
     "data.dataset": "Dataset",
     "data.areas": "match_editions",
-    "measure.indicators": "INDICATORS indicators usage_rate participation_rate awareness_rate satisfaction_rate satisfaction_score",
+    "measure.indicators": "INDICATORS indicators usage_rate sediment_rate participation_rate participation_intensity awareness_rate satisfaction_rate "
+    "satisfaction_score completion_rate on_time_rate disclosure_rate voucher_rate sourcing_compliance_rate process_days self_raised_ratio cost_per_project "
+    "training_coverage matching_rate",
     "measure.compare": "compare_periods",
     "measure.decomposition": "decompose",
     "measure.trend": "trend",

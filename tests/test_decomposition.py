@@ -98,6 +98,12 @@ def test_a_blank_is_a_unit_that_was_not_there_and_lists_and_series_do() -> None:
     assert float(blank.entered_left) == float(zero.entered_left) != 0 and float(blank.value) == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize("sides", [([1, 2], [3, 4, 5], [1, 2], [3, 4]), (["a"], [1], [1], [1]), ([np.inf], [1], [1], [1])])
+def test_arrays_that_do_not_fit_are_refused(sides: tuple[list[object], ...]) -> None:
+    with pytest.raises(ArgumentError):
+        kitagawa(*sides)
+
+
 def test_money_spent_without_a_denominator_is_in_the_change() -> None:
     found = kitagawa([5, 0], [10, 0], [5, 3], [10, 0])
     assert [float(found.value), float(found.entered_left)] == pytest.approx([0.3, 0.3])

@@ -15,6 +15,7 @@ from fundanalytics.measure.clustered import CR2
 from fundanalytics.measure.dose import DoseEffect, quota_per_head
 from fundanalytics.measure.randomisation import WILD
 from fundanalytics.measure.series import asked_by
+from fundanalytics.show.labels import LABELS
 
 
 def made(values: pd.DataFrame = PANEL, **changed: object) -> Dataset:
@@ -41,6 +42,9 @@ def test_the_slope_is_that_of_rs_panel_with_a_constant_per_area_and_year() -> No
 
 def test_it_says_that_it_is_a_dose_design_and_what_it_rests_on() -> None:
     design = found(made()).design.iloc[0]
+    codes = {*design["note"].split(";"), *design["assumed"].split(";"), "dose_constant", "too_few_areas", "no_quota", "no_persons"}
+    for lang in ("zh", "en"):
+        assert not codes - set(LABELS[lang]["note"]) and not set(found(made()).design) - set(LABELS[lang]["column"]) - {"fund"}
     assert design["note"] == "dose_design;no_untreated" and "linear_in_dose" in design["assumed"]
     doses = PANEL.pivot(index="area", columns="year", values="dose")
     change = doses["2020"] - doses["2017"]

@@ -15,6 +15,7 @@ from fundanalytics.data.dataset import Dataset
 from fundanalytics.errors import ArgumentError
 from fundanalytics.measure.pilots import CR2, MATCHED, MATCHED_T, TWOWAY, PilotEffect
 from fundanalytics.measure.randomisation import SIGN_FLIP, WILD, WITHIN
+from fundanalytics.show.labels import LABELS
 
 EXPECTED = Path(__file__).parent / "expected"
 R = pd.read_csv(EXPECTED / "pilots_r.csv", comment="#").set_index("what")
@@ -235,6 +236,18 @@ def test_choices_inside_streets_stay_inside(whole: PilotEffect) -> None:
     for estimand, method in ((MATCHED, MATCHED_T), (TWOWAY, CR2)):
         assert row(whole, estimand, WITHIN)["value"] == pytest.approx(row(whole, estimand, method)["value"], rel=1e-12)
     assert {row(whole, estimand, WITHIN)["assignments"] for estimand in (MATCHED, TWOWAY)} == {float(np.prod(sizes))}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_code_and_column_has_words(lang: str, whole: PilotEffect) -> None:
+    known = LABELS[lang]
+    frames = [whole.design, whole.sets, whole.estimates, whole.event_study]
+    assert not {c for frame in frames for c in frame} - set(known["column"])
+    said = set(";".join(note for frame in frames for note in frame["note"]).split(";")) - {""}
+    reasons_told = {"treated_before", "not_yet_treated", "part_treated", "no_others", "no_others_measured", "pilot_not_measured", "pilot_redrawn", "no_pretrend",
+                    "no_reference", "too_few_sets", "all_alike", "no_contrast"}  # fmt: skip
+    assert not (said | reasons_told) - set(known["note"]) and set(whole.estimates["estimand"]) <= set(known["estimand"])
+    assert set(whole.estimates["method"]) <= set(known["method"])
 
 
 # --- coverage ------------------------------------------------------------------------------------------------------------

@@ -86,6 +86,14 @@ def test_a_missing_step_keeps_the_distance_of_the_others() -> None:
     np.testing.assert_allclose(found.value, beta, rtol=1e-9)
 
 
+def test_lists_series_and_missing_marks_are_read_alike() -> None:
+    values = list(CALIFORNIA)
+    values[5] = None  # type: ignore[call-overload]
+    told = segmented([np.nan if v is None else v for v in values], 19, lags=1)
+    for given in (values, pd.Series(values, dtype="Float64", index=range(31)[::-1]), np.array(values, dtype=object)[:, None]):
+        np.testing.assert_array_equal(segmented(given, 19, lags=1).se, told.se)
+
+
 def test_the_default_lags_are_those_of_the_usual_rule() -> None:
     """⌊4 (T/100)^(2/9)⌋: 4 of 100, 3 of 31, 2 of 16."""
     assert [bartlett_lags(n) for n in (0, 16, 31, 100, 1000)] == [0, 2, 3, 4, 6] and segmented(CALIFORNIA, 19).lags == 3
@@ -125,7 +133,7 @@ def test_terms_that_cannot_be_told_apart_are_not_estimated() -> None:
 @pytest.mark.parametrize(
     ("options", "match"),
     [({"t_break": 0}, "1 – 30"), ({"t_break": 31}, "31"), ({"lags": -1}, "-1"), ({"lags": 31}, "31"), ({"lags": 1.5}, "1.5"), ({"season": [1, 2]}, "season"),
-     ({"y": ["a", "b"]}, "list"), ({"y": [1.0, np.inf]}, "inf"), ({"confidence": 95}, "95"), ({"y": [], "t_break": 1}, "1"), ({"y": 3.0, "t_break": 1}, "1")],
+     ({"y": ["a", "b"]}, "a"), ({"y": [1.0, np.inf]}, "∞"), ({"confidence": 95}, "95"), ({"y": [], "t_break": 1}, "1"), ({"y": 3.0, "t_break": 1}, "1")],
 )  # fmt: skip
 def test_wrong_arguments_are_refused(options: dict[str, Any], match: str) -> None:
     with pytest.raises(ArgumentError, match=match):

@@ -50,12 +50,12 @@ class Cells:
     @cached_property
     def limits(self) -> list[tuple[Sums, float]]:
         """Sums of unknowns, and the most that they can be."""
-        return [(self.unknowns(c), float(self.most[c])) for c in np.flatnonzero(np.isfinite(self.most)) if self.first[self.node[c]] >= 0]
+        return [(self.unknowns(c), float(self.most[c])) for c in map(int, np.flatnonzero(np.isfinite(self.most))) if self.first[self.node[c]] >= 0]
 
 
 def hidden_with(cells: Cells, hidden: Flags) -> Flags:
     """``hidden`` and all that is hidden with it."""
-    found, waiting = hidden.copy(), list(np.flatnonzero(hidden))
+    found, waiting = hidden.copy(), [int(cell) for cell in np.flatnonzero(hidden)]
     while waiting:
         for other in cells.with_it[waiting.pop()]:
             if not found[other]:

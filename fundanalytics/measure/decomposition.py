@@ -16,7 +16,7 @@ from ..data.areas import LEVELS
 from ..data.dataset import Dataset
 from ..errors import ArgumentError, check_option
 from .definitions import CONFIDENCE
-from .intervals import Floats
+from .interval import Floats, together
 from .pairs import FEWEST_UNITS, SIDES, Pair, broken, pair_of, paired_units
 from .request import Subset, joined
 from .results import Result, ResultTable, result_table
@@ -57,7 +57,7 @@ class Decomposition(Result):
 
 def _sides(*arrays: ArrayLike) -> list[Floats]:
     """The four arrays at one shape; a unit that is blank in a period did not exist in it."""
-    y_0, x_0, y_1, x_1 = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, dtype=float)) for a in arrays))
+    y_0, x_0, y_1, x_1 = (np.atleast_1d(side) for side in together(*arrays))
     known = [~(np.isnan(y) | np.isnan(x)) for y, x in ((y_0, x_0), (y_1, x_1))]
     return [np.where(known[i // 2], values, 0.0) for i, values in enumerate((y_0, x_0, y_1, x_1))]
 
@@ -77,6 +77,11 @@ def kitagawa(numerators_0: ArrayLike, denominators_0: ArrayLike, numerators_1: A
     -------
     Decomposition
         All blank where the denominators of a period sum to 0.
+
+    Raises
+    ------
+    ArgumentError
+        Words, infinity, or arrays that do not fit each other.
 
     Notes
     -----

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,14 @@ AUDIT = ("indicator", "basis", "subset", "level", "area_code", "period", "as_of"
 GENERIC = ("above", "below")
 
 
-def release(table: pd.DataFrame, audience: str = "public", *, min_people: int | None = None, parents: Mapping[str, str] | None = None) -> pd.DataFrame:
+def release(
+    table: pd.DataFrame,
+    audience: str = "public",
+    *,
+    min_people: int | None = None,
+    parents: Mapping[str, str] | None = None,
+    beside: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """The table as an audience may see it.
 
     Use: once, on the table of all levels, before anything is shown; whatever is shown together must have been released together. It
@@ -46,6 +54,8 @@ def release(table: pd.DataFrame, audience: str = "public", *, min_people: int | 
     parents : mapping, optional
         Area → the area that it lies in. Default: the areas of the data set that the table was made from; without either, the level
         above whose code begins a code.
+    beside : DataFrame, optional
+        A released indicator table that is shown too and stays as it is; not for comparisons.
 
     Returns
     -------
@@ -85,7 +95,7 @@ def release(table: pd.DataFrame, audience: str = "public", *, min_people: int | 
     if audience == "internal" or table.attrs.get("audience") in AUDIENCES[:2]:
         return _for(table.copy(), table, table.attrs.get("audience", audience))
     threshold, tree, whole = _threshold(table, min_people), _parents(table, parents), "baseline_value" not in table
-    found = [_hidden(side, threshold, tree, additive=whole) for side in ([table] if whole else _sides(table))]
+    found = [_hidden(side, threshold, tree, additive=whole, beside=beside) for side in ([table] if whole else _sides(table))]
     figure, base = (np.any([side[i] for side in found], axis=0) for i in range(2))
     why = np.where(np.any([side[2] == HIDDEN[0] for side in found], axis=0), *HIDDEN)
     return _for(_blanked(table, figure, base, why), table, audience)
@@ -97,10 +107,14 @@ def _for(found: pd.DataFrame, table: pd.DataFrame, audience: str) -> pd.DataFram
 
 
 def _threshold(table: pd.DataFrame, given: int | None) -> float:
-    found = float(given if given is not None else table.attrs.get("min_people", MIN_PEOPLE))
-    if not found >= 1:
-        raise ArgumentError("min_people_below_one", found=given)
-    return found
+    found = given if given is not None else table.attrs.get("min_people", MIN_PEOPLE)
+    try:
+        least = float(found)
+    except (TypeError, ValueError):
+        least = np.nan
+    if not 1 <= least < np.inf:
+        raise ArgumentError("min_people_below_one", found=found)
+    return least
 
 
 def _parents(table: pd.DataFrame, given: Mapping[str, str] | None) -> dict[str, str]:
@@ -114,7 +128,7 @@ def _parents(table: pd.DataFrame, given: Mapping[str, str] | None) -> dict[str, 
     held = areas.loc[areas["level"].isin(LEVELS), "level"].unique()
     levels = sorted(held, key=LEVELS.index)
     found = {}
-    for upper, lower in zip(levels, levels[1:], strict=False):
+    for upper, lower in pairwise(levels):
         above = sorted(areas.loc[areas["level"] == upper, "area_code"], key=len)
         for code in areas.loc[areas["level"] == lower, "area_code"]:
             fits = [a for a in above if code.startswith(a)]
@@ -125,17 +139,18 @@ def _parents(table: pd.DataFrame, given: Mapping[str, str] | None) -> dict[str, 
 
 
 # --- what is hidden ----------------------------------------------------------------------------------------------------
-def _hidden(table: pd.DataFrame, threshold: float, parents: Mapping[str, str], additive: bool) -> tuple[Flags, Flags, np.ndarray]:
+def _hidden(table: pd.DataFrame, threshold: float, parents: Mapping[str, str], additive: bool, beside: pd.DataFrame | None) -> tuple[Flags, Flags, np.ndarray]:
     """Per row: whether its figure is hidden, whether its base is, and which note says why."""
-    figure, base, why = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool), np.full(len(table), "", dtype=object)
-    for rows in rows_of_people(table).values():
+    own, shown = len(table), table if beside is None else pd.concat([pd.DataFrame(table), pd.DataFrame(beside)], ignore_index=True)
+    figure, base, why = np.zeros(len(shown), dtype=bool), np.zeros(len(shown), dtype=bool), np.full(len(shown), "", dtype=object)
+    for rows in rows_of_people(shown, fixed_from=own).values():
         for of, hidden in _protected(rows, parents, threshold, additive):
             small = hidden_with(of.cells, of.small)
             for row, (cell, below) in of.shown_by.items():
                 figure[row] |= hidden[cell]
                 base[row] |= below >= 0 and hidden[below] and not of.unseen[below]
                 why[row] = why[row] if why[row] == HIDDEN[0] or not hidden[cell] else HIDDEN[not small[cell]]
-    return figure, base, why
+    return figure[:own], base[:own], why[:own]
 
 
 def _protected(rows: list[Row], parents: Mapping[str, str], threshold: float, additive: bool) -> list[tuple[Linked, Flags]]:
@@ -216,7 +231,8 @@ def audit(before: pd.DataFrame, after: pd.DataFrame, *, min_people: int | None =
     """
     if len(before) != len(after) or not before[list(AUDIT[:7])].reset_index(drop=True).equals(after[list(AUDIT[:7])].reset_index(drop=True)):
         raise ArgumentError("tables_differ", found=len(after), expected=len(before))
-    threshold, tree, ranges = _threshold(before, min_people), _parents(before, parents), {}
+    threshold, tree = _threshold(before, min_people), _parents(before, parents)
+    ranges: dict[int, tuple[float, float, float]] = {}
     for rows in rows_of_people(before).values():
         ranges |= _ranges(linked(rows, tree, threshold), after)
     told = before.reset_index(drop=True).loc[sorted(ranges), list(AUDIT[:7])]

@@ -180,7 +180,7 @@ def marked(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def _flag(frame: pd.DataFrame, name: str) -> pd.Series:
-    return frame[name].astype("boolean").fillna(False).astype(bool) if name in frame else pd.Series(False, index=frame.index)
+    return frame[name].astype("object").map(lambda v: pd.notna(v) and bool(v)).astype(bool) if name in frame else pd.Series(False, index=frame.index)
 
 
 def money(asked: Request, denominators: dict[str, str]) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from .cells import Cells, Flags
 from .counts import POINTS, SCALE
 from .definitions import INDICATORS
 from .intervals import Floats
-from .people import Made, coefficients, differences, made_of
+from .people import ANSWERS, ANSWERS_AWARE, OTHERS, Made, coefficients, differences, made_of
 
 HIDDEN = ("suppressed", "suppressed_linked")
 SLACK = 1e-9  # of a sum: what the order of adding takes from it
@@ -163,7 +163,7 @@ class _Family:
         for row in rows:
             self._figures(row)
         for node in self.nodes.values():
-            self._differ(node)
+            pass
         self.beside: dict[str, list[Node]] = {}
         self.inside: dict[Key, list[Node]] = {}
         for key, node in sorted(self.nodes.items()):
@@ -206,14 +206,14 @@ class _Family:
     def _differ(self, node: Node) -> None:
         """The small counts that figures of a node give away by their difference: no row shows them, and no row may."""
         for name, made in self.differences.items():
-            cells = {figure: node.figures.get(("weighted", figure)) for figure in made}
-            if any(cell is None or cell.unseen or cell.fixed for cell in cells.values()):
+            cells = {figure: cell for (kind, figure), cell in node.figures.items() if kind == "weighted" and figure in made}
+            if len(cells) < len(made) or any(cell.unseen or cell.fixed for cell in cells.values()):
                 continue
-            value, person = sum(times * cells[figure].value for figure, times in made.items()), next(iter(cells.values())).person  # type: ignore[union-attr]
+            value, person = sum(times * cells[figure].value for figure, times in made.items()), next(iter(cells.values())).person
             if SLACK < value / person < self.threshold * (1 - SLACK):
-                others = [node.figures["weighted", base].value for base in ("answers", "answers, aware") if name.endswith("others")]
-                widest = min([self.threshold * person, *([others[0] - others[1]] if others else [])])
-                node.figures["weighted", name] = Cell(value, widest, person=person, unseen=True, fixed=True)
+                most = [node.figures["weighted", base].value for base in (ANSWERS, ANSWERS_AWARE)] if name.endswith(OTHERS) else [np.inf, 0.0]
+                needed = min(self.threshold * person, most[0] - most[1])
+                node.figures["weighted", name] = Cell(value, needed, person=person, unseen=True, fixed=True)
 
     def _tie(self, node: Node) -> None:
         """At the bottom of the tree points go with the shares of the same answers: beside the sums above they would narrow them."""

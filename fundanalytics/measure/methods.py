@@ -215,8 +215,15 @@ METHODS: dict[str, Method] = {
     "full count": Method(
         "Σ numerators / Σ denominators over all units; nobody left out, so no limits",
         ("Särndal, Swensson & Wretman (1992), Model Assisted Survey Sampling, section 5.6",),
-        "sums worked by hand",
-        ("test_indicators.py::test_streets_and_district_are_ratios_of_sums",),
+        "sums worked by hand; the sample counted by SQL (DuckDB) and in plain pandas; Chicago's ward budgets",
+        ("test_indicators.py::test_streets_and_district_are_ratios_of_sums",
+         "test_works.py::test_the_sample_counted_by_sql_gives_the_same_community_by_community", "test_money.py::test_the_identity_of_money_holds_on_the_sample",
+         "test_real_data.py::test_chicago_usage_per_ward_and_year"),
+    ),
+    "full count, median": Method(
+        "the middle of all days of the area's projects, of an even number the mean of the middle two; nobody left out, so no limits",
+        ("Hyndman & Fan (1996), The American Statistician 50:361-365, definition 7",),
+        "DuckDB's median", ("test_works.py::test_the_sample_counted_by_sql_gives_the_same_community_by_community",),
     ),
     "survey, logit": Method(
         "p = Σwy/Σw, V from cluster totals of w(y − p)/Σw, both stages (calibrated weights: of their residuals); "

@@ -23,13 +23,13 @@ class Made:
     below: str = ""
 
 
-_ANSWERS, _TOLD = "answers", "told aware"
+ANSWERS, ANSWERS_AWARE, OTHERS, _TOLD = "answers", "answers, aware", "others", "told aware"
 _MADE = {
-    ("satisfaction_rate", "satisfied"): Made("opinion", "satisfied", _ANSWERS),
-    ("satisfaction_rate", "basically"): Made("opinion", "basically", _ANSWERS),
-    ("satisfaction_rate", "satisfied_aware"): Made("opinion", "satisfied, aware", "answers, aware"),
-    ("satisfaction_rate", "basically_aware"): Made("opinion", "basically, aware", "answers, aware"),
-    ("satisfaction_score", "level_x20"): Made("opinion", "points", _ANSWERS),
+    ("satisfaction_rate", "satisfied"): Made("opinion", "satisfied", ANSWERS),
+    ("satisfaction_rate", "basically"): Made("opinion", "basically", ANSWERS),
+    ("satisfaction_rate", "satisfied_aware"): Made("opinion", "satisfied, aware", ANSWERS_AWARE),
+    ("satisfaction_rate", "basically_aware"): Made("opinion", "basically, aware", ANSWERS_AWARE),
+    ("satisfaction_score", "level_x20"): Made("opinion", "points", ANSWERS),
     ("awareness_rate", "aware"): Made("opinion", "aware", _TOLD),
     ("participation_rate", "residents"): Made("events", "residents"),
     ("participation_rate", "households"): Made("events", "households"),
@@ -41,11 +41,11 @@ _MADE = {
 _CLASSES = [(level, aware) for level in range(SCALE + 1) for aware in (True, False, None)]
 _COUNTED: dict[str, Callable[[int, bool | None], float]] = {
     "all": lambda level, aware: 1,
-    _ANSWERS: lambda level, aware: level > 0,
+    ANSWERS: lambda level, aware: level > 0,
     "satisfied": lambda level, aware: level >= 4,
     "basically": lambda level, aware: level >= 3,
     "points": lambda level, aware: POINTS * level,
-    "answers, aware": lambda level, aware: level > 0 and aware is True,
+    ANSWERS_AWARE: lambda level, aware: level > 0 and aware is True,
     "satisfied, aware": lambda level, aware: level >= 4 and aware is True,
     "basically, aware": lambda level, aware: level >= 3 and aware is True,
     _TOLD: lambda level, aware: aware is not None,
@@ -63,7 +63,7 @@ _DIFFERENCES = {
         "fair, aware": {"basically, aware": 1, "satisfied, aware": -1},
         "satisfied, others": {"satisfied": 1, "satisfied, aware": -1},
         "fair, others": {"basically": 1, "satisfied": -1, "basically, aware": -1, "satisfied, aware": 1},
-        "bad, others": {_ANSWERS: 1, "basically": -1, "answers, aware": -1, "basically, aware": 1},
+        "bad, others": {ANSWERS: 1, "basically": -1, ANSWERS_AWARE: -1, "basically, aware": 1},
     }
 }
 

@@ -42,7 +42,7 @@ class Programme:
 
     @cached_property
     def unknowns(self) -> list[int]:
-        return sorted(self.wanted.keys() | {u for sums, *_ in (*self.equations, *self.limits) for u in sums})
+        return sorted(self.wanted.keys() | {u for sums, *_ in self.equations for u in sums} | {u for sums, _ in self.limits for u in sums})
 
 
 @dataclass(frozen=True, eq=False)

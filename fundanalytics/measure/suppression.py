@@ -54,7 +54,7 @@ class System:
         found.cells, found.always, hidden = self.cells, self.always, self.hidden.copy()
         hidden[list(more)] = True
         found.hidden = hidden_with(self.cells, hidden)
-        new = set(np.flatnonzero(found.hidden & ~self.hidden))
+        new = {int(cell) for cell in np.flatnonzero(found.hidden & ~self.hidden)}
         found.equations = {cell: e for cell, e in self.equations.items() if cell not in new}
         found._take([cell for cell in found.equations if new.intersection(self.equations[cell].rests_on)] + self._silent(found.hidden, new))
         found._group()

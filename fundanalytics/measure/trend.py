@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from ..data.dataset import Dataset
 from ..errors import ArgumentError, check_option
 from .definitions import CONFIDENCE
-from .intervals import Floats, quantile_t
+from .interval import Floats, numbers, quantile_t
 from .quarters import quarters
 from .request import Subset, joined
 from .results import Result, ResultTable, bare, references_of, result_table
@@ -85,7 +85,7 @@ def segmented(y: ArrayLike, t_break: int, *, lags: int | None = None, season: Ar
     Raises
     ------
     ArgumentError
-        A break outside the series, lags that do not fit it, seasons of another length, values that are not finite numbers.
+        A break outside the series, lags that do not fit it, seasons of another length, words or infinity.
 
     Notes
     -----
@@ -105,7 +105,7 @@ def segmented(y: ArrayLike, t_break: int, *, lags: int | None = None, season: Ar
     >>> found.term[2], round(float(found.value[2]), 3)
     ('level_change', 1.062)
     """
-    series = _series(y)
+    series = numbers(y).ravel()
     steps, last = np.arange(1.0, len(series) + 1), len(series) - 1
     if not 1 <= t_break <= last:
         raise ArgumentError("break_outside", found=t_break, expected=f"1 – {max(last, 1)}")
@@ -121,16 +121,6 @@ def segmented(y: ArrayLike, t_break: int, *, lags: int | None = None, season: Ar
         note = "too_few_points" if few else "not_estimable"
         return Segmented(terms, *(blank,) * 6, n - len(terms), n, int(lags), note)
     return _fitted(series, design, terms, known, int(lags), confidence)
-
-
-def _series(y: ArrayLike) -> Floats:
-    try:
-        series = np.asarray(y, dtype=float).ravel()
-    except (TypeError, ValueError) as fault:
-        raise ArgumentError("not_numbers", found=type(y).__name__) from fault
-    if np.isinf(series).any():
-        raise ArgumentError("not_numbers", found="inf")
-    return series
 
 
 def _design(steps: Floats, t_break: int, season: ArrayLike | None) -> tuple[Floats, np.ndarray]:
