@@ -43,7 +43,8 @@ def usage(dataset: Dataset, basis: str, period: str = "2020", **options: Any) ->
 def contracts() -> Dataset:
     signed = {"contracted_on": "2020-03-01"}
     projects = [
-        project("half paid", contract_amount=20, **signed), project("paid more", contract_amount=10, **signed), project("stopped", contract_amount=8, status="stopped", **signed),
+        project("half paid", contract_amount=20, **signed), project("paid more", contract_amount=10, **signed),
+        project("stopped", contract_amount=8, status="stopped", **signed),
         project("signed later", contract_amount=50, contracted_on="2021-01-01"), project("no contract"),
         project("undated, begun", contract_amount=4, started_on="2020-05-01"), project("undated, begun later", contract_amount=30, started_on="2021-05-01"),
         project("wholly undated", contract_amount=2),

@@ -244,8 +244,8 @@ def test_every_code_and_column_has_words(lang: str, whole: PilotEffect) -> None:
     frames = [whole.design, whole.sets, whole.estimates, whole.event_study]
     assert not {c for frame in frames for c in frame} - set(known["column"])
     said = set(";".join(note for frame in frames for note in frame["note"]).split(";")) - {""}
-    reasons_told = {"treated_before", "not_yet_treated", "part_treated", "no_others", "no_others_measured", "pilot_not_measured", "pilot_redrawn", "no_pretrend",
-                    "no_reference", "too_few_sets", "all_alike", "no_contrast"}  # fmt: skip
+    reasons_told = {"treated_before", "not_yet_treated", "part_treated", "no_others", "no_others_measured", "pilot_not_measured", "pilot_redrawn",
+                    "no_pretrend", "no_reference", "too_few_sets", "all_alike", "no_contrast"}  # fmt: skip
     assert not (said | reasons_told) - set(known["note"]) and set(whole.estimates["estimand"]) <= set(known["estimand"])
     assert set(whole.estimates["method"]) <= set(known["method"])
 

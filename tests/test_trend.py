@@ -90,8 +90,8 @@ def test_lists_series_and_missing_marks_are_read_alike() -> None:
     values = list(CALIFORNIA)
     values[5] = None  # type: ignore[call-overload]
     told = segmented([np.nan if v is None else v for v in values], 19, lags=1)
-    for given in (values, pd.Series(values, dtype="Float64", index=range(31)[::-1]), np.array(values, dtype=object)[:, None]):
-        np.testing.assert_array_equal(segmented(given, 19, lags=1).se, told.se)
+    for shape in (values, pd.Series(values, dtype="Float64", index=range(31)[::-1]), np.array(values, dtype=object)[:, None]):
+        np.testing.assert_array_equal(segmented(shape, 19, lags=1).se, told.se)
 
 
 def test_the_default_lags_are_those_of_the_usual_rule() -> None:

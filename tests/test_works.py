@@ -226,7 +226,7 @@ def test_needs_are_matched_by_the_cut_off_and_a_district_without_any_match_has_n
 # --- the sample against SQL --------------------------------------------------------------------------------------------
 FLOWS = "(has_invoice, has_receipt, has_bank_flow)"
 SQL = {
-    "heads": "SELECT DISTINCT parent_project_id FROM projects WHERE parent_project_id IS NOT NULL AND parent_project_id NOT IN (SELECT project_id FROM payments)",
+    "heads": "SELECT DISTINCT parent_project_id FROM projects WHERE parent_project_id NOT IN (SELECT project_id FROM payments)",
     "own": "SELECT * FROM projects WHERE period = '2020' AND fund IN ('guarantee', 'cungong', 'gongfu') AND project_id NOT IN (SELECT * FROM heads)",
     "due": "SELECT *, coalesce(status = 'stopped', false) AS stopped, coalesce(status IN ('finished', 'accepted'), false) AS ended, "
            "least(proposed_on, resolved_on, contracted_on, started_on) AS first_day, "
@@ -235,7 +235,7 @@ SQL = {
 COUNTS = {
     ("completion_rate", "finished"): """
         SELECT area_code, count(*) FILTER (made) AS top, count(*) FILTER (made OR NOT (ended AND finished_on IS NULL) OR begun_later) AS bottom
-        FROM (SELECT *, NOT stopped AND (coalesce(finished_on <= DATE '2020-12-31', false) OR coalesce(accepted_on <= DATE '2020-12-31', false)) AS made FROM due)
+        FROM (SELECT *, NOT stopped AND coalesce(least(finished_on, accepted_on) <= DATE '2020-12-31', false) AS made FROM due)
         GROUP BY area_code""",
     ("on_time_rate", "on_time"): """
         SELECT area_code, count(*) FILTER (NOT stopped AND coalesce(finished_on, accepted_on) <= planned_end_on) AS top,
@@ -244,8 +244,8 @@ COUNTS = {
     ("disclosure_rate", "resolution"): """
         SELECT area_code, count(*) FILTER (named) AS top, count(*) FILTER (named OR resolved_on <= DATE '2020-12-31'
                OR (resolved_on IS NULL AND least(contracted_on, started_on, finished_on, accepted_on) <= DATE '2020-12-31')) AS bottom
-        FROM (SELECT *, project_id IN (SELECT project_id FROM notices WHERE step = 'resolution' AND project_id IS NOT NULL AND published_on <= DATE '2020-12-31')
-              AS named FROM due) GROUP BY area_code""",
+        FROM (SELECT *, project_id IN (SELECT project_id FROM notices WHERE step = 'resolution' AND project_id IS NOT NULL
+                                       AND published_on <= DATE '2020-12-31') AS named FROM due) GROUP BY area_code""",
     ("voucher_rate", "payments_amount"): """
         SELECT area_code, sum(cents) FILTER (has_invoice AND has_receipt AND has_bank_flow) / 100 AS top, sum(cents) / 100 AS bottom
         FROM (SELECT p.*, own.area_code, round(amount * 100) AS cents FROM payments p JOIN own USING (project_id))
@@ -321,7 +321,8 @@ ledgers = st.lists(
     st.fixed_dictionaries({
         "area_code": st.sampled_from("abc"), "period": st.sampled_from(["2019", "2020"]), "status": st.sampled_from([None, "underway", "accepted", "stopped"]),
         "resolved_on": days, "finished_on": days, "accepted_on": days, "planned_end_on": days, "budget": st.none() | st.integers(1, 10**6),
-        "self_raised": st.none() | st.integers(0, 10**5), "tier": st.sampled_from([None, "major", "small"]), "sourcing": st.sampled_from([None, "tender", "direct"]),
+        "self_raised": st.none() | st.integers(0, 10**5), "tier": st.sampled_from([None, "major", "small"]),
+        "sourcing": st.sampled_from([None, "tender", "direct"]),
     }), max_size=12,
 )  # fmt: skip
 

@@ -83,7 +83,7 @@ def numbers(asked: Request, wanted: Mapping[str, Sequence[str]], answers: opinio
     told = {name: [b for b in bases if b in INDICATORS[name].surveyed] for name, bases in wanted.items()}
     parts = [_money(asked, {name: bases for name, bases in counted.items() if name in MONEY})]
     parts.append(_shares(asked, [name for name in wanted if name in RECORDS]))
-    parts += [_people(asked, name, bases).assign(indicator=name) for name, bases in counted.items() if name in ("participation_rate", "participation_intensity")]
+    parts += [_people(asked, name, counted[name]).assign(indicator=name) for name in ("participation_rate", "participation_intensity") if counted.get(name)]
     if "process_days" in wanted:
         parts.append(durations.median_days(asked, wanted["process_days"]).assign(indicator="process_days"))
     if any(told.values()):
@@ -115,8 +115,6 @@ def _shares(asked: Request, names: Sequence[str]) -> pd.DataFrame:
 
 def _people(asked: Request, indicator: str, below: Mapping[str, str]) -> pd.DataFrame:
     """People and attendances against inhabitants."""
-    if not below:
-        return pd.DataFrame()
     if indicator == "participation_intensity":
         return ledger.attendance(asked, dict(below))
     return pd.concat([ledger.registered(asked, REGISTERS[basis], column).assign(basis=basis) for basis, column in below.items()], ignore_index=True)

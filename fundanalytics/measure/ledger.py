@@ -161,7 +161,7 @@ def noted(table: pd.DataFrame, *, at_most_one: bool | pd.Series = True) -> pd.Da
     full = table["denominator"] != 0
     value = (table["numerator"] / table["denominator"].where(full)).where(some)
     marks = {"above_one": (value > 1) & at_most_one, "both_sources": table["both_sources"] > 0, "some_stopped": table["stopped"] > 0,
-             **{f"part_{state}": table[state] > 0 for state in STATES[1:]}, "part_only_above": table["only_above"], "part_no_data": table["no_year"]}  # fmt: skip
+             "part_only_above": table["only_above"], "part_no_data": table["no_year"]} | {f"part_{s}": table[s] > 0 for s in STATES[1:]}  # fmt: skip
     note = pd.Series("", index=table.index, dtype="str")
     for code, holds in marks.items():
         note = note.where(~holds, note.map(lambda text, code=code: joined(text, code))) if holds.any() else note
@@ -254,7 +254,8 @@ def attendance_units(asked: Request, denominators: dict[str, str]) -> tuple[pd.D
         found = set_against(met, "times", column)
         unknown = found["unknown"] > 0
         found = marked(found.assign(state=found["state"].mask(found["state"].eq("not_reported") & unknown, "unknown")))
-        pairs.append(found.assign(basis=basis, unknown=found["unknown"] | unknown.astype("int64"), n=found["events"].where(found["both"] > 0).astype("float64")))
+        n = found["events"].where(found["both"] > 0).astype("float64")
+        pairs.append(found.assign(basis=basis, unknown=found["unknown"] | unknown.astype("int64"), n=n))
     units = limits.spread(pd.concat(pairs, ignore_index=True), AMOUNTS)
     hidden = below_wholes([above, below], limits).assign(mark="only_above")
     marks = pd.concat([hidden.assign(basis=basis) for basis in denominators], ignore_index=True)

@@ -163,7 +163,7 @@ class _Family:
         for row in rows:
             self._figures(row)
         for node in self.nodes.values():
-            pass
+            self._differ(node)
         self.beside: dict[str, list[Node]] = {}
         self.inside: dict[Key, list[Node]] = {}
         for key, node in sorted(self.nodes.items()):

@@ -162,14 +162,19 @@ def _column(key: tuple[str, str], part: str) -> str:
     return f"_{key[0]}_{key[1]}_{part}"
 
 
+def _parts_of(key: tuple[str, str]) -> Callable[[str], Any]:
+    """The columns of a basis by the names of its parts."""
+    return lambda part: nw.col(_column(key, part))
+
+
 def _flagged(rows: Any, made: dict[tuple[str, str], Judgement]) -> Any:
     """``rows`` with a column per basis and part, each made from those before it."""
     for step in range(max((len(parts) for parts in made.values()), default=0)):
         flags = {}
         for key, parts in made.items():
             if step < len(parts):
-                part = list(parts)[step]
-                flags[_column(key, part)] = parts[part](lambda other, key=key: nw.col(_column(key, other)))
+                part, made_by = list(parts.items())[step]
+                flags[_column(key, part)] = made_by(_parts_of(key))
         rows = rows.with_columns(**flags)
     return rows
 
@@ -210,14 +215,15 @@ def vouchers(asked: Request) -> pd.DataFrame:
     Only payments of which all three are known count. A payment taken back (negative) weighs as much as one made.
     """
     counted, _ = tally.made(asked.dataset.payments, asked.as_of)
-    paid = nw.from_native(asked.dataset.payments).select("project_id", fen=tally.fen(nw.col("amount")).abs(), counted=counted, **{
-        "known": nw.all_horizontal(*[~nw.col(f).is_null() for f in FLAGS], ignore_nulls=False),
-        "all": nw.all_horizontal(*[nw.col(f).fill_null(False) for f in FLAGS], ignore_nulls=False),
-    })  # fmt: skip
+    paid = nw.from_native(asked.dataset.payments).select(
+        "project_id", fen=tally.fen(nw.col("amount")).abs(), counted=counted,
+        known=nw.all_horizontal(*[~nw.col(f).is_null() for f in FLAGS], ignore_nulls=False),
+        full=nw.all_horizontal(*[nw.col(f).fill_null(False) for f in FLAGS], ignore_nulls=False),
+    )  # fmt: skip
     projects = nw.from_native(asked.dataset.projects).select("project_id", *tally.UNIT)
     projects = tally.of(projects, asked.period, funds_of(asked))
     rows = paid.filter(nw.col("counted")).join(projects, on="project_id", how="inner")
-    full, known = nw.col("all") & nw.col("known"), nw.col("known")
+    full, known = nw.col("full"), nw.col("known")  # a blank is not full, so what is full is known
     common = {"silent": nw.lit(0), "told": nw.lit(0), "n_silent": nw.lit(0), "stopped": nw.lit(0), "unknown": (~known).cast(nw.Int64),
               "n": known.cast(nw.Int64)}  # fmt: skip
     amount = {name: nw.when(flag).then(nw.col("fen")).otherwise(nw.lit(0)) for name, flag in (("yes", full), ("base", known))}

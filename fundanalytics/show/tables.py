@@ -16,7 +16,7 @@ from ..errors import LANGS, check_option
 from .canvas import STAMP, is_synthetic
 from .formats import BLANK, bare, difference, escape_html, is_blank, limits, number, percent, plain, sentence_case, wan
 from .labels import label, subset_label
-from .wording import FULL_COUNT, MONEY, change_limits, signed_percent
+from .wording import FULL_COUNT, MONEY, change_limits, in_yuan, signed_percent
 
 # columns that hold codes: the kind of label that they take
 CODES = {"indicator": "indicator", "basis": "basis", "level": "level", "origin": "origin", "quality": "quality", "method": "method", "category": "category",
@@ -29,6 +29,7 @@ NUMERIC = (
     MONEY_COLUMNS | COUNTS | VALUES | {"share", "limits", "numerator", "denominator", "change", "gap", "within", "between", "relative_change", "confidence"}
 )
 INDICATOR_VIEW = ("area_name", "indicator", "basis", "subset", "period", "value", "limits", "numerator", "denominator", "n", "n_eff", "quality", "note")
+EVERY_ROW = {"zh": "各行均须注意：{notes}。", "en": "Of every row: {notes}."}
 SHORT_SHA = 16  # enough to tell files apart; the whole sum is in the manifest
 COMPARISON_VIEW = ("area_name", "baseline_value", "current_value", "change", "limits", "relative_change", "within", "between", "note")
 
@@ -78,15 +79,33 @@ def table(frame: pd.DataFrame, *, lang: str = "zh", columns: Iterable[str] | Non
     Returns
     -------
     Table
-        One row per row of ``frame``; blank cells are a dash, never zero.
+        One row per row of ``frame``; blank cells are a dash, never zero. A note that all rows bear stands once, below them.
     """
     check_option("lang", lang, LANGS)
     wanted = [c for c in (frame.columns if columns is None else columns) if c in frame or (c == "limits" and "lower" in frame)]
+    shared = _shared_notes(frame, wanted)
+    frame = _without(frame, shared) if shared else frame
+    wanted = [c for c in wanted if c != "note" or not shared or not _all_blank(frame, c)]
     cells = pd.DataFrame({c: _column(frame, c, lang) for c in wanted}, columns=wanted)
     headings = {c: label(c, lang, "column") + _unit(frame, c, lang) for c in wanted}
     stamped = is_synthetic([origin, frame.attrs.get("origin")]) or ("origin" in frame and is_synthetic(frame["origin"]))
     above = caption or frame.attrs.get("caption", "")
-    return Table(cells, headings, plain(above) if above else "", STAMP[lang] if stamped else "")
+    common = "" if not shared else _code(";".join(shared), "note", lang)
+    foot = " ".join(filter(None, (STAMP[lang] if stamped else "", EVERY_ROW[lang].format(notes=common) if common else "")))
+    return Table(cells, headings, plain(above) if above else "", foot)
+
+
+def _shared_notes(frame: pd.DataFrame, wanted: list[str]) -> list[str]:
+    """Codes that every one of several rows bears: told once, below the table."""
+    if "note" not in wanted or len(frame) < 2:
+        return []
+    sets = [set(str(note).split(";")) - {""} if not is_blank(note) else set() for note in frame["note"]]
+    return sorted(set.intersection(*sets))
+
+
+def _without(frame: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+    notes = [";".join(code for code in str(note).split(";") if code not in codes) if not is_blank(note) else note for note in frame["note"]]
+    return frame.assign(note=notes)
 
 
 def indicator_table(rows: pd.DataFrame, lang: str = "zh", *, caption: str = "") -> Table:
@@ -136,7 +155,7 @@ def _by_row(row: dict[str, Any], column: str, lang: str) -> str:
     """Cells whose format depends on the row's unit."""
     value, unit = row[column], _unit_of(row)
     if column in ("numerator", "denominator"):
-        return (wan(value) if lang == "zh" else number(value)) if row["indicator"] in MONEY else number(value)
+        return wan(value) if lang == "zh" and in_yuan(row, column) else number(value)
     if column in VALUES:
         return bare(value, unit)
     return difference(value, unit, signed=True)

@@ -38,7 +38,8 @@ FULL_COUNTS = (FULL_COUNT, "paired ratio change")
 # what floating point leaves of a difference that is zero
 NOISE = 1e-9
 # indicators whose numerator and denominator are yuan
-MONEY = ("usage_rate", "sediment_rate")
+MONEY = ("usage_rate", "sediment_rate", "self_raised_ratio", "cost_per_project")
+PEOPLE = ("participation_rate", "awareness_rate", "satisfaction_rate")
 # the three rates that the fund's rules aim at (成社办发〔2020〕2号), each on its main definition
 HEADLINE = (("usage_rate", "paid/arrived"), ("participation_rate", "residents"), ("satisfaction_rate", "satisfied"))
 
@@ -331,9 +332,17 @@ def _parts(basis: str) -> tuple[str, str]:
 
 def _quantity(data: dict[str, Any], name: str, lang: str) -> str:
     value = data[name]
-    if data["indicator"] in MONEY:
+    if in_yuan(data, name):
         return money(value, lang)
+    if data["indicator"] not in PEOPLE:
+        return number(value)
     return TEXT[lang]["households" if data["basis"] == "households" else "persons"].format(n=number(value))
+
+
+def in_yuan(row: Any, side: str) -> bool:
+    """Whether a row's ``numerator`` or ``denominator`` is money."""
+    money_made = row["indicator"] in MONEY or str(row["basis"]).endswith("_amount")
+    return bool(money_made) and not (row["indicator"] == "cost_per_project" and side == "denominator")
 
 
 def _joined(parts: list[str], lang: str) -> str:
