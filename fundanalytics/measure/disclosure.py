@@ -96,7 +96,7 @@ def release(
         return _for(table.copy(), table, table.attrs.get("audience", audience))
     threshold, tree, whole = _threshold(table, min_people), _parents(table, parents), "baseline_value" not in table
     found = [_hidden(side, threshold, tree, additive=whole, beside=beside) for side in ([table] if whole else _sides(table))]
-    figure, base = (np.any([side[i] for side in found], axis=0) for i in range(2))
+    figure, base = (found[-1][i] for i in range(2))
     why = np.where(np.any([side[2] == HIDDEN[0] for side in found], axis=0), *HIDDEN)
     return _for(_blanked(table, figure, base, why), table, audience)
 

@@ -17,7 +17,7 @@ from .canvas import SOURCE, area_axis, beside, empty, figure, is_synthetic, name
 from .formats import Sentence, day, difference, is_blank, number, plain, points
 from .labels import label, period_label
 from .template import CONTEXT, INK, SOFT, colour
-from .wording import change_limits, say_note
+from .wording import change_limits, say_note, unit_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -27,15 +27,11 @@ if TYPE_CHECKING:
 __all__ = ["breaks_crossed", "plot_decomposition", "plot_quarters", "plot_variants", "say_decomposition", "say_robustness", "say_trend"]
 
 
-def _unit(row: Any) -> str:
-    return "score 0-100" if str(row["indicator"]).endswith("_score") else "share"
-
-
 def _with_limits(row: Any, term: str, lang: str) -> str:
     """``+1.2 [+0.8 to +1.6]`` of one term of a decomposition."""
     text = points(row[term], signed=True)
     lower, upper = row[f"{term}_lower"], row[f"{term}_upper"]
-    return text if is_blank(lower) or is_blank(upper) else f"{text} [{change_limits(lower, upper, _unit(row), lang)}]"
+    return text if is_blank(lower) or is_blank(upper) else f"{text} [{change_limits(lower, upper, unit_of(row), lang)}]"
 
 
 def say_decomposition(table: pd.DataFrame, lang: str = "zh") -> Sentence:
@@ -80,7 +76,7 @@ def say_robustness(table: pd.DataFrame, lang: str = "zh") -> Sentence:
     say, known = TEXT[lang], table[table["change"].notna()]
     if known.empty:
         return Sentence(say["no_variant"].format(n=len(table)))
-    unit, first = _unit(known.iloc[0]), table.iloc[0]
+    unit, first = unit_of(known.iloc[0]), table.iloc[0]
     facts = {"n": len(table), "known": len(known), "low": difference(known["change"].min(), unit, signed=True),
              "high": difference(known["change"].max(), unit, signed=True)}  # fmt: skip
     main = "" if is_blank(first["change"]) else say["main_variant"].format(change=difference(first["change"], unit, signed=True))
@@ -183,8 +179,8 @@ def _variant(row: pd.Series, lang: str) -> str:
 def _told(row: pd.Series, lang: str) -> str:
     if is_blank(row["change"]):
         return str(say_note(row["note"], lang))
-    text = difference(row["change"], _unit(row), signed=True)
-    return text if is_blank(row["lower"]) else f"{text} [{change_limits(row['lower'], row['upper'], _unit(row), lang)}]"
+    text = difference(row["change"], unit_of(row), signed=True)
+    return text if is_blank(row["lower"]) else f"{text} [{change_limits(row['lower'], row['upper'], unit_of(row), lang)}]"
 
 
 def plot_quarters(series: pd.DataFrame, *, break_at: str = "", lang: str = "zh", source: str | None = None) -> go.Figure:

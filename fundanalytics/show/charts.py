@@ -38,7 +38,7 @@ from .labels import label, period_label
 from .process_charts import plot_mix, plot_stages
 from .sentences import CHARTS as TEXT
 from .template import CONTEXT, INK, SOFT, colour
-from .wording import change_limits, is_full_count, say_note
+from .wording import change_limits, is_full_count, say_note, unit_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -302,9 +302,7 @@ def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | N
 
 
 def _unit(rows: pd.DataFrame) -> str:
-    if "unit" in rows:
-        return str(rows["unit"].iloc[0])
-    return "score 0-100" if str(rows["indicator"].iloc[0]).endswith("_score") else "share"
+    return unit_of(rows.iloc[0])
 
 
 def _change(row: pd.Series, lang: str) -> str:

@@ -65,13 +65,13 @@ def points(value: Any, *, signed: bool = False) -> str:
 
 
 def score_points(value: Any, *, signed: bool = False) -> str:
-    """A difference of two scores, without the unit."""
+    """A difference of two scores, days or amounts, without the unit."""
     return BLANK if is_blank(value) else _difference(_decimal(value), signed)
 
 
 def difference(value: Any, unit: object, *, signed: bool = False) -> str:
-    """A difference of two values of ``unit``: points of a share, or of a score; without the unit."""
-    return (score_points if kind_of(unit) == "score" else points)(value, signed=signed)
+    """A difference of two values of ``unit``: points of a share, or the unit's own; without the unit."""
+    return (points if kind_of(unit) == "share" else score_points)(value, signed=signed)
 
 
 def _difference(exact: Decimal, signed: bool) -> str:

@@ -16,7 +16,7 @@ from ..errors import LANGS, check_option
 from .canvas import STAMP, is_synthetic
 from .formats import BLANK, bare, difference, escape_html, is_blank, limits, number, percent, plain, sentence_case, wan
 from .labels import label, subset_label
-from .wording import FULL_COUNT, MONEY, change_limits, in_yuan, signed_percent
+from .wording import FULL_COUNT, MONEY, change_limits, in_yuan, signed_percent, unit_of
 
 # columns that hold codes: the kind of label that they take
 CODES = {"indicator": "indicator", "basis": "basis", "level": "level", "origin": "origin", "quality": "quality", "method": "method", "category": "category",
@@ -148,21 +148,17 @@ def _column(frame: pd.DataFrame, column: str, lang: str) -> list[str]:
 def _limits(row: dict[str, Any], changes: bool, lang: str) -> str:
     if is_blank(row["lower"]) or is_blank(row["upper"]):
         return BLANK
-    return change_limits(row["lower"], row["upper"], _unit_of(row), lang) if changes else limits(row["lower"], row["upper"], _unit_of(row))
+    return change_limits(row["lower"], row["upper"], unit_of(row), lang) if changes else limits(row["lower"], row["upper"], unit_of(row))
 
 
 def _by_row(row: dict[str, Any], column: str, lang: str) -> str:
     """Cells whose format depends on the row's unit."""
-    value, unit = row[column], _unit_of(row)
+    value, unit = row[column], unit_of(row)
     if column in ("numerator", "denominator"):
         return wan(value) if lang == "zh" and in_yuan(row, column) else number(value)
     if column in VALUES:
         return bare(value, unit)
     return difference(value, unit, signed=True)
-
-
-def _unit_of(row: dict[str, Any]) -> str:
-    return str(row["unit"]) if "unit" in row else "score 0-100" if str(row.get("indicator")).endswith("_score") else "share"
 
 
 def _form(column: str, lang: str) -> Callable[[Any], str]:

@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from ..errors import ArgumentError
-from .formats import Sentence, amount, bare, day, difference, fields, is_blank, kind_of, limits, money, number, percent, plain, points, sentence_case
+from ..measure.definitions import INDICATORS
+from .formats import Sentence, amount, bare, day, difference, fields, is_blank, kind_of, limits, money, number, percent, plain, sentence_case
 from .labels import LABELS, label, period_label, subset_label
 from .sentences import SENTENCES as TEXT
 
@@ -100,7 +101,7 @@ def say_row(row: Any, lang: str = "zh") -> Sentence:
     if facts["unreliable"]:
         return Sentence(_unreliable(facts, lang))
     if facts["full"]:
-        sentence = say["full"]
+        sentence = say["full_alone" if is_blank(facts["above"]) else "full"]
     elif is_blank(facts["low"]) or is_blank(facts["high"]):
         return Sentence(say["no_limits"].format(**facts))
     else:
@@ -168,7 +169,7 @@ def say_comparison(row: Any, lang: str = "zh") -> Sentence:
         return Sentence(say["not_compared"].format(**words, why=say_note(data.get("note"), lang)))
     if not is_full_count(data):
         return _survey_change(data, words, lang)
-    unit, change = _unit(data), float(data["change"])
+    unit, change = unit_of(data), float(data["change"])
     side = "equal" if abs(change) < NOISE else "higher" if change > 0 else "lower"
     relative = "" if is_blank(data["relative_change"]) else say["relative"].format(relative=signed_percent(data["relative_change"]))
     first = say["compared"].format(
@@ -180,9 +181,12 @@ def say_comparison(row: Any, lang: str = "zh") -> Sentence:
     )
     rest = []
     if not is_blank(data["lower"]) and not is_blank(data["upper"]):
-        rest.append(say["process"].format(confidence=_confidence(data), limits=change_limits(data["lower"], data["upper"], unit, lang)))
+        told = change_limits(data["lower"], data["upper"], unit, lang)
+        rest.append(say["process"].format(confidence=_confidence(data), limits=told, unit=_gap_unit(unit, lang)))
     if not is_blank(data["within"]) and not is_blank(data["between"]):
-        rest.append(say["parts"].format(within=points(data["within"], signed=True), between=points(data["between"], signed=True)))
+        parts = {name: difference(data.get(name), unit, signed=True) for name in ("within", "between", "entered_left")}
+        moved = is_blank(data.get("entered_left")) or abs(float(data["entered_left"])) < NOISE
+        rest.append(say["parts" if moved else "three_parts"].format(**parts, unit=_gap_unit(unit, lang)))
     return Sentence(_joined([first, *rest, _remark(data, lang), say["no_cause"]], lang))
 
 
@@ -192,7 +196,7 @@ def _remark(data: dict[str, Any], lang: str) -> str:
 
 
 def _survey_change(data: dict[str, Any], words: dict[str, Any], lang: str) -> Sentence:
-    say, unit = TEXT[lang], _unit(data)
+    say, unit = TEXT[lang], unit_of(data)
     subject = {"earlier": words["baseline"], "later": words["current"], "n": say["both_n"].format(n=number(data["n"]))}
     if is_blank(data["lower"]) or is_blank(data["upper"]):
         return Sentence(say["not_compared"].format(**words, why=say_note(data.get("note"), lang)))
@@ -293,6 +297,7 @@ def _facts(row: Any, lang: str) -> dict[str, Any]:
     return words | {
         "subject": say["subject"].format(**words),
         "raw": data["value"],
+        "above": data["numerator"],
         "low": data["lower"],
         "high": data["upper"],
         "full": full,
@@ -327,7 +332,7 @@ def _unreliable(facts: dict[str, Any], lang: str) -> str:
 def _parts(basis: str) -> tuple[str, str]:
     """The two sides of a definition written as a division."""
     top, _, bottom = basis.partition("÷")
-    return top.strip(), bottom.strip("（） ()")
+    return top.strip("（） ()"), bottom.strip("（） ()")
 
 
 def _quantity(data: dict[str, Any], name: str, lang: str) -> str:
@@ -353,9 +358,12 @@ def _confidence(data: dict[str, Any]) -> str:
     return "" if is_blank(data["confidence"]) else f"{number(round(float(data['confidence']) * 100, 1))}%"
 
 
-def _unit(data: dict[str, Any]) -> str:
-    """The unit of a comparison, which has no column for it."""
-    return str(data["unit"]) if "unit" in data else "score 0-100" if str(data["indicator"]).endswith("_score") else "share"
+def unit_of(row: Any) -> str:
+    """The unit of a row; that of its indicator where it has no column for it, as in a comparison."""
+    if "unit" in row:
+        return str(row["unit"])
+    known = INDICATORS.get(str(row.get("indicator")))
+    return known.unit if known else "share"
 
 
 def _gap(change: float, unit: object) -> str:
@@ -363,7 +371,7 @@ def _gap(change: float, unit: object) -> str:
 
 
 def _gap_unit(unit: object, lang: str) -> str:
-    return label("score 0-100" if kind_of(unit) == "score" else "points", lang, "unit")
+    return label("points" if kind_of(unit) == "share" else unit, lang, "unit")
 
 
 def change_limits(lower: float, upper: float, unit: object, lang: str = "zh") -> str:
