@@ -180,11 +180,12 @@ def compare(
     with _errors_told(lang):
         from .data.load import load
         from .measure.compare import compare_periods
-        from .measure.disclosure import release
+        from .measure.disclosure import release_comparison
         from .show.wording import say_comparison
 
-        subset = {"fund": fund} if fund else None
-        table = release(compare_periods(load(data), indicator, baseline=baseline, current=current, by=by, subset=subset, basis=basis or None), audience)
+        dataset, subset = load(data), {"fund": fund} if fund else None
+        table = compare_periods(dataset, indicator, baseline=baseline, current=current, by=by, subset=subset, basis=basis or None)
+        table = release_comparison(dataset, table, audience)
         _write(table, "csv", None, "")
         for _, row in table.head(3).iterrows():
             typer.echo(say_comparison(row, lang), err=True)

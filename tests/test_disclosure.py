@@ -17,8 +17,10 @@ from fundanalytics.data.load import load_rules
 from fundanalytics.errors import ArgumentError
 from fundanalytics.measure.cells import Cells
 from fundanalytics.measure.disclosure import HIDDEN, MIN_PEOPLE, audit, release
+from fundanalytics.measure.people import FAMILIES, made_of, relatives
 from fundanalytics.measure.suppression import feasible_ranges
 from fundanalytics.measure.within import dual_corners
+from fundanalytics.show.formats import BLANK
 
 KEY = ["indicator", "basis", "subset", "level", "area_code", "period"]
 NUMBERS = ["value", "lower", "upper", "confidence", "numerator", "n_eff"]
@@ -263,10 +265,11 @@ def test_what_a_sum_has_beyond_its_parts_is_a_part() -> None:
 
 def test_a_table_beside_stays_as_it_is_and_is_reckoned_with() -> None:
     whole = counts({"a": (3, 50), "b": (20, 50), "c": (30, 60)})
-    below, above = whole[whole["level"] == "community"], whole[whole["level"] != "community"]
-    assert hidden(release(below)) == ["a"] and len(hidden(release(below, beside=release(above)))) == 2
-    both = pd.concat([release(below, beside=release(above)), release(above)], ignore_index=True)
-    assert set(audit(whole, both.set_index("area_code").loc[whole["area_code"]].reset_index()[whole.columns])["note"]) == {""}
+    own = whole["area_code"].isin(["a", "c"])
+    beside = release(whole[~own])
+    assert hidden(release(whole[own])) == ["a"] and hidden(release(whole[own], beside=beside)) == ["a", "c"]  # though b would cost less
+    both = pd.concat([release(whole[own], beside=beside), beside]).loc[whole.index]
+    assert set(audit(whole, both)["note"]) == {""}
 
 
 # --- shape -------------------------------------------------------------------------------------------------------------
@@ -332,10 +335,11 @@ def test_an_audit_of_other_rows_is_refused() -> None:
 
 def test_figures_that_contradict_each_other_are_hidden_one_basis_at_a_time() -> None:
     """More satisfied than basically satisfied: no set of people fits, so nothing is taken for safe together."""
-    of = {"satisfied": (30, 20, 50), "basically": (3, 18, 21)}
-    rows = [row(a, x, 50, indicator="satisfaction_rate", basis=basis) for basis, told in of.items() for a, x in zip("abS", told, strict=True)]
+    of = {"satisfied": (30, 30, 60), "basically": (3, 4, 7)}
+    asked = {"a": 50, "b": 50, "S": 100}
+    rows = [row(a, x, asked[a], indicator="satisfaction_rate", basis=basis) for basis, told in of.items() for a, x in zip("abS", told, strict=True)]
     shown = release(table(*rows)).set_index(["area_code", "basis"])["value"]
-    assert pd.isna(shown["a", "basically"]) and pd.isna(shown["b", "basically"])
+    assert shown[:, "basically"].isna().all() and shown[:, "satisfied"].notna().all()
 
 
 # --- comparisons -------------------------------------------------------------------------------------------------------
@@ -354,6 +358,54 @@ def test_a_comparison_hides_both_periods_where_either_is_small() -> None:
 def test_a_comparison_of_money_is_left_as_it_is(sample: fa.Dataset) -> None:
     before = fa.compare_periods(sample, baseline="2012-2017", current="2018-2020", by=("district", "street"))
     pd.testing.assert_frame_equal(release(before), before)
+
+
+# --- counts beside the indicators --------------------------------------------------------------------------------------
+def asked(area: str, said: str, **more: Any) -> list[dict[str, Any]]:
+    """Answers of a community, a digit each."""
+    return [{"area_code": area, "period": "2020", "satisfaction": int(x) if x != "-" else None} | more for x in said]
+
+
+def test_the_spread_of_answers_hides_small_counts_on_every_page_alike() -> None:
+    said = {"a": "5" * 20 + "4" * 20 + "3" * 20 + "2" * 12 + "1" * 3, "b": "5" * 30 + "4" * 20 + "3" * 20 + "2" * 20 + "1" * 20}
+    data = small_dataset(areas=area_tree({"S": ["a"], "T": ["b"]}), responses=asked("a", said["a"]) + asked("b", said["b"]))
+    street, other, district = (fa.answers(data, area, "2020").set_index("answer")["answers"] for area in ("S", "T", "D"))
+    assert pd.isna(street["1"]) and street.isna().sum() > 1  # else 75 less the others
+    assert pd.isna(other["1"]) or pd.isna(district["1"])
+    assert fa.answers(data, "S", "2020", "internal")["answers"].tolist() == [20, 20, 20, 12, 3, 0]
+
+
+def test_the_spread_of_answers_and_the_rates_made_of_them_do_not_give_each_other_away() -> None:
+    """Level 3 must be hidden beside a small level 2, but then what is basically satisfied less what is satisfied would give it."""
+    data = small_dataset(areas=area_tree({"S": ["a"]}), responses=asked("a", "5" * 20 + "4" * 20 + "3" * 8 + "2" * 3 + "1" * 30))
+    rates = release(fa.indicators(data, period="2020")).query("area_code == 'S' and indicator == 'satisfaction_rate'").set_index("basis")["value"]
+    spread = fa.answers(data, "S", "2020").set_index("answer")["answers"]
+    known = {"satisfied": pd.notna(rates["satisfied"]), "basically": pd.notna(rates["basically"])}
+    shown = [level for level in "54321" if pd.notna(spread[level])]
+    rows = [[level >= 4 for level in (5, 4, 3, 2, 1)]] * known["satisfied"] + [[level >= 3 for level in (5, 4, 3, 2, 1)]] * known["basically"]
+    rows += [[int(level) == k for k in (5, 4, 3, 2, 1)] for level in shown] + [[True] * 5]
+    wanted = [0, 0, 0, 1, 0]
+    assert np.linalg.matrix_rank(np.array([*rows, wanted], dtype=float)) > np.linalg.matrix_rank(np.array(rows, dtype=float))
+
+
+def test_few_answers_and_few_attendances_are_blank_where_a_report_counts_rows() -> None:
+    sessions = [{"training_id": str(i), "level": "street", "organiser_code": "S", "area_code": c, "held_on": "2020-05-01", "attendees": n} for i, (c, n) in
+                enumerate((("a", 3), ("b", 30)))]  # fmt: skip
+    data = small_dataset(areas=area_tree({"S": ["a"], "T": ["b"]}), trainings=sessions, responses=asked("a", "545") + asked("b", "5" * 30))
+    kept = {area: fa.coverage(data, area, "2020").set_index("table").loc["responses", "kept"] for area in "STD"}
+    assert pd.isna(kept["S"]) and (pd.isna(kept["T"]) or pd.isna(kept["D"]))
+    told = fa.activity(data, "S", "2020").set_index("item")["computed"]
+    assert told["training_attendees"] == BLANK and told["trainings"] == "1"
+    assert fa.activity(data, "S", "2020", audience="internal").set_index("item").loc["training_attendees", "computed"] == "3"
+
+
+def test_every_basis_that_counts_people_says_how() -> None:
+    people = [(i.id, basis) for i in fa.INDICATORS.values() if i.people for basis in i.bases]
+    families = {pair: made_of(*pair).family for pair in people}
+    assert {pair for pair, family in families.items() if family not in FAMILIES} == {("participation_rate", "survey")}  # answers with no kin
+    assert made_of("usage_rate", "paid/arrived") is None
+    assert relatives("awareness_rate") == ["awareness_rate", "satisfaction_rate", "satisfaction_score"]
+    assert relatives("participation_rate") == ["participation_rate", "participation_intensity"]
 
 
 # --- the sample, and the arithmetic ------------------------------------------------------------------------------------

@@ -81,6 +81,8 @@ def test_a_sum_tells_neither_contracts_nor_days_of_payment() -> None:
     for basis in (OWED, SIGNED, AVAILABLE):
         found = usage(known, basis)["c"]
         assert found[2] == "totals_only" and np.isnan(found[0])
+    listed = small_dataset(areas=TREE, totals=[total], allocations=[given("c", fund="gongfu")], projects=[project("1", "c", fund="gongfu", contract_amount=9)])
+    assert usage(listed, SIGNED)["c"] == (9, 100, "") and usage(listed, OWED)["c"][2] == "totals_only"
     both = small_dataset(areas=TREE, totals=[total], allocations=[given("c", fund="gongfu"), given("a")], projects=[project("1", contract_amount=9)])
     assert usage(both, SIGNED)["D"] == (9, 100, "part_totals_only")
 

@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from ..data.areas import LEVELS
+from ..data.dataset import Dataset
 from ..errors import ArgumentError, check_option
 from .cells import Flags, hidden_with
 from .linked import HIDDEN, Linked, Row, linked, rows_of_people
-from .people import Made, made_of
+from .people import Made, made_of, relatives
 from .results import ResultTable
 from .suppression import Contradiction, feasible_ranges, protect
 
@@ -55,7 +56,7 @@ def release(
         Area → the area that it lies in. Default: the areas of the data set that the table was made from; without either, the level
         above whose code begins a code.
     beside : DataFrame, optional
-        A released indicator table that is shown too and stays as it is; not for comparisons.
+        A released indicator table that is shown too and stays as it is. A comparison hides what it hides.
 
     Returns
     -------
@@ -95,10 +96,34 @@ def release(
     if audience == "internal" or table.attrs.get("audience") in AUDIENCES[:2]:
         return _for(table.copy(), table, table.attrs.get("audience", audience))
     threshold, tree, whole = _threshold(table, min_people), _parents(table, parents), "baseline_value" not in table
-    found = [_hidden(side, threshold, tree, additive=whole, beside=beside) for side in ([table] if whole else _sides(table))]
-    figure, base = (found[-1][i] for i in range(2))
+    found = [_hidden(side, threshold, tree, additive=whole, beside=beside if whole else None) for side in ([table] if whole else _sides(table))]
+    figure, base = (np.any([side[i] for side in found], axis=0) for i in range(2))
     why = np.where(np.any([side[2] == HIDDEN[0] for side in found], axis=0), *HIDDEN)
+    if not whole and beside is not None:
+        figure |= _hidden_beside(table, beside)
     return _for(_blanked(table, figure, base, why), table, audience)
+
+
+def release_comparison(dataset: Dataset, table: pd.DataFrame, audience: str = "public") -> pd.DataFrame:
+    """A comparison as an audience may see it, beside the released tables of its two periods.
+
+    Use: for ``compare_periods`` of one indicator that counts people, so that it shows nothing that a report on either period hides.
+    """
+    from .indicators import indicators
+
+    named = table[["indicator", "baseline", "current"]].drop_duplicates()
+    people = {name for name, basis in zip(table["indicator"], table["basis"], strict=True) if made_of(name, basis)}
+    told = {(tuple(relatives(row.indicator)), period) for row in named.itertuples() if row.indicator in people for period in (row.baseline, row.current)}
+    parts = [pd.DataFrame(release(indicators(dataset, period=period, names=names), audience)) for names, period in sorted(told)]
+    return release(table, audience, beside=pd.concat(parts, ignore_index=True) if parts else None)
+
+
+def _hidden_beside(table: pd.DataFrame, beside: pd.DataFrame) -> Flags:
+    """Rows of a comparison whose value in either period another table hides."""
+    gone = beside[beside["note"].isin(HIDDEN)]
+    names = ["indicator", "basis", "subset", "area_code"]
+    keys = pd.MultiIndex.from_frame(gone[[*names, "period"]].astype("str"))
+    return np.any([pd.MultiIndex.from_frame(table[[*names, side]].astype("str")).isin(keys) for side in ("baseline", "current")], axis=0)
 
 
 def _for(found: pd.DataFrame, table: pd.DataFrame, audience: str) -> pd.DataFrame:

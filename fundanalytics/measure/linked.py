@@ -22,6 +22,7 @@ from .people import ANSWERS, ANSWERS_AWARE, OTHERS, Made, coefficients, differen
 
 HIDDEN = ("suppressed", "suppressed_linked")
 SLACK = 1e-9  # of a sum: what the order of adding takes from it
+WHOLE = 1e-6  # relative; nearer to a whole number than this is one
 WIDTHS = 2  # a hidden figure's range is this many times the threshold, at least (STATISTICS 1.14)
 LEVEL_COST = {"community": 1.0, "street": 1e3, "district": 1e7}  # a district's figure goes last
 BASE_COST = 1e3  # hiding a base hides every figure about it
@@ -46,6 +47,15 @@ class Row:
     scale: float
     cost: float
     note: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether the row gives a count of people back: n × value is a whole number. Where answers weigh differently it is none."""
+        if not self.made.below or not np.isfinite(self.value):
+            return True
+        count = self.value * self.people / (POINTS if self.made.above == "points" else 1)
+        return abs(count - round(count)) <= WHOLE * max(1.0, count)
+
     fixed: bool
 
 
@@ -73,6 +83,7 @@ class Node:
     figures: dict[tuple[str, str], Cell] = field(default_factory=dict)
     ways: list[list[Node]] = field(default_factory=list)
     signed: bool = False  # a difference that is not people
+    counts: bool = True  # its rows give counts of people back
     first: int = -1  # number of its first unknown, where it adds up nothing
 
 
@@ -118,13 +129,16 @@ def small(row: Row, threshold: float) -> tuple[bool, bool]:
     """
     if not np.isfinite(row.value):
         return False, False
+    base = bool(row.made.below) and 0 < row.people < threshold
+    if not row.counts:
+        return base, base
     if row.made.above == "points":
         sides = [(POINTS * SCALE - row.value) / POINTS * row.people, (row.value - POINTS) / POINTS * row.people]
     elif row.made.above == "person-times":
         sides = [row.above]
     else:
         sides = [row.above / row.scale, (row.below - row.above) / row.scale]
-    return any(SLACK < side < threshold * (1 - SLACK) for side in sides), bool(row.made.below) and 0 < row.people < threshold
+    return base or any(SLACK < side < threshold * (1 - SLACK) for side in sides), base
 
 
 def _needed(row: Row, threshold: float) -> float:
@@ -181,6 +195,7 @@ class _Family:
         if not (np.isfinite(row.value) or hidden or none):
             return
         node = self.nodes.setdefault(row.key, Node(row.key))
+        node.counts &= row.counts
         needed = 0.0 if hidden or none else _needed(row, self.threshold)
         is_small, base_small = small(row, self.threshold)
         cell = self._cell(node, "weighted", row.made.above, 0.0 if none else row.above, needed, row.cost, row.scale)
@@ -205,7 +220,7 @@ class _Family:
 
     def _differ(self, node: Node) -> None:
         """The small counts that figures of a node give away by their difference: no row shows them, and no row may."""
-        for name, made in self.differences.items():
+        for name, made in self.differences.items() if node.counts else ():
             cells = {figure: cell for (kind, figure), cell in node.figures.items() if kind == "weighted" and figure in made}
             if len(cells) < len(made) or any(cell.unseen or cell.fixed for cell in cells.values()):
                 continue
@@ -276,10 +291,10 @@ class _Family:
                 cell.value, beyond[figure] = sum(parts), 0.0
         if not any(beyond.values()):
             return
-        rest = Node(node.key, signed=not self.unseen_rest or min(beyond.values()) < 0)
+        rest = Node(node.key, signed=not self.unseen_rest or min(beyond.values()) < 0, counts=node.counts)
         for figure, value in beyond.items():
             person = node.figures[figure].person
-            few = not rest.signed and figure[1] != "points" and SLACK < value / person < self.threshold
+            few = rest.counts and not rest.signed and figure[1] != "points" and SLACK < value / person < self.threshold
             needed = WIDTHS * self.threshold * person if few else 0.0
             rest.figures[figure] = Cell(value, needed, person=person, unseen=not rest.signed, fixed=True)
         self.rests.append(rest)

@@ -33,8 +33,10 @@ _MADE = {
     ("awareness_rate", "aware"): Made("opinion", "aware", _TOLD),
     ("participation_rate", "residents"): Made("events", "residents"),
     ("participation_rate", "households"): Made("events", "households"),
-    ("participation_intensity", "residents"): Made("events", "person-times"),
-    ("participation_intensity", "eligible"): Made("events", "person-times"),
+    ("participation_intensity", "person_times/residents"): Made("events", "person-times"),
+    ("participation_intensity", "person_times/eligible"): Made("events", "person-times"),
+    ("training_attendees", "count"): Made("attendees", "person-times"),
+    ("responses", "count"): Made("responses", "person-times"),
 } | {("answers", answer): Made("opinion", f"answer {answer}", "all") for answer in ("5", "4", "3", "2", "1", "dont_know")}
 
 # an answer: its level (0: none) and whether the person knows of the fund; who comes as a household is one of the residents who come
@@ -54,7 +56,11 @@ _COUNTED: dict[str, Callable[[int, bool | None], float]] = {
 }
 _OPINION = {name: tuple(float(holds(*c)) for c in _CLASSES) for name, holds in _COUNTED.items()}
 _OPINION |= {f"answer {k}": tuple(float(level == k) for level, _ in _CLASSES) for k in range(1, SCALE + 1)}
-FAMILIES = {"opinion": _OPINION, "events": {"households": (1.0, 0.0, 0.0), "residents": (1.0, 1.0, 0.0), "person-times": (1.0, 1.0, 1.0)}}
+FAMILIES: dict[str, dict[str, tuple[float, ...]]] = {
+    "opinion": _OPINION,
+    "events": {"households": (1.0, 0.0, 0.0), "residents": (1.0, 1.0, 0.0), "person-times": (1.0, 1.0, 1.0)},
+}
+_PLAIN = {"above": (1.0, 0.0), "below": (1.0, 1.0), "person-times": (1.0, 1.0)}
 
 # what two figures of a family give away by their difference
 _DIFFERENCES = {
@@ -83,9 +89,15 @@ def differences(family: str, figures: set[str]) -> dict[str, dict[str, int]]:
     return {name: made for name, made in _DIFFERENCES.get(family, {}).items() if made.keys() <= figures}
 
 
+def relatives(indicator: str) -> list[str]:
+    """The indicators about the same people, which must be released together; the indicator itself is one of them."""
+    mine = {made.family for basis in INDICATORS[indicator].bases if (made := made_of(indicator, basis))}
+    return [name for name, of in INDICATORS.items() if name == indicator or any((m := made_of(name, b)) and m.family in mine for b in of.bases)]
+
+
 def coefficients(family: str, figures: set[str]) -> dict[str, tuple[float, ...]]:
     """Figure → how often it counts someone of each class; classes that these figures do not tell apart are one."""
-    known = FAMILIES.get(family, {"above": (1.0, 0.0), "below": (1.0, 1.0)})
+    known = FAMILIES.get(family, _PLAIN)
     names = sorted(figures)
     apart = sorted({column for column in zip(*(known[n] for n in names), strict=True) if any(column)}, reverse=True)
     return {name: tuple(column[i] for column in apart) for i, name in enumerate(names)}

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .cells import Sums
 from .intervals import Floats
 
 AT_ONCE = 8000  # unknowns handed over together
 REACH = 1000.0  # times the largest number of a programme: so far an unknown may go; a least beyond half of that is without bound
+FAR = 2**33  # between the numbers of the unknowns of two programmes
 TOUCHED = 1e-9  # a figure with a larger shadow price holds the extreme
 
 
@@ -42,7 +46,7 @@ class Programme:
 
     @cached_property
     def unknowns(self) -> list[int]:
-        return sorted(self.wanted.keys() | {u for sums, *_ in self.equations for u in sums} | {u for sums, _ in self.limits for u in sums})
+        return sorted(set(self.wanted).union(*(sums for sums, *_ in self.equations), *(sums for sums, _ in self.limits)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,34 +87,45 @@ def _chunks(programmes: Sequence[Programme]) -> Iterator[list[Programme]]:
 
 def _solved(chunk: list[Programme]) -> list[Extreme]:
     from scipy.optimize import linprog
-    from scipy.sparse import csr_matrix
 
-    columns = [{unknown: i for i, unknown in enumerate(p.unknowns)} for p in chunk]
-    starts = np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(int)
-    width = int(starts[-1])
-    if not width:
+    keys, starts = _numbered(chunk)
+    if not len(keys):
         return [Extreme(p.constant, {}, p.dropped) for p in chunk]
-
-    def stacked(rows: list[tuple[int, Sums]]) -> csr_matrix | None:
-        if not rows:
-            return None
-        cells = [(i, starts[block] + columns[block][u], times) for i, (block, sums) in enumerate(rows) for u, times in sums.items()]
-        at, to, times = zip(*cells, strict=True)
-        return csr_matrix((times, (at, to)), shape=(len(rows), width))
-
     equal = [(b, sums, value) for b, p in enumerate(chunk) for sums, value, _ in p.equations]
     limits = [(b, sums, most) for b, p in enumerate(chunk) for sums, most in p.limits]
-    wanted, bounds = np.zeros(width), np.zeros((width, 2))
+    reach = np.repeat([_reach(p) for p in chunk], np.diff(starts))
+    bounds = np.column_stack([np.zeros(len(keys)), reach])
     for block, programme in enumerate(chunk):
-        reach = _reach(programme)
-        for unknown, at in columns[block].items():
-            wanted[starts[block] + at] = programme.wanted.get(unknown, 0.0)
-            bounds[starts[block] + at] = (-reach if unknown in programme.signed else 0.0, reach)
-    result = linprog(wanted, stacked([(b, s) for b, s, _ in limits]), [m for *_, m in limits] or None, stacked([(b, s) for b, s, _ in equal]),
-                     [v for *_, v in equal] or None, bounds, method="highs")  # fmt: skip
+        if programme.signed:
+            signed = starts[block] + np.flatnonzero(np.isin(keys[starts[block] : starts[block + 1]] - block * FAR, list(programme.signed)))
+            bounds[signed, 0] = -reach[signed]
+    wanted = _matrix([(b, p.wanted, 0.0) for b, p in enumerate(chunk)], keys)
+    result = linprog(
+        np.zeros(len(keys)) if wanted is None else np.asarray(wanted.sum(axis=0)).ravel(), _matrix(limits, keys), [most for *_, most in limits] or None,
+        _matrix(equal, keys), [value for *_, value in equal] or None, bounds, method="highs",
+    )  # fmt: skip
     if result.status != 0:
         raise Contradiction
-    return _told(chunk, columns, starts, result.x, result.eqlin.marginals)
+    return _told(chunk, keys, starts, result.x, result.eqlin.marginals)
+
+
+def _numbered(chunk: list[Programme]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """A number for every unknown of every programme, sorted, and where each programme's begin."""
+    keys = np.concatenate([np.array(p.unknowns, dtype=np.int64) + block * FAR for block, p in enumerate(chunk)])
+    return keys, np.searchsorted(keys, np.arange(len(chunk) + 1) * FAR)
+
+
+def _matrix(rows: list[tuple[int, Sums, float]], keys: NDArray[np.int64]) -> Any:
+    """Sums of unknowns as the rows of a matrix; none without rows."""
+    from scipy.sparse import csr_matrix
+
+    if not rows:
+        return None
+    lengths = [len(sums) for _, sums, _ in rows]
+    blocks = np.repeat([block for block, *_ in rows], lengths)
+    unknowns = np.fromiter(chain.from_iterable(sums for _, sums, _ in rows), dtype=np.int64, count=sum(lengths))
+    times = np.fromiter(chain.from_iterable(sums.values() for _, sums, _ in rows), dtype=np.float64, count=sum(lengths))
+    return csr_matrix((times, np.searchsorted(keys, unknowns + blocks * FAR), np.concatenate([[0], np.cumsum(lengths)])), shape=(len(rows), len(keys)))
 
 
 def _reach(programme: Programme) -> float:
@@ -118,14 +133,15 @@ def _reach(programme: Programme) -> float:
     return REACH * max([1.0, programme.needed, *(abs(value) for _, value, _ in programme.equations), *(most for _, most in programme.limits)])
 
 
-def _told(chunk: list[Programme], columns: list[dict[int, int]], starts: np.ndarray, x: Floats, prices: Floats) -> list[Extreme]:
+def _told(chunk: list[Programme], keys: NDArray[np.int64], starts: NDArray[np.int64], x: Floats, prices: Floats) -> list[Extreme]:
     found, at = [], 0
     for block, programme in enumerate(chunk):
         own = prices[at : at + len(programme.equations)]
         at += len(programme.equations)
-        point = {unknown: float(x[starts[block] + i]) for unknown, i in columns[block].items()}
+        mine = slice(starts[block], starts[block + 1])
+        point = dict(zip((keys[mine] - block * FAR).tolist(), x[mine].tolist(), strict=True))
         value = sum(times * point[u] for u, times in programme.wanted.items())
         value = programme.constant + value if value > -_reach(programme) / 2 else -np.inf
-        held = {f for (*_, by), price in zip(programme.equations, own, strict=True) if abs(price) > TOUCHED for f in by}
+        held = {f for i in map(int, np.flatnonzero(np.abs(own) > TOUCHED)) for f in programme.equations[i][2]}
         found.append(Extreme(value, point, programme.dropped | held))
     return found

@@ -22,7 +22,7 @@ from .within import TOLERANCE, Within, between_nodes, within_nodes
 
 __all__ = ["Contradiction", "feasible_ranges", "protect"]
 
-TRIALS = 8  # figures that are tried when one more must be hidden, the cheapest first
+TRIALS = 5  # figures that are tried when one more must be hidden, the cheapest first
 LOOKS = 4  # at all figures together before any is taken by itself
 SEED = 20  # of the directions of these looks: they save time and change nothing
 WORLD = 1_000_000_000  # the unknowns of a second world are numbered from here

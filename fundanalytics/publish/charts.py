@@ -112,10 +112,10 @@ def _page(figure: Any, title: str, lang: str, origin: str) -> str:
 def _rows(asked: Asked, period: str | None = None) -> pd.DataFrame:
     """The indicator's rows, in its first definition."""
     from ..measure.disclosure import release
-    from ..measure.indicators import INDICATORS, indicators
+    from ..measure.indicators import indicators
+    from ..measure.people import relatives
 
-    # with its relatives: figures about the same people are released together
-    names = [i for i, made in INDICATORS.items() if made.records == INDICATORS[asked.indicator].records or i == asked.indicator]
+    names = relatives(asked.indicator)
     table = release(indicators(asked.dataset, period=period or asked.period, names=names, by=LEVELS), asked.audience)
     table = table[table["indicator"] == asked.indicator]
     return table[table["basis"] == _basis(asked.indicator)]
@@ -156,12 +156,13 @@ def _trend(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
 
 def _comparison(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
     from ..measure.compare import compare_periods
-    from ..measure.disclosure import release
+    from ..measure.disclosure import release_comparison
     from ..show.charts import plot_comparison
 
     if not asked.baseline:
         raise ArgumentError("no_baseline")
-    rows = release(compare_periods(asked.dataset, asked.indicator, baseline=asked.baseline, current=asked.period, by="street"), asked.audience)
+    rows = compare_periods(asked.dataset, asked.indicator, baseline=asked.baseline, current=asked.period, by="street")
+    rows = release_comparison(asked.dataset, rows, asked.audience)
     return plot_comparison(rows, lang=lang, highlight=asked.area), rows
 
 

@@ -17,6 +17,7 @@ from .formats import BLANK, Sentence, difference, is_blank, money, number, perce
 from .labels import label, period_label
 from .sentences import OVERVIEW as TEXT
 from .views import codes_under, files_used, is_district, own_files, repairs
+from .withheld import released_counts
 
 __all__ = ["activity", "coverage", "published_beside", "say_coverage", "say_findings", "say_made", "say_title"]
 
@@ -52,8 +53,11 @@ class Title(Sentence):
         return f"{heading}\n\n**{Sentence(rest)._repr_markdown_()}**" if rest else heading
 
 
-def coverage(dataset: Dataset, area: str, period: str) -> pd.DataFrame:
-    """Rows that speak of the area and period: ``table``, ``kept`` rows and ``files``, one row per table, zero rows included."""
+def coverage(dataset: Dataset, area: str, period: str, audience: str = "public") -> pd.DataFrame:
+    """Rows that speak of the area and period: ``table``, ``kept`` rows and ``files``, one row per table, zero rows included.
+
+    A row of ``responses`` is a person: few of them, or what would give few back, are blank (``release``).
+    """
     codes, wanted = codes_under(dataset, area), set(years(period))
     projects = dataset.projects
     mine = set(projects.loc[projects["area_code"].isin(codes) & projects["period"].isin(wanted), "project_id"])
@@ -67,18 +71,26 @@ def coverage(dataset: Dataset, area: str, period: str) -> pd.DataFrame:
         else:
             part = table[table["area_code"].isin(codes) & table["period"].isin(wanted)]
         rows.append({"table": name, "kept": len(part), "files": part["source_file"].nunique()})
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows).astype({"kept": "Int64"})
+    told = released_counts(dataset, area, period, audience, "responses", lambda code: {"count": _responses(dataset, codes_under(dataset, code), wanted)})
+    frame["kept"] = frame["kept"].mask(frame["table"].eq("responses") & bool(told["note"].str.contains("suppressed").any()))
     frame.attrs["origin"] = dataset.origin
     return frame
 
 
-def say_coverage(dataset: Dataset, area: str, period: str, lang: str = "zh") -> Sentence:
+def _responses(dataset: Dataset, codes: set[str], wanted: set[str]) -> int:
+    return int((dataset.responses["area_code"].isin(codes) & dataset.responses["period"].isin(wanted)).sum())
+
+
+def say_coverage(dataset: Dataset, area: str, period: str, lang: str = "zh", audience: str = "public") -> Sentence:
     """What the data cover: the files, the rows read, kept and refused, and what was reported for the period."""
     say, files = TEXT[lang], files_used(dataset, area)
     wrong = repairs(dataset, area)
-    counts = coverage(dataset, area, period).set_index("table")["kept"]
-    told = [say["table"].format(table=label(name, lang, "table"), n=number(counts[name])) for name in COVERED if counts[name]]
-    silent = [label(name, lang, "table") for name in ("allocations", "projects", "payments", "events", "responses") if not counts[name]]
+    counts = coverage(dataset, area, period, audience).set_index("table")["kept"]
+    told = [say["table"].format(table=label(name, lang, "table"), n=number(counts[name])) for name in COVERED if is_blank(counts[name]) or counts[name]]
+    silent = [
+        label(name, lang, "table") for name in ("allocations", "projects", "payments", "events", "responses") if not is_blank(counts[name]) and not counts[name]
+    ]
     named = {"own": int(own_files(dataset, area)["own"].sum()), "area": area_name(dataset, area, period)}
     text = say["coverage"].format(
         files=len(files),
@@ -116,13 +128,20 @@ def say_made(dataset: Dataset, area: str, period: str, as_of: Any = None, lang: 
     return Sentence(text + (f"\n{TEXT[lang]['fictional']}" if dataset.origin == "synthetic" else ""))
 
 
-def activity(dataset: Dataset, area: str, period: str, lang: str = "zh") -> pd.DataFrame:
-    """What was done beside the projects: trainings, register, matching platform. One row per figure, each counted exactly."""
+def activity(dataset: Dataset, area: str, period: str, lang: str = "zh", audience: str = "public") -> pd.DataFrame:
+    """What was done beside the projects: trainings, register, matching platform. One row per figure, each counted exactly.
+
+    Few attendances, or what would give few back, are blank (``release``).
+    """
     figures = ("trainings", "training_attendees", "manuals", "listings", "listings_amount", "listings_matched")
     everywhere = ("social_organisations", "social_enterprises") if is_district(dataset, area) else ()
-    rows = [
-        {"item": name, "computed": _shown(_FIGURES[name](dataset, codes_under(dataset, area), years(period)), name, lang)} for name in (*figures, *everywhere)
-    ]
+    values = {name: _FIGURES[name](dataset, codes_under(dataset, area), years(period)) for name in (*figures, *everywhere)}
+    attended = _FIGURES["training_attendees"]
+    told = released_counts(dataset, area, period, audience, "training_attendees",
+                           lambda code: {"count": attended(dataset, codes_under(dataset, code), years(period))})  # fmt: skip
+    if told["note"].str.contains("suppressed").any():
+        values["training_attendees"] = None
+    rows = [{"item": name, "computed": _shown(value, name, lang)} for name, value in values.items()]
     return _stamped(pd.DataFrame(rows), dataset)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ..data.areas import ancestor, edition, period_end, resolve, years
@@ -128,34 +127,27 @@ def fund_since(dataset: Dataset) -> str:
 def answers(dataset: Dataset, area: str, period: str, audience: str = "public") -> pd.DataFrame:
     """How the answers on satisfaction are spread: one row per level and one for don't-know.
 
-    Counts of answers as given, not weighted; the rates beside them are. ``share`` is of all answers. Released for the district and all
-    its streets at once (``release``), so that neither page gives away what the other hides: hidden ones are blank with a ``note``.
+    Counts of answers as given, not weighted; the rates beside them are. ``share`` is of all answers. Hidden ones are blank with a
+    ``note`` (``release``): with all areas of the district at once and, where answers weigh alike, with the rates made of them.
     """
-    from ..measure.disclosure import MIN_PEOPLE, release
-    from ..measure.request import rule
+    from ..measure.design import is_simple
+    from ..measure.disclosure import release
+    from ..measure.indicators import indicators
+    from ..measure.people import relatives
+    from .withheld import released_counts
 
-    areas = edition(dataset.areas, period_end(period))
-    own = set(areas.loc[areas["area_code"] == area, "level"])
-    wanted = areas[areas["level"].isin({"district", "street"} | own)]
     given = dataset.responses[dataset.responses["period"].isin(years(period))]
-    parts = [_answered(given[given["area_code"].isin(codes_under(dataset, a.area_code))], a, period) for a in wanted.itertuples()]
-    table = pd.concat(parts, ignore_index=True)
-    table.attrs = {"min_people": rule(dataset, "min_people", MIN_PEOPLE)}
-    parents = dict(zip(areas["area_code"], areas["parent_code"], strict=True))
-    mine = release(table, audience, parents=parents).query("area_code == @area")
-    frame = mine.rename(columns={"basis": "answer", "numerator": "answers", "value": "share"})[["answer", "answers", "share", "note"]]
-    frame = frame.astype({"answers": "Int64"}).reset_index(drop=True)
-    frame.attrs["origin"] = dataset.origin
+    rates = release(indicators(dataset, period=period, names=relatives("satisfaction_rate")), audience) if is_simple(given) else None
+
+    def spread(code: str) -> dict[str, float]:
+        said = given.loc[given["area_code"].isin(codes_under(dataset, code)), "satisfaction"]
+        counts = said.value_counts()
+        return {str(level): float(counts.get(level, 0)) for level in (5, 4, 3, 2, 1)} | {"dont_know": float(said.isna().sum())}
+
+    found = released_counts(dataset, area, period, audience, "answers", spread, beside=rates)
+    frame = found.rename(columns={"basis": "answer", "count": "answers"}).astype({"answers": "Int64"})
+    frame.attrs = {"origin": dataset.origin}
     return frame
-
-
-def _answered(rows: pd.DataFrame, area: Any, period: str) -> pd.DataFrame:
-    """The distribution of one area's answers, as rows of an indicator."""
-    counts, n = rows["satisfaction"].value_counts(dropna=False), len(rows)
-    given = [int(counts.get(level, 0)) for level in (5, 4, 3, 2, 1)] + [int(rows["satisfaction"].isna().sum())]
-    table = pd.DataFrame({"basis": ["5", "4", "3", "2", "1", "dont_know"], "numerator": np.array(given, dtype="float64")})
-    return table.assign(indicator="answers", subset="", level=area.level, area_code=area.area_code, period=period, as_of="", denominator=float(n), n=float(n),
-                        value=table["numerator"] / n if n else np.nan, method="full count", quality=1, note="" if n else "no_data")  # fmt: skip
 
 
 def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *, level: str = "community", count: int = 5, lang: str = "zh") -> pd.DataFrame:

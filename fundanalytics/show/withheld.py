@@ -1,0 +1,40 @@
+"""Counts of people that stand in no indicator: released for the district and all its streets at once, then the area's own rows taken.
+
+Place in the flow: what a report counts straight from the data passes here before it is shown, as the indicators pass ``release``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from ..data.areas import edition, period_end
+from ..data.dataset import Dataset
+from ..measure.disclosure import MIN_PEOPLE, release
+from ..measure.request import cut_off, rule
+
+UPPER = {"district", "street"}
+
+
+def released_counts(
+    dataset: Dataset, area: str, period: str, audience: str, name: str, count: Callable[[str], dict[str, float]], *, beside: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """``basis``, ``count``, ``share`` and ``note`` of one area; blank where a count, or what would give one back, must not be shown.
+
+    ``count``: an area's code → basis → how many. No page gives away what another hides: every area of the district's and the streets'
+    level, and of the area's own, is released with it.
+    """
+    areas = edition(dataset.areas, period_end(period))
+    levels = UPPER | set(areas.loc[areas["area_code"] == area, "level"])
+    wanted = areas.loc[areas["level"].isin(levels), ["level", "area_code"]].itertuples(index=False)
+    rows = [{"level": a.level, "area_code": a.area_code, "basis": basis, "numerator": float(n)} for a in wanted for basis, n in count(a.area_code).items()]
+    table = pd.DataFrame(rows, columns=["level", "area_code", "basis", "numerator"])
+    below = table.groupby("area_code")["numerator"].transform("sum")
+    table = table.assign(indicator=name, subset="", period=period, as_of=cut_off(dataset, period), denominator=below, n=below, method="full count", quality=1,
+                         value=(table["numerator"] / below).where(below > 0), note=np.where(below > 0, "", "no_data"))  # fmt: skip
+    parents = dict(zip(areas["area_code"], areas["parent_code"], strict=True))
+    found = release(table, audience, parents=parents, min_people=rule(dataset, "min_people", MIN_PEOPLE), beside=beside)
+    mine = found[found["area_code"] == area].reset_index(drop=True)
+    return mine.rename(columns={"numerator": "count", "value": "share"})[["basis", "count", "share", "note"]]
