@@ -127,6 +127,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "全量统计没有抽样误差，不需要模型 – 应为抽样调查的比例 – {found} 是全量统计 – 请直接使用原数",
         "en": "a full count has no sampling error and needs no model – expected survey estimates – {found} is a full count – use the figure as it is",
     },
+    "bad_draws": {
+        "zh": "抽样次数不正确 – 应为 0 或以上的整数 – 得到的是“{found}”– 请改写 draws（0 表示不给区间）",
+        "en": "not a number of draws – expected a whole number of 0 or more – found {found!r} – change draws (0: no limits)",
+    },
+    "bad_treated": {
+        "zh": "是否受到处理的标记不正确 – 应为 1（受到处理）或 0 – 得到的是“{found}”– 请改写 treated",
+        "en": "treated does not say who was treated – expected 1 or 0 for each unit – found {found!r} – rewrite treated",
+    },
     "not_a_p_value": {
         "zh": "p 值不正确 – 应在 0 与 1 之间，未检验则留空 – 得到的是“{found}”– 请检查这一列",
         "en": "not a p-value – expected a number from 0 to 1, or blank where nothing was tested – found {found} – check the column",

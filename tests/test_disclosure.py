@@ -415,10 +415,20 @@ def sample() -> fa.Dataset:
 
 
 def test_nothing_about_people_in_the_sample_can_be_worked_out(sample: fa.Dataset) -> None:
-    before = fa.indicators(sample, period="2020", names=["participation_rate", "awareness_rate"])
-    shown = release(before)
+    before = fa.participation_rate(sample, by=("district", "street", "community"), period="2020")
+    shown = release(before, min_people=190)
     assert (shown["note"] == "suppressed").any() and shown.loc[shown["level"] != "community", "value"].notna().all()
-    assert set(audit(before, shown)["note"]) == {""}
+    assert set(audit(before, shown, min_people=190)["note"]) == {""}
+
+
+def test_a_plain_share_gives_a_count_back_and_a_weighted_one_does_not(sample: fa.Dataset) -> None:
+    """Of 52 answers, n × value of a weighted share is no whole number; that of a plain one is how many said so."""
+    weighted = fa.satisfaction_rate(sample, by=("district", "street", "community"), period="2020", basis="basically")
+    rows = sample.responses.drop(columns=["weight", "stratum", "stratum_size", "cluster", "cluster_size"])
+    plain = fa.Dataset({**sample.tables, "responses": rows}, rules=sample.rules, origin=sample.origin)
+    shown = release(fa.satisfaction_rate(plain, by=("district", "street", "community"), period="2020", basis="basically"))
+    assert release(weighted)["value"].notna().sum() == weighted["value"].notna().sum()
+    assert (shown["note"] == "suppressed").sum() > 20
 
 
 def test_corners_of_the_dual_give_the_least_of_a_programme() -> None:

@@ -8,16 +8,19 @@ on everything correlate at 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError
-from .interval import Floats, check_confidence, quantile_t, quantile_z
+from .clustered import groups_of
+from .interval import Floats, check_confidence, numbers, quantile_t, quantile_z
 from .results import Result
 
 ONE_WAY, TWO_WAY = "icc, one-way (F limits)", "icc, two-way (F limits)"
 GAP, CLUSTERED = "paired difference, t", "paired difference, t (clusters)"
+ROUNDING = 1e-9  # of a coefficient
 NOTHING = 1e-24  # of the squares: what rounding leaves of a sum of squares that is 0
 
 
@@ -42,8 +45,8 @@ class Agreement(Result):
 
 
 def rating_table(ratings: ArrayLike) -> Floats:
-    """Ratings as numbers, a row per subject; ``ArgumentError`` unless they stand in two dimensions."""
-    found = np.array(ratings, dtype=float)
+    """Ratings as numbers, a row per subject; ``ArgumentError`` for words, for infinity, and unless they stand in two dimensions."""
+    found = numbers(ratings)
     if found.ndim != 2:
         raise ArgumentError("not_ratings", found=found.ndim)
     return found
@@ -53,11 +56,12 @@ Names = tuple[str, ...]
 
 
 def _agreement(names: Names, found: Floats, size: tuple[int, float], variances: tuple[float, float, float], note: str, methods: Names) -> Agreement:
-    """The result, with ``no_variation`` where a coefficient is 0/0."""
-    found = np.where(np.isfinite(found[:, :1]), found, np.nan)
-    reason = note if note.startswith("too_few") else "no_variation"
-    reasons = np.where(np.isnan(found[:, 0]), reason, note)
+    """The result, with ``no_variation`` where a coefficient is 0/0, ``not_estimable`` where it or its limits are none."""
     value, lower, upper = found.T
+    empty = np.isnan(value)
+    none = ~empty & ~((np.abs(value) <= 1 + ROUNDING) & (lower <= value + ROUNDING) & (upper >= value - ROUNDING))
+    reasons = np.where(empty, note if note.startswith("too_few") else "no_variation", np.where(none, "not_estimable", note))
+    value, lower, upper = np.where((empty | none)[:, None], np.nan, found).T
     return Agreement(np.array(names), value, lower, upper, *size, *variances, reasons, np.array(methods))
 
 
@@ -97,12 +101,13 @@ def icc_one_way(scores: ArrayLike, *, confidence: float = 0.95) -> Agreement:
     -------
     Agreement
         ``residual_variance`` holds raters and chance together. Blank with ``too_few_subjects``, ``too_few_raters`` (no subject has
-        two), ``no_variation`` (all scores equal). A mean of ratings has no ICC(1,k) where subjects do not differ at all.
+        two), ``no_variation`` (all scores equal). A coefficient outside -1 to 1, such as ICC(1,k) where subjects hardly differ,
+        is blank with ``not_estimable``.
 
     Raises
     ------
     ArgumentError
-        Not a two-dimensional table.
+        Not a two-dimensional table; words or infinity.
 
     Notes
     -----
@@ -156,12 +161,13 @@ def icc(scores: ArrayLike, *, confidence: float = 0.95) -> Agreement:
     -------
     Agreement
         Subjects without all ratings are left out, with ``incomplete_left_out``: they cannot be compared over raters. Blank with
-        ``too_few_subjects``, ``too_few_raters``, ``no_variation``.
+        ``too_few_subjects``, ``too_few_raters``, ``no_variation``; a coefficient with ``not_estimable`` where subjects differ so little
+        that it would lie outside -1 to 1 or its limits would cross.
 
     Raises
     ------
     ArgumentError
-        Not a two-dimensional table.
+        Not a two-dimensional table; words or infinity.
 
     Notes
     -----
@@ -193,8 +199,8 @@ def icc(scores: ArrayLike, *, confidence: float = 0.95) -> Agreement:
     msb, msj, mse = _mean_squares(x)
     absolute = _absolute(msb, msj, mse, n, k, confidence)
     consistent = _consistency(msb, mse, k, (n - 1, (n - 1) * (k - 1)), confidence)
-    one_way = icc_one_way(x, confidence=confidence)
-    found = np.vstack([np.column_stack([one_way.value, one_way.lower, one_way.upper]), absolute, consistent])
+    one_way = _consistency(msb, (msj + (n - 1) * mse) / n, k, (n - 1, n * (k - 1)), confidence)
+    found = np.vstack([one_way, absolute, consistent])
     variances = (max((msb - mse) / k, 0.0), max((msj - mse) / n, 0.0), mse)
     return _agreement(names, found, (n, float(k)), variances, note, methods)
 
@@ -218,7 +224,8 @@ def _absolute(msb: float, msj: float, mse: float, n: int, k: int, confidence: fl
         low, high = _f(confidence, n - 1, df), _f(confidence, df, n - 1)
         common = k * msj + (k * n - k - n) * mse
         single = np.array([r, n * (msb - low * mse) / (low * common + n * msb), n * (high * msb - mse) / (common + n * high * msb)])
-        mean = np.float64(msb - mse) / (msb + (msj - mse) / n)
+        whole = msb + (msj - mse) / n
+        mean = np.float64(msb - mse) / whole if whole > 0 else np.float64(-np.inf)
         limits = single[1:] * k / (1 + single[1:] * (k - 1))
         return np.array([single, [mean, *limits]])
 
@@ -264,7 +271,7 @@ def self_gap(own: ArrayLike, other: ArrayLike, *, clusters: ArrayLike | None = N
     Raises
     ------
     ArgumentError
-        Arrays of unequal length.
+        Arrays of unequal length, words or infinity, a subject without cluster, a tolerance that is no number.
 
     Notes
     -----
@@ -282,10 +289,13 @@ def self_gap(own: ArrayLike, other: ArrayLike, *, clusters: ArrayLike | None = N
     (5.5, 0.75)
     """
     check_confidence(confidence)
-    a, b = (np.array(v, dtype=float, ndmin=1) for v in (own, other))
+    if not isinstance(tolerance, Real) or not np.isfinite(tolerance):
+        raise ArgumentError("not_finite", found=tolerance)
+    a, b = (np.atleast_1d(numbers(v)) for v in (own, other))
     group = np.arange(len(a)) if clusters is None else np.asarray(clusters)
     if not a.shape == b.shape == group.shape:
         raise ArgumentError("lengths_differ", name="other / clusters", expected=len(a), found=f"{len(b)} / {len(group)}")
+    group = group if clusters is None else groups_of("clusters", clusters)
     known = np.isfinite(a) & np.isfinite(b)
     d, at = (a - b)[known], np.unique(group[known], return_inverse=True)[1]
     n, groups = len(d), len(np.unique(at))

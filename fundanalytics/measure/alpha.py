@@ -60,12 +60,13 @@ def krippendorff_alpha(ratings: ArrayLike, *, level: str = "nominal", draws: int
     Alpha
         Units with one rating or none say nothing of agreement and are left out. Blank with ``no_pairs`` (no unit has two),
         ``no_variation`` (all ratings the same: nothing was there to disagree about); limits blank with ``no_variation`` where that
-        holds in more than a twentieth of the draws.
+        holds in more than a twentieth of the draws, with ``too_few_units`` where they would rest on one unit.
 
     Raises
     ------
     ArgumentError
-        Not a two-dimensional table; an unknown level; a negative rating with ``ratio``.
+        Not a two-dimensional table; words or infinity unless ``nominal``; an unknown level; a negative rating with ``ratio``; draws that
+        are no whole number from 0.
 
     Notes
     -----
@@ -84,6 +85,8 @@ def krippendorff_alpha(ratings: ArrayLike, *, level: str = "nominal", draws: int
     """
     check_option("level", level, ALPHA)
     check_confidence(confidence)
+    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 0:
+        raise ArgumentError("bad_draws", found=draws)
     x = _rated(ratings, level)
     x = x[np.isfinite(x).sum(axis=1) > 1]
     units, m = len(x), np.isfinite(x).sum(axis=1)
@@ -93,7 +96,9 @@ def krippendorff_alpha(ratings: ArrayLike, *, level: str = "nominal", draws: int
     if not expected > 0:
         return Alpha(np.nan, np.nan, np.nan, observed, expected, units, int(m.sum()), "no_variation", ALPHA[level])
     lower, upper, note = np.nan, np.nan, ""
-    if draws:
+    if draws and units == 1:
+        note = "too_few_units"
+    elif draws:
         chosen = np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), draws).astype(float)
         with np.errstate(divide="ignore", invalid="ignore"):
             resampled = 1 - np.divide(*_disagreement(x, level, chosen))

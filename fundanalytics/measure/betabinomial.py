@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, check_option
-from .interval import Floats, check_confidence
+from .interval import Floats, check_confidence, numbers
 from .intervals import wilson
 from .results import Result
 
@@ -69,7 +69,7 @@ def beta_binomial(counts: ArrayLike, totals: ArrayLike, *, estimator: str = "ml"
     Raises
     ------
     ArgumentError
-        A count below 0 or above its total; arrays of unequal length; no area with data.
+        A count below 0 or above its total; words or infinity; arrays of unequal length; no area with data.
 
     Notes
     -----
@@ -106,7 +106,7 @@ def beta_binomial(counts: ArrayLike, totals: ArrayLike, *, estimator: str = "ml"
 
 
 def _checked(counts: ArrayLike, totals: ArrayLike) -> tuple[Floats, Floats]:
-    x, n = (np.array(a, dtype=float, ndmin=1) for a in (counts, totals))
+    x, n = (np.atleast_1d(numbers(a)) for a in (counts, totals))
     if x.ndim > 1 or x.shape != n.shape:
         raise ArgumentError("lengths_differ", name="totals", expected=len(x), found="×".join(map(str, n.shape)))
     known = np.isfinite(x) & np.isfinite(n)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,7 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, check_option
-from .design import By, Calibration, Design, Ints, answers_of, as_numbers, column_of
+from .design import By, Calibration, Design, Ints, answers_of, as_flags, as_numbers, column_of
 from .intervals import Floats
 
 Totals: TypeAlias = Mapping[Any, float] | pd.Series
@@ -39,9 +40,24 @@ def _categories(design: Design, name: Hashable) -> pd.Series:
     return pd.Series(list(zip(*parts, strict=True)), dtype=object).mask(blank)
 
 
+def _total(name: Hashable, shown: str, value: object) -> float:
+    """A total as a number."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ArgumentError("bad_margin_total", name=name, found=shown) from None
+
+
+def _margins(margins: object) -> None:
+    if not isinstance(margins, Mapping):
+        raise ArgumentError("no_margins")
+
+
 def _margin(design: Design, name: Hashable, totals: Totals) -> tuple[Ints, Floats, list[Hashable]]:
     """Number of each answer's category (-1 where it has no weight), total of each category, and the categories."""
-    stated = {key: float(value) for key, value in totals.items()}
+    if not isinstance(totals, (Mapping, pd.Series)):
+        raise ArgumentError("bad_margin_total", name=name, found=totals)
+    stated = {key: _total(name, f"{key}: {value}", value) for key, value in totals.items()}
     bad = [key for key, value in stated.items() if not (np.isfinite(value) and value >= 0)]
     if bad or not stated:
         raise ArgumentError("bad_margin_total", name=name, found=", ".join(f"{key}: {stated[key]:g}" for key in bad))
@@ -131,6 +147,7 @@ def rake(design: Design, margins: Margins) -> Design:
     >>> raked.weights.round(1).tolist()
     [15.0, 10.0, 10.0, 15.0, 20.0, 30.0]
     """
+    _margins(margins)
     read = [_margin(design, name, totals) for name, totals in margins.items()]
     known = _in_agreement(design, margins, [totals for _, totals, _ in read])
     codes = [codes for codes, _, _ in read]
@@ -210,8 +227,9 @@ def calibrate(design: Design, totals: Mapping[Any, float | Totals], *, kind: str
     Deville & Särndal (1992); R ``survey::calibrate``.
     """
     check_option("kind", kind, ("linear", "raking"))
+    _margins(totals)
     blocks, targets = [], []
-    groups = {name: stated for name, stated in totals.items() if not np.isscalar(stated)}
+    groups = {name: stated for name, stated in totals.items() if isinstance(stated, (Mapping, pd.Series))}
     read = [_margin(design, name, stated) for name, stated in groups.items()]
     for (codes, _, _), known in zip(read, _in_agreement(design, groups, [t for _, t, _ in read]) if groups else [], strict=True):
         blocks.append(_indicators(codes, len(known)))
@@ -221,7 +239,10 @@ def calibrate(design: Design, totals: Mapping[Any, float | Totals], *, kind: str
         if np.isnan(y).any():
             raise ArgumentError("margin_blank", name=name, found=int(np.isnan(y).sum()))
         blocks.append(y[:, None])
-        targets.append(np.array([float(totals[name])]))  # type: ignore[arg-type]
+        aim = _total(name, str(totals[name]), totals[name])
+        if not np.isfinite(aim):
+            raise ArgumentError("bad_margin_total", name=name, found=f"{aim:g}")
+        targets.append(np.array([aim]))
     if not blocks:
         raise ArgumentError("no_margins")
     matrix, target = np.hstack(blocks), np.concatenate(targets)
@@ -275,6 +296,8 @@ def trim(design: Design, *, at: float | None = None, margins: Margins | None = N
     ----------
     Kalton & Flores-Cervantes (2003); R ``survey::trimWeights(strict=TRUE)``.
     """
+    if at is not None and not isinstance(at, Real):
+        raise ArgumentError("not_positive", name="at", found=at)
     w = design.weights.copy()
     some = w > 0
     limit = TRIM_AT * float(np.median(w[some])) if at is None and some.any() else float(at or 0)
@@ -310,7 +333,7 @@ def adjust_nonresponse(weights: ArrayLike, responded: ArrayLike, cells: By) -> F
     Raises
     ------
     ArgumentError
-        Blank or negative weights, a blank cell, a cell in which nobody answered (join it with another).
+        Blank or negative weights, ``responded`` other than true and false, a blank cell, a cell in which nobody answered (join it with another).
 
     Notes
     -----
@@ -328,7 +351,10 @@ def adjust_nonresponse(weights: ArrayLike, responded: ArrayLike, cells: By) -> F
     w = as_numbers(weights)
     if bad := int((np.isnan(w) | (w < 0)).sum()):
         raise ArgumentError("bad_base_weights", found=bad)
-    answered = as_numbers(responded) == 1
+    said = as_flags(responded, "responded")
+    if np.isnan(said).any():
+        check_option("responded", np.nan, (True, False))
+    answered = said == 1
     codes, labels = pd.factorize(pd.Series(np.ravel(np.asarray(cells, dtype=object))))
     if not len(w) == len(answered) == len(codes):
         raise ArgumentError("other_length", name="responded, cells", found=f"{len(answered)}, {len(codes)}", expected=len(w))

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from math import nan, sqrt
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError
+from .interval import numbers
 from .intervals import Floats, check_confidence, quantile_t
 from .results import Result
 
@@ -21,7 +23,7 @@ TINY = 1e-10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coefficient(Result):
-    """One coefficient. ``note``: why something is blank: ``no_contrast``, ``all_alike`` or ``too_few_sets``."""
+    """One coefficient. ``note``: why something is blank: ``no_contrast``, ``all_alike``, ``too_few_sets`` or ``one_treated``."""
 
     value: float
     lower: float
@@ -65,12 +67,12 @@ def cluster_robust(
     Coefficient
         All blank with ``no_contrast`` where the regressor does not vary beside the controls; all but the value blank with
         ``all_alike`` where nothing is left to explain, with ``too_few_sets`` where there are fewer than two clusters or the degrees of
-        freedom are below 1.
+        freedom are below 1. Limits and p blank with ``one_treated`` where the regressor is 1 in one cluster only and 0 elsewhere.
 
     Raises
     ------
     ArgumentError
-        Blank values, lengths that differ.
+        Blank values, words or infinity, a unit without cluster, lengths that differ.
 
     Notes
     -----
@@ -89,9 +91,9 @@ def cluster_robust(
     (2.667, 0.441, 2.0)
     """
     check_confidence(confidence)
-    y, x = (np.asarray(v, dtype=np.float64).reshape(-1) for v in (outcome, regressor))
-    group = np.unique(np.asarray(clusters).astype(str), return_inverse=True)[1].reshape(-1)
-    w = np.ones((len(y), 1)) if controls is None else np.asarray(controls, dtype=np.float64).reshape(len(y), -1)
+    y, x = (numbers(v).reshape(-1) for v in (outcome, regressor))
+    group = groups_of("clusters", clusters)
+    w = np.ones((len(y), 1)) if controls is None else numbers(controls).reshape(len(y), -1)
     if not len(y) == len(x) == len(group) or not (np.isfinite(y).all() and np.isfinite(x).all() and np.isfinite(w).all()):
         raise ArgumentError("unequal_arrays", found=f"{len(y)}, {len(x)}, {len(group)}; {int((~np.isfinite([*y, *x])).sum())} NaN")
     count = int(group.max()) + 1 if len(group) else 0
@@ -108,8 +110,24 @@ def cluster_robust(
     se, df = _bias_reduced(full, left / size, residual, group, count)
     half = float(quantile_t(confidence, df)) * se if count > 1 and df >= 1 else nan
     note = "" if half == half else "too_few_sets"
+    if half == half and _one_treated(x, group):
+        half, note = nan, "one_treated"
     p = two_sided(value / se, df) if half == half and se > 0 else nan
     return Coefficient(value, value - half, value + half, se if count > 1 else nan, df if count > 1 else nan, p, count, CR2, note)
+
+
+def groups_of(name: str, labels: ArrayLike) -> NDArray[np.int64]:
+    """The number of each unit's group, in the order of the labels as text; ``ArgumentError`` where a label is blank."""
+    found = np.asarray(labels, dtype=object).reshape(-1)
+    blank = np.asarray(pd.isna(found), dtype=bool)
+    if blank.any():
+        raise ArgumentError("unlabelled_unit", name=name, found=int(np.argmax(blank)))
+    return np.unique(np.asarray(labels).reshape(-1).astype(str), return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _one_treated(x: Floats, group: NDArray[np.int64]) -> bool:
+    """Whether ``x`` says treated or not, and only one group holds treated: its residuals say nothing of other groups."""
+    return set(np.unique(x)) == {0.0, 1.0} and len(np.unique(group[x == 1])) == 1
 
 
 def spanning(w: Floats) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, check_option
-from .design import By, Design, Domains, Ints, answers_of, column_of, domains_of
+from .design import By, Design, Domains, Ints, answers_of, as_flags, column_of, domains_of
 from .estimates import CENSUS, Estimates, Flags, Found, explained, half_width, linear, reach, variance_of
 from .intervals import Floats, check_confidence, quantile_t
 
@@ -49,7 +49,7 @@ def change(
     values : str or array_like
         A column, or one number per answer, blank left out.
     later : array_like of bool
-        Whether the answer is of the later sample.
+        Whether the answer is of the later sample; blank: of neither.
     domain, domains, by, confidence
         As for ``proportion``.
 
@@ -66,9 +66,9 @@ def change(
     ----------
     R ``survey::svycontrast`` on ``svyby(covmat=TRUE)``; Lumley (2010), chapter 2.
     """
-    y = answers_of(design, values)
-    after = column_of(design, later, "later").fillna(False).to_numpy(dtype=bool)
-    return _contrast(design, y, np.ones(len(y)), after, domains_of(design, domain, domains, by), confidence)
+    after = as_flags(column_of(design, later, "later"), "later")
+    y = np.where(np.isnan(after), np.nan, answers_of(design, values))
+    return _contrast(design, y, np.ones(len(y)), after == 1, domains_of(design, domain, domains, by), confidence)
 
 
 def difference(design: Design, values: By, by: By, *, baseline: object = None, denominators: By | None = None, confidence: float = 0.95) -> Differences:
@@ -140,6 +140,8 @@ def _contrast(design: Design, y: Floats, x: Floats, later: Flags, of: Domains, c
     scale = np.maximum(np.fmax(before.value**2, after.value**2), 1.0)
     flat = (found.n > 0) & (found.variance <= 1e-24 * scale) & ~found.certain
     note, limits, seen = explained(design, found, flat)
+    for side in (before, after):
+        note = np.where(np.isnan(side.value) & (side.n > 0) & (side.kish > 0), "zero_denominator", note)
     for side in (before, after):
         note = np.where((side.n == 0) & (side.left_out == 0), "no_data", note)
     se = np.where(seen, np.sqrt(found.variance), np.nan)

@@ -7,16 +7,17 @@ not a cause: it says where the points are, never what brought them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..data.areas import LEVELS
 from ..data.dataset import Dataset
-from ..errors import ArgumentError, check_option
+from ..errors import ArgumentError, check_option, hint_for
 from .definitions import CONFIDENCE
-from .interval import Floats, together
+from .interval import Floats, numbers
 from .pairs import FEWEST_UNITS, SIDES, Pair, broken, pair_of, paired_units
 from .request import Subset, joined
 from .results import Result, ResultTable, result_table
@@ -39,6 +40,8 @@ class Decomposition(Result):
     """A change and its parts, summed over units: ``value`` = ``within`` + ``between`` + ``entered_left``.
 
     ``within_by``, ``between_by`` and ``entered_left_by`` are the terms of each unit along the last axis.
+    All are blank where ``note`` says why: ``no_data``, ``missing_values`` (a unit has one figure of a period and lacks the other),
+    ``zero_denominator`` (the denominators of a period sum to 0).
     """
 
     value: Floats
@@ -49,17 +52,28 @@ class Decomposition(Result):
     between_by: Floats
     entered_left_by: Floats
     method: str = KITAGAWA
+    note: NDArray[np.str_] | str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """One row per unit with its three terms (the last axis; further axes follow each other)."""
         return pd.DataFrame({part: np.ravel(getattr(self, f"{part}_by")) for part in PARTS})
 
 
-def _sides(*arrays: ArrayLike) -> list[Floats]:
-    """The four arrays at one shape; a unit that is blank in a period did not exist in it."""
-    y_0, x_0, y_1, x_1 = (np.atleast_1d(side) for side in together(*arrays))
-    known = [~(np.isnan(y) | np.isnan(x)) for y, x in ((y_0, x_0), (y_1, x_1))]
-    return [np.where(known[i // 2], values, 0.0) for i, values in enumerate((y_0, x_0, y_1, x_1))]
+def _sides(*arrays: ArrayLike) -> tuple[list[Floats], NDArray[np.bool_]]:
+    """The four arrays at one shape, 0 where a unit did not exist in a period, and where one of a unit's two figures is lacking."""
+    found = [numbers(a) for a in arrays]
+    found = [np.atleast_1d(a) for a in found] if all(a.ndim == 0 for a in found) else found
+    try:
+        if len({a.shape[-1] for a in found if a.ndim}) > 1:
+            raise ValueError
+        sides = np.broadcast_arrays(*found)
+    except ValueError:
+        raise ArgumentError("shapes_differ", found=" · ".join(str(a.shape) for a in found)) from None
+    lacking = np.zeros(sides[0].shape[:-1], dtype=bool)
+    for y, x in (sides[:2], sides[2:]):
+        lacking |= ((np.isnan(y) & (x > 0)) | (np.isnan(x) & (np.abs(y) > 0))).any(axis=-1)
+    known = [~(np.isnan(y) | np.isnan(x)) for y, x in (sides[:2], sides[2:])]
+    return [np.where(known[i // 2], values, 0.0) for i, values in enumerate(sides)], lacking
 
 
 def kitagawa(numerators_0: ArrayLike, denominators_0: ArrayLike, numerators_1: ArrayLike, denominators_1: ArrayLike) -> Decomposition:
@@ -71,12 +85,13 @@ def kitagawa(numerators_0: ArrayLike, denominators_0: ArrayLike, numerators_1: A
     Parameters
     ----------
     numerators_0, denominators_0, numerators_1, denominators_1 : array_like
-        Before and after, units along the last axis in the same order; denominator 0 or blank where a unit did not exist.
+        Before and after, units along the last axis in the same order; denominator 0, or both blank, where a unit did not exist.
+        One number stands for all units.
 
     Returns
     -------
     Decomposition
-        All blank where the denominators of a period sum to 0.
+        All blank with ``no_data``, ``missing_values`` or ``zero_denominator``; numbers where there is one axis.
 
     Raises
     ------
@@ -101,9 +116,11 @@ def kitagawa(numerators_0: ArrayLike, denominators_0: ArrayLike, numerators_1: A
     >>> round(float(found.within), 4), round(float(found.between), 4), round(float(found.value), 4)
     (-0.025, 0.05, 0.025)
     """
-    y_0, x_0, y_1, x_1 = _sides(numerators_0, denominators_0, numerators_1, denominators_1)
+    (y_0, x_0, y_1, x_1), lacking = _sides(numerators_0, denominators_0, numerators_1, denominators_1)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         total_0, total_1 = (np.where(x.sum(axis=-1, keepdims=True) == 0, np.nan, x.sum(axis=-1, keepdims=True)) for x in (x_0, x_1))
+        nothing = np.isnan(total_0 + total_1)[..., 0]
+        total_0 = np.where(lacking[..., None], np.nan, total_0)
         before, after = y_0.sum(axis=-1, keepdims=True) / total_0, y_1.sum(axis=-1, keepdims=True) / total_1
         centre = (before + after) / 2
         both = (x_0 > 0) & (x_1 > 0)
@@ -113,8 +130,9 @@ def kitagawa(numerators_0: ArrayLike, denominators_0: ArrayLike, numerators_1: A
         between = np.where(both, (w_1 - w_0) * ((r_0 + r_1) / 2 - centre), 0 * centre)
         moved = np.where(both, 0 * centre, (y_1 - centre * x_1) / total_1 - (y_0 - centre * x_0) / total_0)
     value = (after - before)[..., 0]
-    sums = [np.where(np.isnan(value), np.nan, part.sum(axis=-1)) for part in (within, between, moved)]
-    return Decomposition(value, sums[0], sums[1], sums[2], within, between, moved)
+    sums = [np.where(np.isnan(value), np.nan, part.sum(axis=-1))[()] for part in (within, between, moved)]
+    note = np.where(lacking, "missing_values", np.where(nothing, "zero_denominator" if y_0.shape[-1] else "no_data", ""))[()]
+    return Decomposition(value[()], sums[0], sums[1], sums[2], within, between, moved, note=str(note) if note.ndim == 0 else note)
 
 
 def decompose(
@@ -151,7 +169,8 @@ def decompose(
     Raises
     ------
     ArgumentError
-        As for ``compare_periods``; an indicator that does not add up; a number of replicates below 1.
+        As for ``compare_periods``; an indicator that does not add up; a number of replicates below 1; a seed that is no whole number
+        of 0 or more.
 
     Notes
     -----
@@ -171,8 +190,10 @@ def decompose(
     True
     """
     check_option("by", by, ("street", "community"))
-    if replicates < 1:
+    if not isinstance(replicates, Integral) or replicates < 1:
         raise ArgumentError("bad_replicates", found=replicates)
+    if not isinstance(seed, Integral) or seed < 0:
+        raise ArgumentError("unknown_option", name="seed", found=seed, expected="0, 1, 2, …", hint=hint_for(seed, ()))
     pair = pair_of(dataset, indicator, baseline=baseline, current=current, by=("district", by), subset=subset, as_of=as_of, basis=basis,
                    confidence=confidence)  # fmt: skip
     if not pair.additive:

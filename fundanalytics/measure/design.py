@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ArgumentError, check_option
+from ..errors import ArgumentError, check_option, hint_for
 from .intervals import Floats, quantile_z
 from .results import Result
 
@@ -68,6 +68,8 @@ class Design:
         )
 
 
+MOST_ASKED = 2.0**62  # more people than a whole number holds
+MOST_DOMAINS = 2**31  # a larger number is no running number
 DESIGN_COLUMNS = ("weight", "stratum", "stratum_size", "cluster", "cluster_size")
 
 
@@ -86,6 +88,14 @@ def as_numbers(values: ArrayLike | pd.Series) -> Floats:
     if np.isinf(found).any():
         raise ArgumentError("not_numbers", found="inf")
     return found
+
+
+def as_flags(values: ArrayLike | pd.Series, name: str) -> Floats:
+    """1, 0 or blank; ``ArgumentError`` for anything but true and false."""
+    column = values if isinstance(values, pd.Series) else pd.Series(np.ravel(np.asarray(values, dtype=object)), dtype=object)
+    for value in column.dropna().unique():
+        check_option(name, value, (True, False))
+    return as_numbers(column)
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> Floats:
@@ -260,12 +270,15 @@ def domains_of(design: Design, domain: By | None, domains: int | None, by: By | 
     if domain is None:
         return Domains(np.zeros(len(design.weights), dtype=np.int64), np.array([""], dtype=object))
     column = column_of(design, domain, "domain")
+    if pd.api.types.infer_dtype(column, skipna=True) == "boolean" and not isinstance(column.dtype, pd.CategoricalDtype):
+        return Domains(np.where(as_numbers(column) == 1, 0, -1), np.array([""], dtype=object))
     if not pd.api.types.is_numeric_dtype(column):
         return _labelled(column)
-    if pd.api.types.is_bool_dtype(column):
-        return Domains(np.where(column.fillna(False), 0, -1), np.array([""], dtype=object))
     codes = column.to_numpy(dtype="float64", na_value=np.nan)
-    codes = np.where(np.isnan(codes), -1, codes).astype(np.int64)
+    codes = np.where(np.isnan(codes), -1, codes)
+    if (odd := (codes != np.floor(codes)) | (np.abs(codes) > MOST_DOMAINS)).any():
+        raise ArgumentError("unknown_option", name="domain", found=f"{codes[odd][0]:g}", expected="0, 1, 2, … (-1: none)", hint=hint_for("", ()))
+    codes = codes.astype(np.int64)
     count = max(1, int(codes.max(initial=-1)) + 1) if domains is None else domains
     if count <= codes.max(initial=-1):
         raise ArgumentError("domain_out_of_range", found=int(codes.max()), expected=count - 1)
@@ -303,6 +316,20 @@ class SampleSize(Result):
     method: str
 
 
+def _plan(given: dict[str, ArrayLike]) -> list[Floats]:
+    """The numbers of a plan, in one shape."""
+    read = []
+    for name, values in given.items():
+        try:
+            read.append(np.asarray(values, dtype=float))
+        except (TypeError, ValueError):
+            raise ArgumentError("bad_sample_plan", name=name, found=values) from None
+    try:
+        return list(np.broadcast_arrays(*read))
+    except ValueError:
+        raise ArgumentError("shapes_differ", found=" · ".join(str(a.shape) for a in read)) from None
+
+
 def sample_size(
     margin: ArrayLike = 0.05, *, share: ArrayLike = 0.5, population: ArrayLike = np.inf, deff: ArrayLike = 1.0, response_rate: ArrayLike = 1.0,
     confidence: float = 0.95,
@@ -334,7 +361,8 @@ def sample_size(
     Raises
     ------
     ArgumentError
-        A margin, share or response rate not between 0 and 1, a population or design effect not above 0.
+        A margin, share or response rate not between 0 and 1, a population or design effect not above 0, or a plan that asks more people than
+        can be counted.
 
     Notes
     -----
@@ -349,15 +377,19 @@ def sample_size(
     >>> int(sample_size(0.05, population=1000).n)
     278
     """
-    e, p, size, effect, rate = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (margin, share, population, deff, response_rate)))
+    e, p, size, effect, rate = _plan({"margin": margin, "share": share, "population": population, "deff": deff, "response_rate": response_rate})
     wrong = {"margin": ~((e > 0) & (e < 1)), "share": ~((p > 0) & (p < 1)), "population": ~(size > 0), "deff": ~((effect > 0) & np.isfinite(effect)),
              "response_rate": ~((rate > 0) & (rate <= 1))}  # fmt: skip
     for name, bad in wrong.items():
         if bad.any():
             values = {"margin": e, "share": p, "population": size, "deff": effect, "response_rate": rate}[name]
             raise ArgumentError("bad_sample_plan", name=name, found=f"{values[bad].flat[0]:g}")
-    simple = quantile_z(confidence) ** 2 * p * (1 - p) / e**2
-    corrected = simple / (1 + (simple - 1) / size)
-    needed = np.minimum(np.ceil(np.round(corrected * effect, 9)), np.ceil(size))
-    approached = np.minimum(np.ceil(np.round(needed / rate, 9)), np.ceil(size))
+    with np.errstate(all="ignore"):
+        simple = quantile_z(confidence) ** 2 * p * (1 - p) / e**2
+        corrected = simple / (1 + (simple - 1) / size)
+        needed = np.minimum(np.ceil(np.round(corrected * effect, 9)), np.ceil(size))
+        approached = np.minimum(np.ceil(np.round(needed / rate, 9)), np.ceil(size))
+    for name, values, found in (("margin", e, simple), ("deff", effect, needed), ("response_rate", rate, approached)):
+        if (vast := ~(found < MOST_ASKED)).any():
+            raise ArgumentError("bad_sample_plan", name=name, found=f"{values[vast].flat[0]:g}")
     return SampleSize(simple, corrected, needed.astype(np.int64), approached.astype(np.int64), "sample size")

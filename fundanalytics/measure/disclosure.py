@@ -73,8 +73,9 @@ def release(
     Notes
     -----
     Hidden is a count from 1 to ``min_people`` − 1, of those with a property or of those without it, and what is about fewer than
-    ``min_people`` people. In a survey the count is n × value: exact for a simple sample, near for a weighted one. None and all are
-    shown. Money and records are no people.
+    ``min_people`` people. In a survey the count is n × value where that is a whole number, as in a simple sample; an estimate of answers
+    that weigh differently is no count and gives none back, so only a small base hides it. None and all are shown. Money and records
+    are no people.
     Then, by linear programming: given all that is shown, the feasible range of every hidden count must be 2 × ``min_people`` wide,
     or as wide as its base. Linked are areas (community, street, district), the definitions of an indicator and the indicators
     about the same answers, bases, years within periods, subsets, cut-offs. People counted in several parts are taken for different

@@ -28,8 +28,8 @@ class Estimates(Result):
     """One element per domain. ``n`` counts answers, ``n_eff`` the simple sample that would be as precise.
 
     ``domain`` is the label (or number) of the domain, "" where there is one only. ``numerator`` and ``denominator`` are weighted.
-    ``note`` says why something is blank: ``no_data``, ``zero_weight``, ``one_cluster``, ``no_variation``; that a lonely stratum was
-    centred: ``one_cluster_centred``; that answers without a usable weight were left out: ``weight_missing``; or that margins or the
+    ``note`` says why something is blank: ``no_data``, ``zero_weight``, ``zero_denominator``, ``one_cluster``, ``no_variation``; that a lonely stratum
+    was centred: ``one_cluster_centred``; that answers without a usable weight were left out: ``weight_missing``; or that margins or the
     design fix the value: ``fixed_by_design``, the limits being the value. Where everybody was asked ``method`` is ``CENSUS``, the
     limits equal the value and ``n_eff`` is n.
     """
@@ -196,6 +196,7 @@ def explained(design: Design, found: Found, flat: Flags) -> tuple[Strings, Flags
     seen = np.isfinite(found.value) & (note != "one_cluster")
     blank = np.isnan(found.value)
     note[blank] = "zero_weight"
+    note[blank & (found.n > 0) & (found.kish > 0)] = "zero_denominator"
     note[(found.n == 0) & (found.left_out == 0)] = "no_data"
     return also(note.astype(np.str_), ~blank & (found.left_out > 0), "weight_missing"), limits, seen
 

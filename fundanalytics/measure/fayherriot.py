@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ArgumentError
-from .interval import Floats, check_confidence
+from ..errors import ArgumentError, check_option
+from .interval import Floats, check_confidence, numbers
 from .results import Result
 
 METHOD = "model, Fay-Herriot (REML)"
@@ -76,7 +76,7 @@ def fay_herriot(values: ArrayLike, variances: ArrayLike, covariates: ArrayLike |
     Raises
     ------
     ArgumentError
-        Arrays that do not fit each other, a variance that is 0 or below, no more areas than coefficients, covariates that repeat
+        Arrays that do not fit each other, words or infinity, a variance that is 0 or below, no more areas than coefficients, covariates that repeat
         each other.
 
     Notes
@@ -153,15 +153,15 @@ def _quantile(middle: Floats, sd: Floats, weight: Floats, p: float, z: float) ->
 
 def _checked(values: ArrayLike, variances: ArrayLike, covariates: ArrayLike | None) -> tuple[Floats, Floats, Floats]:
     """Values, variances and covariates with their constant, one row per area."""
-    y, psi = (np.array(a, dtype=float, ndmin=1) for a in (values, variances))
+    y, psi = (np.atleast_1d(numbers(a)) for a in (values, variances))
     if y.ndim > 1 or psi.shape != y.shape:
         raise ArgumentError("lengths_differ", name="variances", expected=len(y), found="×".join(map(str, psi.shape)))
-    wrong = ~(psi > 0) & ~np.isnan(psi) | np.isinf(psi)
+    wrong = psi <= 0
     if wrong.any():
         raise ArgumentError("not_a_variance", found=f"{psi[wrong][0]:g}")
     x = np.ones((len(y), 1))
     if covariates is not None:
-        given = np.array(covariates, dtype=float, ndmin=1)
+        given = np.atleast_1d(numbers(covariates))
         given = given[:, None] if given.ndim == 1 else given
         if len(given) != len(y):
             raise ArgumentError("lengths_differ", name="covariates", expected=len(y), found="×".join(map(str, given.shape)))
@@ -293,7 +293,7 @@ def benchmark_shift(values: ArrayLike, weights: ArrayLike, total: float, *, scal
     Raises
     ------
     ArgumentError
-        No weight above 0; a total that is no share.
+        No weight above 0; not one weight per value; a total that is no number, or with ``arcsine`` no share; an unknown scale.
 
     References
     ----------
@@ -304,7 +304,13 @@ def benchmark_shift(values: ArrayLike, weights: ArrayLike, total: float, *, scal
     >>> round(benchmark_shift([0.5, 0.7], [1, 3], 0.7), 6)
     0.05
     """
-    theta, w = (np.array(a, dtype=float, ndmin=1) for a in (values, weights))
+    check_option("scale", scale, ("identity", "arcsine"))
+    theta, w, goal = (np.atleast_1d(numbers(a)) for a in (values, weights, total))
+    if w.shape != theta.shape:
+        raise ArgumentError("lengths_differ", name="weights", expected=len(theta), found="×".join(map(str, w.shape)))
+    if goal.shape != (1,) or np.isnan(goal).any():
+        raise ArgumentError("not_finite", found=total)
+    total = float(goal[0])
     kept = np.isfinite(theta) & np.isfinite(w) & (w > 0)
     if not kept.any():
         raise ArgumentError("no_weights", found=len(theta))

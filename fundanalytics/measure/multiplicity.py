@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import ArgumentError
-from .interval import Floats
+from .interval import Floats, numbers
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:
@@ -30,7 +30,7 @@ def benjamini_hochberg(p: ArrayLike) -> Floats:
     Raises
     ------
     ArgumentError
-        A p-value below 0 or above 1.
+        A p-value below 0 or above 1, words or infinity.
 
     Notes
     -----
@@ -68,7 +68,7 @@ def holm(p: ArrayLike) -> Floats:
     Raises
     ------
     ArgumentError
-        A p-value below 0 or above 1.
+        A p-value below 0 or above 1, words or infinity.
 
     Notes
     -----
@@ -90,7 +90,7 @@ def holm(p: ArrayLike) -> Floats:
 
 def _ordered(p: ArrayLike) -> tuple[Floats, np.ndarray]:
     """The p-values in one row, and the places of those that are there, smallest first."""
-    flat = np.array(p, dtype=float).ravel()
+    flat = numbers(p).ravel()
     wrong = (flat < 0) | (flat > 1)
     if wrong.any():
         raise ArgumentError("not_a_p_value", found=f"{flat[wrong][0]:g}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from numbers import Real
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def quantile(
     """
     check_confidence(confidence)
     check_option("interval", interval, QUANTILE_METHODS)
-    if not 0 < share < 1:
+    if not isinstance(share, Real) or not 0 < share < 1:
         raise ArgumentError("bad_quantile", found=share)
     y, of = answers_of(design, values), domains_of(design, domain, domains, by)
     curves = _curves(design, y, of)

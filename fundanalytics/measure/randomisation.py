@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, check_option
-from .clustered import spanning
+from .clustered import groups_of, spanning
+from .interval import numbers
 from .intervals import Floats, check_confidence
 from .results import Result
 
@@ -48,7 +49,7 @@ class Randomised(Result):
 
 
 def _flat(values: ArrayLike) -> Floats:
-    return np.asarray(values, dtype=np.float64).reshape(-1)
+    return numbers(values).reshape(-1)
 
 
 def _signs(count: int, *, most: int, draws: int, seed: int) -> tuple[Floats, bool]:
@@ -140,7 +141,7 @@ def randomise(
     values : array_like
         One per unit, such as its change; no blanks.
     treated : array_like
-        True for the treated.
+        True (1) for the treated, False (0) for the others.
     sets : array_like, optional
         The set of each unit; default all in one.
     statistic : str
@@ -158,7 +159,7 @@ def randomise(
     Raises
     ------
     ArgumentError
-        Blank values, lengths that differ, an unknown statistic.
+        Blank values, words or infinity, a unit without set, ``treated`` other than 0 and 1, lengths that differ, an unknown statistic.
 
     Notes
     -----
@@ -177,10 +178,13 @@ def randomise(
     """
     check_option("statistic", statistic, ("matched", "pooled"))
     y, marks = _flat(values), _flat(treated)
-    group = np.zeros(len(y), dtype=np.int64) if sets is None else np.unique(np.asarray(sets).astype(str), return_inverse=True)[1].reshape(-1)
+    group = np.zeros(len(y), dtype=np.int64) if sets is None else groups_of("sets", sets)
     if not len(y) == len(marks) == len(group) or not np.isfinite([*y, *marks]).all():
         raise ArgumentError("unequal_arrays", found=f"{len(y)}, {len(marks)}, {len(group)}; {int((~np.isfinite([*y, *marks])).sum())} NaN")
-    t = marks != 0
+    wrong = (marks != 0) & (marks != 1)
+    if wrong.any():
+        raise ArgumentError("bad_treated", found=f"{marks[wrong][0]:g}")
+    t = marks == 1
     parts, value = _parts(y, t, group, statistic)
     if not isfinite(value):
         return Randomised(nan, nan, nan, nan, 0, True, WITHIN, "too_few_sets")
@@ -291,7 +295,7 @@ def wild_bootstrap(
     Raises
     ------
     ArgumentError
-        Blank values, lengths that differ.
+        Blank values, words or infinity, a unit without cluster, lengths that differ.
 
     Notes
     -----
@@ -312,8 +316,8 @@ def wild_bootstrap(
     """
     check_confidence(confidence)
     y, x = _flat(outcome), _flat(regressor)
-    group = np.unique(np.asarray(clusters).astype(str), return_inverse=True)[1].reshape(-1)
-    w = np.ones((len(y), 1)) if controls is None else np.asarray(controls, dtype=np.float64).reshape(len(y), -1)
+    group = groups_of("clusters", clusters)
+    w = np.ones((len(y), 1)) if controls is None else numbers(controls).reshape(len(y), -1)
     if not len(y) == len(x) == len(group) or not (np.isfinite(y).all() and np.isfinite(x).all() and np.isfinite(w).all()):
         raise ArgumentError("unequal_arrays", found=f"{len(y)}, {len(x)}, {len(group)}; {int((~np.isfinite([*y, *x])).sum())} NaN")
     basis = spanning(w)

@@ -6,7 +6,7 @@ level to ``rows``, which gives every area a row, a quality and a reason where it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ import pandas as pd
 from ..data.areas import LEVELS, period_end, years
 from ..data.dataset import Dataset
 from ..data.schema import COMMUNITY_TYPES, FUNDS
-from ..errors import ArgumentError, check_option
+from ..errors import ArgumentError, check_option, hint_for
 from . import refusals
 from .boundaries import Boundaries, boundaries
 from .definitions import INDICATORS, SCORE
@@ -105,12 +105,17 @@ SUBSETS = {"fund": tuple(FUNDS), "community_type": tuple(COMMUNITY_TYPES), "wave
 
 
 def _subset(subset: Subset | None, allowed: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    if subset is not None and not isinstance(subset, Mapping):
+        hint = {"zh": "请写成 {名称: 取值}", "en": "write {name: value}"}
+        raise ArgumentError("unknown_option", name="subset", found=subset, expected=" | ".join(allowed), hint=hint)
     found = {}
     for name, values in (subset or {}).items():
         check_option("subset", name, allowed)
-        found[name] = (values,) if isinstance(values, str) else tuple(sorted(values))
-        for value in found[name] if SUBSETS[name] else ():
-            check_option(name, value, SUBSETS[name])
+        listed = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+        for value in listed:
+            if SUBSETS[name] or not isinstance(value, str):
+                check_option(name, value, SUBSETS[name] or ("…",))
+        found[name] = (values,) if isinstance(values, str) else tuple(sorted(listed))
     return found
 
 
@@ -119,7 +124,9 @@ def request(
     covers: tuple[str, ...] = (),
 ) -> Request:  # fmt: skip
     """The arguments of a call, checked; ``covers``: other periods whose records will be asked for by the same boundaries."""
-    levels = (by,) if isinstance(by, str) else tuple(by)
+    levels = tuple(by) if isinstance(by, Iterable) and not isinstance(by, str) else (by,)
+    if not levels:
+        raise ArgumentError("unknown_option", name="by", found=by, expected=" | ".join(LEVELS), hint=hint_for("", ()))
     for level in levels:
         check_option("by", level, LEVELS)
     asked = _subset(subset, subsets)

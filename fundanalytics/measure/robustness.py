@@ -40,7 +40,7 @@ ROBUSTNESS_COLUMNS = (*WHO, "cut_off", "boundaries", "left_out", *VALUES, "n", "
 
 def robustness(
     dataset: Dataset, indicator: str = "usage_rate", *, baseline: str, current: str, by: str | Sequence[str] = "district", subset: Subset | None = None,
-    bases: Sequence[str] | None = None, confidence: float = CONFIDENCE, leave_out: str = UNUSUAL_YEAR,
+    bases: Sequence[str] | None = None, confidence: float = CONFIDENCE, leave_out: str | None = None,
 ) -> ResultTable:  # fmt: skip
     """One comparison under every combination of definition, cut-off, areas and years.
 
@@ -54,8 +54,8 @@ def robustness(
         As for ``compare_periods``.
     bases : sequence of str, optional
         Definitions; default all of the indicator.
-    leave_out : str
-        A year to leave out of ``current``.
+    leave_out : str, optional
+        A year to leave out of ``current``; default 2020, where ``current`` has it.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def robustness(
     Raises
     ------
     ArgumentError
-        As for ``compare_periods``.
+        As for ``compare_periods``; ``leave_out`` that is no year, or none of ``current``.
 
     Examples
     --------
@@ -84,12 +84,24 @@ def robustness(
         check_option("bases", basis, made.bases)
     bases = list(bases or made.bases)
     asked = {"baseline": baseline, "by": by, "subset": subset, "confidence": confidence}
-    left_out = ("", leave_out) if leave_out in years(current) else ("",)
+    left_out = _left_out(current, leave_out)
     parts = [_variants(dataset, indicator, bases, current, day, year, asked) for day, year in product(CUT_OFFS, left_out)]
     table = pd.concat(parts, ignore_index=True)
     table["order"] = table["basis"].map({basis: i for i, basis in enumerate(bases)})
     table = table.sort_values(["level", "area_code", "order", "late", "boundaries", "left_out"], kind="stable").reset_index(drop=True)
     return result_table(table[list(ROBUSTNESS_COLUMNS)], dataset)
+
+
+def _left_out(current: str, leave_out: str | None) -> tuple[str, ...]:
+    """Nothing, and the year."""
+    held = years(current)
+    if leave_out is None:
+        return ("", UNUSUAL_YEAR) if UNUSUAL_YEAR in held else ("",)
+    year = str(leave_out).strip()
+    if len(years(year)) > 1 or "-" in year:
+        raise ArgumentError("bad_period", found=leave_out)
+    check_option("leave_out", year, held)
+    return "", year
 
 
 def _variants(dataset: Dataset, indicator: str, bases: list[str], current: str, day: str, year: str, asked: dict[str, Any]) -> pd.DataFrame:

@@ -13,9 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ArgumentError, check_option
+from ..errors import ArgumentError, check_option, hint_for
 from .calibrate import adjust_nonresponse, calibrate, post_stratify, rake, trim, weight_report
 from .contrasts import Differences, change, difference
 from .design import By, Design, Ints, SampleSize, answers_of, as_numbers, column_of, design_of, domains_of, sample_size, survey_design
@@ -33,6 +34,7 @@ WILSON, SIMPLE_T = "wilson", "mean, t"
 SHARE_METHODS = {"logit": "survey, logit", "korn-graubard": "survey, Korn-Graubard", "wilson": "survey, Wilson"}
 
 
+SEEN = 20  # values of a column that a message lists
 BOUNDS = "bounds, missing 0 and 1"
 
 
@@ -90,7 +92,8 @@ def proportion(
     Raises
     ------
     ArgumentError
-        Text, other numbers than 0 and 1, another length than the design's, an unknown column or interval.
+        Text, other numbers than 0 and 1, another length than the design's, an unknown column or interval; an answer that nobody
+        gave (of a list: none of them).
 
     Notes
     -----
@@ -130,6 +133,10 @@ def _holding(design: Design, holds: By, answer: object) -> Floats:
     if answer is not None:
         column = column_of(design, holds, "holds")
         listed = list(answer) if isinstance(answer, (list, tuple, set)) else [answer]
+        seen = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column.dropna().unique()
+        if len(seen) and not pd.Series(seen).isin(listed).any():
+            found = ", ".join(map(str, listed))
+            raise ArgumentError("unknown_option", name="answer", found=found, expected=" | ".join(map(str, seen[:SEEN])), hint=hint_for(found, seen))
         return np.where(column.isna(), np.nan, column.isin(listed).astype("float64"))
     y = answers_of(design, holds, "holds")
     odd = np.isfinite(y) & (y != 0) & (y != 1)

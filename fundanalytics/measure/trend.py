@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
@@ -107,10 +108,10 @@ def segmented(y: ArrayLike, t_break: int, *, lags: int | None = None, season: Ar
     """
     series = numbers(y).ravel()
     steps, last = np.arange(1.0, len(series) + 1), len(series) - 1
-    if not 1 <= t_break <= last:
+    if not isinstance(t_break, Integral) or not 1 <= t_break <= last:
         raise ArgumentError("break_outside", found=t_break, expected=f"1 – {max(last, 1)}")
     lags = bartlett_lags(int(np.isfinite(series).sum())) if lags is None else lags
-    if not 0 <= lags <= last or lags != int(lags):
+    if not isinstance(lags, Real) or not 0 <= lags <= last or lags != int(lags):
         raise ArgumentError("bad_lags", found=lags, expected=f"0 – {last}")
     design, terms = _design(steps, t_break, season)
     known = np.isfinite(series)

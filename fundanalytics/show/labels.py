@@ -229,6 +229,7 @@ NOTES = {
     "different_age": ("两期的截止日离各年年末远近不同，一期的钱有更长时间支付", "the two periods are cut off at different ages, so one had longer to be paid"),
     "overlapping_periods": ("两期有重叠的年份", "the two periods share years"),
     "too_few_sets": ("可比较的街道太少，不给区间", "too few streets to compare for an interval"),
+    "one_treated": ("只有一个群受到处理，区间不可靠，不给", "only one cluster was treated: its limits cannot be trusted and are not given"),
     "all_alike": ("数值之间没有差别，无法给出区间", "the values do not vary, so no interval can be given"),
     "no_contrast": ("没有可比较的差别，无法估计", "nothing varies that could be compared"),
     "test_only": ("只作检验，不给区间", "a test only, without limits"),
