@@ -131,6 +131,15 @@ FRAME = pd.DataFrame({"a": list("xxyy"), "b": list("uvuv"), "c": list("uuvv"), "
         (lambda d: survey.adjust_nonresponse([1, -1], [True, True], ["a", "a"]), "bad_base_weights"),
         (lambda d: survey.adjust_nonresponse([1, 1], [True, True], ["a", None]), "margin_blank"),
         (lambda d: survey.adjust_nonresponse([1, 1], [True], ["a", "b"]), "other_length"),
+        (lambda d: survey.adjust_nonresponse([1, 1], [2, 1], ["a", "a"]), "unknown_option"),
+        (lambda d: survey.adjust_nonresponse([1, 1], ["yes", "no"], ["a", "a"]), "unknown_option"),
+        (lambda d: survey.adjust_nonresponse([1, 1], [True, None], ["a", "a"]), "unknown_option"),
+        (lambda d: survey.rake(d, "a"), "no_margins"),
+        (lambda d: survey.rake(d, {"a": {"x": "many", "y": 2}}), "bad_margin_total"),
+        (lambda d: survey.post_stratify(d, "a", "many"), "bad_margin_total"),
+        (lambda d: survey.calibrate(d, {"n": "many"}), "bad_margin_total"),
+        (lambda d: survey.calibrate(d, {"n": np.inf}), "bad_margin_total"),
+        (lambda d: survey.trim(d, at="high"), "not_positive"),
     ],
 )
 def test_totals_that_cannot_be_met_are_refused_and_say_what_to_do(call: object, code: str) -> None:
@@ -213,3 +222,7 @@ def test_weights_of_those_who_answered_stand_for_their_cell(people: list[tuple[f
         inside = np.array(cells) == cell
         assert found[inside].sum() == pytest.approx(weights[inside].sum())
         assert np.ptp(found[inside & responded] / weights[inside & responded]) < 1e-9
+
+
+def test_nobody_drawn_gives_nobody() -> None:
+    assert survey.adjust_nonresponse([], [], []).shape == (0,)

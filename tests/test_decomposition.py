@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -193,3 +194,49 @@ def test_without_data_every_area_has_its_reason() -> None:
 def test_what_cannot_be_taken_apart_is_refused(forty: Dataset, options: dict[str, object], match: str) -> None:
     with pytest.raises(ArgumentError, match=match):
         taken_apart(forty, **options)
+
+
+@pytest.mark.parametrize(
+    ("given", "note"),
+    [
+        (([np.nan, 8], [10, 10], [6, 21], [10, 30]), "missing_values"),
+        (([5, 8], [10, 10], [6, 21], [np.nan, 30]), "missing_values"),
+        (([5, 8], [0, 0], [6, 21], [10, 30]), "zero_denominator"),
+        (([], [], [], []), "no_data"),
+        (([5, np.nan], [10, np.nan], [6, 21], [10, 30]), ""),
+        (([5, 8], 10, [6, 21], [10, 30]), ""),
+    ],
+)
+def test_a_lacking_figure_is_no_entry_and_the_reason_is_told(given: Any, note: str) -> None:
+    found = kitagawa(*given)
+    assert found.note == note and all(isinstance(part, float) for part in (found.value, found.within, found.between, found.entered_left))
+    assert np.isnan([found.value, found.entered_left]).all() == bool(note) and np.isnan(found.within_by).all() == bool(note)
+
+
+def test_arrays_of_other_lengths_are_refused() -> None:
+    with pytest.raises(ArgumentError) as caught:
+        kitagawa([1], [10, 10], [6, 21], [10, 30])
+    assert caught.value.code == "shapes_differ"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"seed": -1}, "unknown_option"),
+        ({"seed": "x"}, "unknown_option"),
+        ({"replicates": "many"}, "bad_replicates"),
+        ({"subset": "fund"}, "unknown_option"),
+        ({"subset": {"fund": None}}, "unknown_option"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(forty: Dataset, options: dict[str, Any], code: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        taken_apart(forty, **options)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("by", [None, [], 3])
+def test_a_level_has_to_be_named(forty: Dataset, by: Any) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        compare_periods(forty, "usage_rate", baseline="2017", current="2020", by=by)
+    assert caught.value.code == "unknown_option" and all("community" in caught.value.say(lang) for lang in ("zh", "en"))

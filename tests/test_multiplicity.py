@@ -56,3 +56,11 @@ def test_any_shape_is_taken_and_given_back(adjust) -> None:
 def test_what_is_no_p_value_is_refused(adjust, wrong) -> None:
     with pytest.raises(ArgumentError, match="p"):
         adjust([0.2, wrong])
+
+
+@WAYS
+def test_nullable_blanks_are_blanks_and_words_are_refused(adjust) -> None:
+    np.testing.assert_array_equal(adjust(pd.array([0.01, pd.NA, 0.03], dtype="Float64")), adjust([0.01, np.nan, 0.03]))
+    for bad in (["x"], [0.1, np.inf]):
+        with pytest.raises(ArgumentError):
+            adjust(bad)

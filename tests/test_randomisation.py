@@ -15,6 +15,7 @@ from fundanalytics.errors import ArgumentError
 from fundanalytics.measure.clustered import cluster_robust
 from fundanalytics.measure.randomisation import randomise, sign_flip, wild_bootstrap
 
+NAN = float("nan")
 EXPECTED = Path(__file__).parent / "expected"
 R = pd.read_csv(EXPECTED / "pilots_r.csv", comment="#").set_index("what")
 PANEL = pd.read_csv(EXPECTED / "pilots_panel.csv", comment="#")
@@ -219,3 +220,44 @@ def test_many_clusters_are_drawn_with_a_seed() -> None:
     assert not one.exact and one.assignments == 10_000 and one.p == wild_bootstrap(change, treated, clusters).p
     robust = cluster_robust(change, treated, clusters)
     assert one.value == pytest.approx(robust.value) and [one.lower, one.upper] == pytest.approx([robust.lower, robust.upper], abs=0.15)
+
+
+@pytest.mark.parametrize("blank", [None, NAN, pd.NA])
+@pytest.mark.parametrize("test", [wild_bootstrap, cluster_robust, randomise])
+def test_a_unit_without_cluster_is_refused(test, blank) -> None:
+    with pytest.raises(ArgumentError) as error:
+        test([3, 0, 1, 5, 2, 1], [1, 0, 0] * 2, ["a", "a", blank, "b", "b", "b"])
+    assert error.value.code == "unlabelled_unit" and str(error.value)
+
+
+@pytest.mark.parametrize(("bad", "code"), [(["x", 0, 1, 5], "not_finite"), ([np.inf, 0, 1, 5], "not_finite"), (pd.array([3, pd.NA, 1, 5]), "unequal_arrays")])
+@pytest.mark.parametrize("test", [wild_bootstrap, cluster_robust, randomise])
+def test_words_infinity_and_blanks_are_refused(test, bad, code) -> None:
+    with pytest.raises(ArgumentError) as error:
+        test(bad, [1, 0, 1, 0], [1, 1, 2, 2])
+    assert error.value.code == code
+
+
+def test_signs_leave_nullable_blanks_out() -> None:
+    assert sign_flip(pd.array([1, 2, pd.NA, 3])).value == 2
+    for bad in (["x"], [1, np.inf]):
+        with pytest.raises(ArgumentError):
+            sign_flip(bad)
+
+
+@pytest.mark.parametrize("marks", [[2, 0, 0, 0], [0.5, 0, 1, 0], [-1, 1, 0, 0]])
+def test_treated_is_yes_or_no(marks) -> None:
+    with pytest.raises(ArgumentError) as error:
+        randomise([1, 2, 3, 4], marks)
+    assert error.value.code == "bad_treated" and str(error.value)
+    assert randomise([1, 2, 3, 4], [True, False, False, False]).value == -2
+
+
+def test_one_treated_cluster_gives_no_limits() -> None:
+    y, clusters = [3, 0, 1, 5, 2, 1, 2, 0, 0, 1, 4, 2], np.repeat([1, 2, 3, 4], 3)
+    found = cluster_robust(y, [1, 0, 1] + [0] * 9, clusters)
+    if found.df >= 1:
+        assert found.note == "one_treated"
+    assert np.isfinite(found.value) and np.isnan([found.lower, found.upper, found.p]).all() and found.note
+    assert cluster_robust(y, clusters == 1, clusters).note in ("one_treated", "too_few_sets")
+    assert cluster_robust(y, [1, 0, 0] * 4, clusters).note == ""

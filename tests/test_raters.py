@@ -282,3 +282,48 @@ def test_an_unknown_wave_period_or_level_is_refused(sample) -> None:
         with pytest.raises(ArgumentError) as error:
             call()
         assert error.value.code == code
+
+
+def test_subjects_alike_have_no_coefficient_beyond_its_range() -> None:
+    found = icc([[1, 2], [2, 1], [1, 2], [2, 1]])
+    assert np.isnan(found.value).tolist() == [False, True, True, True, False, True] and np.isnan([found.lower, found.upper]).all()
+    assert found.note.tolist() == ["no_variation", "no_variation", "not_estimable", "not_estimable", "no_variation", "no_variation"]
+
+
+@given(st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=3, max_size=6))
+def test_limits_never_cross(scores) -> None:
+    found = icc(scores)
+    known = np.isfinite(found.lower)
+    assert (found.lower[known] <= found.value[known] + 1e-9).all() and (found.value[known] <= found.upper[known] + 1e-9).all()
+    assert not (found.value > 1 + 1e-9).any() and not (found.value[::2] < -1 - 1e-9).any()
+
+
+def test_alpha_of_one_unit_has_no_limits() -> None:
+    found = krippendorff_alpha([[1, 2, 2]], draws=50)
+    assert np.isnan([found.lower, found.upper]).all() and found.note == "too_few_units"
+
+
+@pytest.mark.parametrize("draws", [-1, 2.5, NAN, "9", True])
+def test_draws_are_a_whole_number(draws) -> None:
+    with pytest.raises(ArgumentError) as error:
+        krippendorff_alpha([[1, 2], [2, 2]], draws=draws)
+    assert error.value.code == "bad_draws" and str(error.value)
+
+
+@pytest.mark.parametrize("of", [icc, icc_one_way, lambda x: krippendorff_alpha(x, level="interval"), lambda x: self_gap(*np.asarray(x, dtype=object).T[:2])])
+def test_nullable_blanks_are_blanks_and_words_are_refused(of) -> None:
+    nullable = pd.DataFrame({"a": pd.array([1, 2, pd.NA, 5], dtype="Int64"), "b": pd.array([2, 2, 3, 4], dtype="Int64")})
+    np.testing.assert_array_equal(of(nullable).value, of(nullable.astype("Float64").to_numpy(dtype=float, na_value=NAN)).value)
+    for bad in ([[1, "x"], [2, 3]], [[1, np.inf], [2, 3]]):
+        with pytest.raises(ArgumentError) as error:
+            of(bad)
+        assert error.value.code == "not_finite"
+
+
+@pytest.mark.parametrize(("more", "code"), [
+    ({"clusters": ["a", None, "b"]}, "unlabelled_unit"), ({"clusters": [1, NAN, 2]}, "unlabelled_unit"), ({"tolerance": NAN}, "not_finite"),
+])  # fmt: skip
+def test_gap_refuses_blank_clusters_and_tolerance(more, code) -> None:
+    with pytest.raises(ArgumentError) as error:
+        self_gap([1, 2, 3], [1, 1, 1], **more)
+    assert error.value.code == code

@@ -193,3 +193,10 @@ def test_every_code_has_a_label(sample: Dataset) -> None:
             codes = {c for note in table["note"] for c in note.split(";") if c}
             assert codes <= set(LABELS[lang]["note"]) and set(table["method"]) <= set(LABELS[lang]["method"])
         assert set(tables[0]["boundaries"]) <= set(LABELS[lang]["boundaries"]) and set(tables[1]["assumption"]) <= set(LABELS[lang]["assumption"])
+
+
+@pytest.mark.parametrize(("year", "code"), [("last", "bad_period"), ("2019-2020", "bad_period"), ("20", "bad_period"), ("2012", "unknown_option")])
+def test_only_a_year_of_the_period_can_be_left_out(year: str, code: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        varied(three_years(), leave_out=year)
+    assert caught.value.code == code and (code == "bad_period" or "2019 | 2020" in str(caught.value))

@@ -99,7 +99,7 @@ def test_few_areas_have_no_limits_and_too_few_are_refused() -> None:
 
 
 @pytest.mark.parametrize(("psi", "x", "code"), [
-    ([1, 0, 1, 1], None, "not_a_variance"), ([1, -1, 1, 1], None, "not_a_variance"), ([1, np.inf, 1, 1], None, "not_a_variance"),
+    ([1, 0, 1, 1], None, "not_a_variance"), ([1, -1, 1, 1], None, "not_a_variance"), ([1, np.inf, 1, 1], None, "not_finite"),
     ([1, 1, 1], None, "lengths_differ"), ([1] * 4, [1, 2, 3], "lengths_differ"), ([1] * 4, [3, 3, 3, 3], "collinear"), ([1] * 4, [0, 0, 0, 0], "collinear"),
     ([1] * 4, [[1, 2], [2, 4], [3, 6], [5, 10]], "collinear"),
 ])  # fmt: skip
@@ -317,3 +317,27 @@ def test_limits_cover_what_they_promise_and_the_usual_ones_do_not() -> None:
     rows = simulate(rounds=60, seed=5)
     assert all(0.93 <= r["coverage"] <= 0.98 for r in rows if not r["naive"]), rows
     assert all(r["coverage"] < 0.935 for r in rows if r["naive"]), rows
+
+
+def test_nullable_blanks_are_areas_without_data() -> None:
+    y = pd.array([3, 5, pd.NA, 9, 4], dtype="Int64")
+    np.testing.assert_array_equal(fay_herriot(y, [1, 1, 1, 1, 1]).value, fay_herriot([3, 5, np.nan, 9, 4], [1, 1, 1, 1, 1]).value)
+    np.testing.assert_array_equal(beta_binomial(y, [20] * 5).value, beta_binomial([3, 5, np.nan, 9, 4], [20] * 5).value)
+
+
+@pytest.mark.parametrize("model", [fay_herriot, beta_binomial])
+@pytest.mark.parametrize("bad", [[1, "x", 2, 3], [1, np.inf, 2, 3]])
+def test_words_and_infinity_are_refused(model, bad) -> None:
+    with pytest.raises(ArgumentError) as error:
+        model(bad, [20] * 4)
+    assert error.value.code == "not_finite"
+
+
+@pytest.mark.parametrize(("weights", "total", "scale", "code"), [
+    ([1, 3], np.nan, "identity", "not_finite"), ([1, 3], np.nan, "arcsine", "not_finite"), ([1, 3], 0.5, "logit", "unknown_option"),
+    ([1], 0.5, "identity", "lengths_differ"),
+])  # fmt: skip
+def test_benchmark_refuses_what_it_cannot_meet(weights, total, scale, code) -> None:
+    with pytest.raises(ArgumentError) as error:
+        benchmark_shift([0.5, 0.7], weights, total, scale=scale)
+    assert error.value.code == code

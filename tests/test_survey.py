@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -416,8 +417,8 @@ ESTIMATORS = {
     "mean": lambda d: survey.mean(d, "y"),
     "total": lambda d: survey.total(d, "y"),
     "ratio": lambda d: survey.ratio(d, "y", "x"),
-    "share": lambda d: survey.proportion(d, "y", answer=1),
-    "wilson": lambda d: survey.proportion(d, "y", answer=1, interval="wilson"),
+    "share": lambda d: survey.proportion(d, "y", answer=d.frame["y"].min()),
+    "wilson": lambda d: survey.proportion(d, "y", answer=d.frame["y"].min(), interval="wilson"),
     "quantile": lambda d: survey.quantile(d, "y"),
 }
 
@@ -585,3 +586,54 @@ def test_counts_on_another_scale_are_left_out() -> None:
     table = satisfaction_rate(small_dataset(areas=TREE, response_counts=given, surveys=surveys), by=["street", "district"])
     assert by_area(table, "note") == {"D": "counts_only;part_scale_not_5", "S1": "scale_not_5", "S2": "counts_only;part_scale_not_5"}
     assert by_area(table, "n")["S2"] == 10
+
+
+SMALL = survey.survey_design(pd.DataFrame({"y": [1, 0, 1, 1.0], "none": [None] * 4, "said": ["yes", "no", "yes", "no"], "group": list("aabb")}))
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "told"),
+    [
+        (lambda: survey.change(SMALL, "y", "said"), "unknown_option", "yes"),
+        (lambda: survey.change(SMALL, "y", [0, 2, 1, 1]), "unknown_option", "2"),
+        (lambda: survey.proportion(SMALL, "said", answer="Yes"), "unknown_option", "yes | no"),
+        (lambda: survey.proportion(SMALL, "y", answer=[4, 5]), "unknown_option", "4, 5"),
+        (lambda: survey.mean(SMALL, "y", domain=[0.5, 0, 1, 1]), "unknown_option", "0.5"),
+        (lambda: survey.mean(SMALL, "y", domain=[np.inf, 0, 1, 1]), "unknown_option", "inf"),
+        (lambda: survey.quantile(SMALL, "y", "half"), "bad_quantile", "half"),
+        (lambda: survey.quantile(SMALL, "y", [0.25, 0.75]), "bad_quantile", "0.25"),
+        (lambda: survey.sample_size(1e-12), "bad_sample_plan", "margin"),
+        (lambda: survey.sample_size("small"), "bad_sample_plan", "margin"),
+        (lambda: survey.sample_size(deff=1e30), "bad_sample_plan", "deff"),
+        (lambda: survey.sample_size(deff="two"), "bad_sample_plan", "deff"),
+        (lambda: survey.sample_size([0.1, 0.2], share=[0.1, 0.2, 0.3]), "shapes_differ", "3"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_what_cannot_be_meant_is_refused(call: Any, code: str, told: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        call()
+    assert caught.value.code == code and all(told in caught.value.say(lang) for lang in ("zh", "en"))
+
+
+@pytest.mark.parametrize("later", [[True, None, False, True], pd.array([1, None, 0, 1], dtype="Int64"), pd.array([True, None, False, True], dtype="boolean")])
+@pytest.mark.filterwarnings("error")
+def test_an_answer_of_neither_sample_is_left_out_of_a_change(later: Any) -> None:
+    found = survey.change(SMALL, "y", later)
+    assert (found.baseline_value[0], found.current_value[0], found.n[0]) == (1.0, 1.0, 3)
+
+
+@pytest.mark.parametrize("mask", [pd.array([True, None, False, True], dtype="boolean"), pd.Series([True, None, False, True], dtype=object)])
+def test_a_blank_in_a_mask_is_outside_the_domain(mask: Any) -> None:
+    found = survey.mean(SMALL, "y", domain=mask)
+    assert found.n.tolist() == [2] and found.domain.tolist() == [""]
+
+
+@pytest.mark.parametrize("estimator", [survey.proportion, survey.quantile, survey.bounds, survey.mean, survey.total])
+def test_groups_that_are_all_blank_give_no_rows(estimator: Any) -> None:
+    assert len(estimator(SMALL, "y", by="none").to_frame()) == 0
+
+
+def test_a_denominator_of_nothing_is_not_a_lack_of_weights() -> None:
+    assert survey.ratio(SMALL, "y", [0, 0, 0, 0]).note.tolist() == ["zero_denominator"]
+    assert survey.difference(SMALL, "y", "group", denominators=[0, 0, 1, 1]).note.tolist() == ["zero_denominator"]

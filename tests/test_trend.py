@@ -132,7 +132,8 @@ def test_terms_that_cannot_be_told_apart_are_not_estimated() -> None:
 
 @pytest.mark.parametrize(
     ("options", "match"),
-    [({"t_break": 0}, "1 – 30"), ({"t_break": 31}, "31"), ({"lags": -1}, "-1"), ({"lags": 31}, "31"), ({"lags": 1.5}, "1.5"), ({"season": [1, 2]}, "season"),
+    [({"t_break": 0}, "1 – 30"), ({"t_break": 31}, "31"), ({"t_break": 12.5}, "12.5"), ({"t_break": "2018"}, "2018"), ({"lags": "four"}, "four"),
+     ({"lags": -1}, "-1"), ({"lags": 31}, "31"), ({"lags": 1.5}, "1.5"), ({"season": [1, 2]}, "season"),
      ({"y": ["a", "b"]}, "a"), ({"y": [1.0, np.inf]}, "∞"), ({"confidence": 95}, "95"), ({"y": [], "t_break": 1}, "1"), ({"y": 3.0, "t_break": 1}, "1")],
 )  # fmt: skip
 def test_wrong_arguments_are_refused(options: dict[str, Any], match: str) -> None:

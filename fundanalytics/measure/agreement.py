@@ -56,12 +56,16 @@ Names = tuple[str, ...]
 
 
 def _agreement(names: Names, found: Floats, size: tuple[int, float], variances: tuple[float, float, float], note: str, methods: Names) -> Agreement:
-    """The result, with ``no_variation`` where a coefficient is 0/0, ``not_estimable`` where it or its limits are none."""
+    """The result, with ``no_variation`` where a coefficient or a limit rests on 0, ``not_estimable`` where it cannot be one."""
     value, lower, upper = found.T
-    empty = np.isnan(value)
-    none = ~empty & ~((np.abs(value) <= 1 + ROUNDING) & (lower <= value + ROUNDING) & (upper >= value - ROUNDING))
-    reasons = np.where(empty, note if note.startswith("too_few") else "no_variation", np.where(none, "not_estimable", note))
-    value, lower, upper = np.where((empty | none)[:, None], np.nan, found).T
+    empty = np.isnan(value) | np.isneginf(value)  # a mean rating's has no lower end, a single one's ends at -1
+    least = np.where([name.endswith(",1)") for name in names], -1 - ROUNDING, -np.inf)
+    none = ~empty & ~((value >= least) & (value <= 1 + ROUNDING) & (lower <= value + ROUNDING) & (upper >= value - ROUNDING))
+    sure = ~empty & ~none & (lower == upper) & (value < 1 - ROUNDING)  # subjects do not differ at all: no certainty
+    few = note if note.startswith("too_few") else "no_variation"
+    reasons = np.where(empty, few, np.where(none, "not_estimable", np.where(sure, "no_variation", note)))
+    value = np.where(empty | none, np.nan, value)
+    lower, upper = (np.where(empty | none | sure, np.nan, side) for side in (lower, upper))
     return Agreement(np.array(names), value, lower, upper, *size, *variances, reasons, np.array(methods))
 
 
@@ -101,8 +105,8 @@ def icc_one_way(scores: ArrayLike, *, confidence: float = 0.95) -> Agreement:
     -------
     Agreement
         ``residual_variance`` holds raters and chance together. Blank with ``too_few_subjects``, ``too_few_raters`` (no subject has
-        two), ``no_variation`` (all scores equal). A coefficient outside -1 to 1, such as ICC(1,k) where subjects hardly differ,
-        is blank with ``not_estimable``.
+        two), ``no_variation`` (all scores equal). A mean of ratings has no ICC(1,k), and one rating no limits, where subjects
+        do not differ at all.
 
     Raises
     ------
@@ -162,7 +166,8 @@ def icc(scores: ArrayLike, *, confidence: float = 0.95) -> Agreement:
     Agreement
         Subjects without all ratings are left out, with ``incomplete_left_out``: they cannot be compared over raters. Blank with
         ``too_few_subjects``, ``too_few_raters``, ``no_variation``; a coefficient with ``not_estimable`` where subjects differ so little
-        that it would lie outside -1 to 1 or its limits would cross.
+        that it would lie above 1 (of one rating: below -1) or its limits would cross; limits with ``no_variation`` where subjects
+        do not differ at all.
 
     Raises
     ------
@@ -225,7 +230,7 @@ def _absolute(msb: float, msj: float, mse: float, n: int, k: int, confidence: fl
         common = k * msj + (k * n - k - n) * mse
         single = np.array([r, n * (msb - low * mse) / (low * common + n * msb), n * (high * msb - mse) / (common + n * high * msb)])
         whole = msb + (msj - mse) / n
-        mean = np.float64(msb - mse) / whole if whole > 0 else np.float64(-np.inf)
+        mean = np.float64(msb - mse) / whole if whole > 0 else np.float64(np.inf)
         limits = single[1:] * k / (1 + single[1:] * (k - 1))
         return np.array([single, [mean, *limits]])
 

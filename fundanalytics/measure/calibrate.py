@@ -363,7 +363,7 @@ def adjust_nonresponse(weights: ArrayLike, responded: ArrayLike, cells: By) -> F
     drawn, stayed = np.bincount(codes, w, len(labels)), np.bincount(codes, w * answered, len(labels))
     if empty := [str(label) for label in labels[(stayed == 0) & (drawn > 0)]]:
         raise ArgumentError("margin_without_answers", name="cells", found=", ".join(empty))
-    return np.where(answered, w * np.divide(drawn, stayed, out=np.ones_like(drawn), where=stayed > 0)[codes], 0.0)
+    return np.where(answered, w * np.divide(drawn, stayed, out=np.ones(len(labels)), where=stayed > 0)[codes], 0.0)
 
 
 # --- what it did ------------------------------------------------------------------------------------------------------

@@ -87,9 +87,9 @@ def release(
 
     Examples
     --------
-    >>> from fundanalytics import awareness_rate, load_sample
-    >>> table = awareness_rate(load_sample(), by=("district", "street", "community"), period="2020")
-    >>> shown = release(table, "public", min_people=20)
+    >>> from fundanalytics import load_sample, participation_rate
+    >>> table = participation_rate(load_sample(), by=("district", "street", "community"), period="2020")
+    >>> shown = release(table, "public", min_people=200)
     >>> len(shown) == len(table), sorted(set(shown["note"]) - {""})
     (True, ['suppressed', 'suppressed_linked'])
     """
@@ -250,9 +250,9 @@ def audit(before: pd.DataFrame, after: pd.DataFrame, *, min_people: int | None =
 
     Examples
     --------
-    >>> from fundanalytics import awareness_rate, load_sample
-    >>> table = awareness_rate(load_sample(), by=("district", "street", "community"), period="2020")
-    >>> set(audit(table, release(table, min_people=20), min_people=20)["note"])
+    >>> from fundanalytics import load_sample, participation_rate
+    >>> table = participation_rate(load_sample(), by=("district", "street", "community"), period="2020")
+    >>> set(audit(table, release(table, min_people=200), min_people=200)["note"])
     {''}
     """
     if len(before) != len(after) or not before[list(AUDIT[:7])].reset_index(drop=True).equals(after[list(AUDIT[:7])].reset_index(drop=True)):

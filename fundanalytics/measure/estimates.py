@@ -230,6 +230,8 @@ def share_limits(found: Found, se: Floats, interval: Strings, n_eff: Floats, con
     with np.errstate(divide="ignore", invalid="ignore"):
         n = n_eff * (quantile_t(confidence, found.n - 1.0) / quantile_t(confidence, found.df)) ** 2
     p, half = found.value, quantile_t(confidence, found.df) * se
+    if not len(p):
+        return p, p
     made = {"mean": (p - half, p + half)} if "mean" in interval else {}
     made |= {name: one(p, of, confidence) for name, one, of in (("logit", _logit, half), ("korn-graubard", _clopper_pearson, n), ("wilson", _wilson, n))
              if name in interval}  # fmt: skip

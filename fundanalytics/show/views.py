@@ -16,7 +16,7 @@ from ..data.dataset import Dataset
 from ..errors import ArgumentError
 from .faults import FAULTS
 from .formats import is_blank
-from .wording import say_position
+from .wording import MONEY, say_position
 
 LEVELS = ("district", "street", "community")
 FEW = 5  # records of a full count: with fewer, one of them moves the rate by more than 20 points
@@ -156,7 +156,8 @@ def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *
 
     Worse is below where more is better and above where less is; an indicator of which neither is better is not listed. A survey
     estimate is listed only when its interval lies wholly on that side of the district's value; a full count when its value does.
-    Reliability 3 and full counts of fewer than five records are never listed, and each indicator counts once, on its main definition. One row per indicator and area, the widest gap first.
+    Reliability 3 and shares of fewer than five records are never listed, and each indicator counts once, on its main definition. One row
+    per indicator and area, the widest gap first.
     """
     from ..measure.indicators import INDICATORS
 
@@ -165,7 +166,7 @@ def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *
     table = table[[pair in main for pair in zip(table["indicator"], table["basis"], strict=True)]]
     whole = table[table["level"] == "district"].set_index(["indicator", "basis"])["value"]
     rows = inside(table, dataset, area, period, level=level)
-    few = rows["lower"].isna() & (rows["n"] < FEW).fillna(False)
+    few = rows["lower"].isna() & (rows["n"] < FEW).fillna(False) & ~rows["indicator"].isin(MONEY)
     rows = rows[rows["value"].notna() & (rows["quality"] != 3) & ~few]
     rows = rows.assign(
         gap=rows["value"] - pd.Series([whole.get(key) for key in zip(rows["indicator"], rows["basis"], strict=True)], index=rows.index, dtype="float64")
