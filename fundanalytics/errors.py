@@ -412,8 +412,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "no weights fit these totals – expected totals within reach of the answers – found none with {found!r} – check the units, or use fewer columns",
     },
     "weights_below_zero": {
-        "zh": "校准得出负的权重 – 权重应不小于 0 – 负的有 {found} 个 – 请用 kind=\"raking\"",
-        "en": "calibration gives weights below 0 – expected none – found {found} – use kind=\"raking\"",
+        "zh": '校准得出负的权重 – 权重应不小于 0 – 负的有 {found} 个 – 请用 kind="raking"',
+        "en": 'calibration gives weights below 0 – expected none – found {found} – use kind="raking"',
     },
     "trim_too_low": {
         "zh": "权重的上限过低 – 应大于平均权重 {expected} – 得到的是“{found}”– 请提高上限",

@@ -222,7 +222,10 @@ NOTES = {
     "one_cluster": ("只有一个抽样群，无法估计误差", "only one cluster was sampled, so the error cannot be estimated"),
     "one_cluster_centred": ("某一层只有一个抽样群，误差按总均值估计", "a stratum has one cluster only; its error is taken around the grand mean"),
     "missing_values": ("有单位缺少数字，不能求和", "a unit lacks its figure, so no total can be formed"),
-    "one_unit": ("只有一个单位（或某一层只有一个），看不出差异，不给区间", "only one unit, or one in a stratum: its variation cannot be seen, so there is no interval"),
+    "one_unit": (
+        "只有一个单位（或某一层只有一个），看不出差异，不给区间",
+        "only one unit, or one in a stratum: its variation cannot be seen, so there is no interval",
+    ),
     "too_few_units": ("社区太少，不给区间", "too few communities for an interval"),
     "entered_or_left": ("有社区只在其中一期有数字，另列为进出项", "communities with figures in one period only are a part of their own"),
     "not_common": ("没有两期都有数字的社区", "no community has figures in both periods"),
@@ -233,7 +236,10 @@ NOTES = {
     "all_alike": ("数值之间没有差别，无法给出区间", "the values do not vary, so no interval can be given"),
     "no_contrast": ("没有可比较的差别，无法估计", "nothing varies that could be compared"),
     "test_only": ("只作检验，不给区间", "a test only, without limits"),
-    "pilots_chosen": ("试点是选出来的，不是抽签决定的，变化之差不等于试点的作用", "pilots were chosen, not drawn by lot: a difference in change is not what being a pilot did"),
+    "pilots_chosen": (
+        "试点是选出来的，不是抽签决定的，变化之差不等于试点的作用",
+        "pilots were chosen, not drawn by lot: a difference in change is not what being a pilot did",
+    ),
     "no_pilot": ("本街道没有试点", "the street has no pilot"),
     "pilot_redrawn": ("试点社区已并入其他社区，无法比较", "the pilot was joined to other communities and cannot be compared"),
     "treated_before": ("基期结束前已开始试点", "the pilot began before the earlier period was over"),
@@ -259,7 +265,10 @@ NOTES = {
     "redrawn": ("区划调整过，不能合并或拆分", "joined or divided since, and cannot be added up or divided"),
     "constant_boundaries": ("按同一版区划", "by the areas of one edition"),
     "same_period_only": ("只取同一期间的数，不以邻近年份代替", "of the same period only, never of a year nearby"),
-    "treated_since_pilot_from": ("到期末已开始试点的社区占比（社区为0或1）", "share of its communities that are pilots by the period's end (0 or 1 for a community)"),
+    "treated_since_pilot_from": (
+        "到期末已开始试点的社区占比（社区为0或1）",
+        "share of its communities that are pilots by the period's end (0 or 1 for a community)",
+    ),
     "years_since_pilot_from": ("期间末年减去最早试点开始的年份", "last year of the period less the year in which its first pilot began"),
     "suppressed": ("人数过少，为保护隐私不公布", "too few people; withheld to protect privacy"),
     "suppressed_linked": ("可由此推算出过少的人数，为保护隐私不公布", "would let a count of too few people be worked out; withheld to protect privacy"),
@@ -280,7 +289,10 @@ NOTES = {
     "no_pairs": ("没有可以成对比较的评分", "there are no ratings to compare in pairs"),
     "no_self": ("没有自评分", "no self-assessment"),
     "no_district": ("没有区级考评分", "no assessment by the district"),
-    "break_fund_reform": ("两期之间资金制度改革（村公、公服资金改为保障激励资金），口径不同", "the fund was reformed between the two periods, so they are not the same money"),
+    "break_fund_reform": (
+        "两期之间资金制度改革（村公、公服资金改为保障激励资金），口径不同",
+        "the fund was reformed between the two periods, so they are not the same money",
+    ),
     "break_communities_redrawn": ("两期之间社区区划调整", "communities were redrawn between the two periods"),
     "break_sediment_cleared": ("两期之间清理过沉淀资金", "idle money was cleared between the two periods"),
     "constant_baseline": ("基期是一个公布的数，其误差不明", "the earlier value is a published figure whose error is not known"),
@@ -493,8 +505,14 @@ TERMS = {
     "season_4": ("第四季度", "fourth quarter"),
 }
 ESTIMANDS = {
-    "matched_sets": ("各街道试点变化与其他社区平均变化之差的平均（每个街道同等）", "mean over streets of the pilot's change less the others' mean change (every street alike)"),
-    "twoway_fixed_effects": ("社区与期间固定效应下试点×试点后的系数（每个社区同等）", "coefficient of pilot × after with constants per community and period (every community alike)"),
+    "matched_sets": (
+        "各街道试点变化与其他社区平均变化之差的平均（每个街道同等）",
+        "mean over streets of the pilot's change less the others' mean change (every street alike)",
+    ),
+    "twoway_fixed_effects": (
+        "社区与期间固定效应下试点×试点后的系数（每个社区同等）",
+        "coefficient of pilot × after with constants per community and period (every community alike)",
+    ),
     "slope_per_yuan": ("人均额度每多一元，指标变化多少", "change of the indicator for each further yuan per head"),
 }
 FIGURES = {
