@@ -158,10 +158,9 @@ def indicators(
 ) -> None:
     with _errors_told(lang):
         from .data.load import load
-        from .measure.disclosure import release
 
         check_option("format", form, ("csv", "xlsx", "parquet"))
-        table = release(_indicator_table(load(data), period, by or list(LEVELS), fund, basis, indicator, as_of), audience)
+        table = _indicator_table(load(data), period, by or list(LEVELS), fund, basis, indicator, as_of, audience)
         _write(table, form, out, f"indicators_{period}")
 
 
@@ -259,10 +258,14 @@ def list_(
             typer.echo(f"{name}\t{told}" if told else name)
 
 
-def _indicator_table(dataset: Any, period: str, by: list[str], fund: str, basis: str, names: list[str] | None, as_of: str) -> pd.DataFrame:
+def _indicator_table(
+    dataset: Any, period: str, by: list[str], fund: str, basis: str, names: list[str] | None, as_of: str, audience: str
+) -> pd.DataFrame:  # fmt: skip
+    """The released table: what counts people is released with all levels and its relatives, as reports are, and taken apart afterwards."""
     import pandas as pd
 
     from .measure import indicators as measure
+    from .measure.disclosure import release, released
     from .publish.plan import check_period
 
     check_period(dataset, period)
@@ -271,10 +274,17 @@ def _indicator_table(dataset: Any, period: str, by: list[str], fund: str, basis:
     for name in names or []:
         check_option("indicator", name, measure.INDICATORS)
     if not fund and not basis:
-        return measure.indicators(dataset, period=period, names=names, by=tuple(by), as_of=as_of or None)
-    options = {"by": by, "period": period, "subset": {"fund": fund} if fund else None, "as_of": as_of or None}
-    chosen = names or ["usage_rate"]
-    return pd.concat([getattr(measure, name)(dataset, **options, **({"basis": basis} if basis else {})) for name in chosen], ignore_index=True)
+        table = released(dataset, names or list(measure.INDICATORS), period=period, audience=audience, as_of=as_of or None)
+        return table[table["level"].isin(by)].reset_index(drop=True)
+    options = {"by": by, "period": period, "subset": {"fund": fund} if fund else None, "as_of": as_of or None} | ({"basis": basis} if basis else {})
+    parts = []
+    for name in names or ["usage_rate"]:
+        table, keys = getattr(measure, name)(dataset, **options), ["level", "area_code", "basis"]
+        if fund:  # money, by its subset
+            parts.append(release(table, audience))
+        else:
+            parts.append(released(dataset, [name], period=period, audience=audience, as_of=as_of or None).merge(table[keys], on=keys))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _listed(what: str, data: str, period: str, lang: str) -> list[tuple[str, str]]:

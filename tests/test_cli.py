@@ -46,6 +46,8 @@ def call(place: Path, monkeypatch: pytest.MonkeyPatch):
         (["indicators", "--data", "data", "--indicator", "use_rate"], ["use_rate", "usage_rate"]),
         (["chart", "rankings", "--data", "data"], ["rankings", "ranking"]),
         (["list", "everything"], ["everything", "notebooks"]),
+        (["indicators", "--data", "data", "--audience", "everyone"], ["everyone", "internal"]),
+        (["report", "--data", "data", "--audience", "everyone"], ["everyone", "internal"]),
     ],
 )
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -77,6 +79,29 @@ def test_indicators_are_written_to_a_file(call, tmp_path, form, read):
     assert call("indicators", "--data", "data", "--format", form, "--out", target, "--fund", "guarantee").exit_code == 0
     table = read(target)
     assert set(table["indicator"]) == {"usage_rate"} and set(table["subset"]) == {"fund=guarantee"} and len(table) == 5
+
+
+def test_whoever_asks_for_less_is_told_no_more(tmp_path, call):
+    """3 of 40 are not even basically satisfied: whatever is asked for alone hides what the whole table hides."""
+    data = write_data(tmp_path / "asked")
+    said = {f"{EAST}001": "1" * 3 + "3" * 8 + "4" * 29, f"{WEST}001": "1" * 12 + "3" * 20 + "5" * 30}
+    rows = [f"{area}-{i},{area},2020,1,{level}" for area, levels in said.items() for i, level in enumerate(levels)]
+    (data / "responses.csv").write_text("\n".join(["response_id,area_code,period,wave,satisfaction", *rows]), encoding="utf-8")
+    asked = [(), ("--by", "street"), ("--indicator", "satisfaction_rate"), ("--indicator", "satisfaction_rate", "--basis", "basically", "--by", "street")]
+    asked += [("--indicator", "satisfaction_score", "--by", "community")]
+    tables = [pd.read_csv(io.StringIO(call("indicators", "--data", data, *options).stdout), dtype={"area_code": "str"}) for options in asked]
+    keys = ["indicator", "basis", "area_code"]
+    whole = tables[0].set_index(keys)["value"]
+    assert pd.isna(whole["satisfaction_rate", "basically", EAST]) and whole["satisfaction_rate"].notna().any()
+    for table in tables[1:]:
+        part = table.set_index(keys)["value"]
+        assert len(part) and part.equals(whole.loc[part.index])
+    everything = pd.read_csv(io.StringIO(call("indicators", "--data", data, "--audience", "internal").stdout), dtype={"area_code": "str"})
+    assert everything.set_index(keys).loc[("satisfaction_rate", "basically", EAST), "value"] == 37 / 40
+    chart = call("chart", "ranking", "--data", data, "--indicator", "satisfaction_rate", "--format", "html,csv", "--out", tmp_path)
+    assert chart.exit_code == 0, chart.output
+    drawn = pd.read_csv(tmp_path / "ranking_2020.csv", dtype={"area_code": "str"}).set_index(keys)["value"]
+    assert drawn.equals(whole.loc[drawn.index])
 
 
 def test_areas_and_indicators_are_listed(call):

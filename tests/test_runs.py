@@ -159,6 +159,40 @@ def test_a_later_batch_replaces_what_it_makes_and_keeps_the_rest(first, place, m
     assert {run["area_code"]: run["status"] for run in _manifest(place)["runs"]} == {DISTRICT: "made", EAST: "made", WEST: "failed"}
 
 
+def _planted(folder: Path) -> Path:
+    """A data folder in which 3 of 43 asked in the east know of the fund and 4 residents of 5,000 came."""
+    data = write_data(folder)
+    said = [(EAST, i, i < 3) for i in range(43)] + [(WEST, i, i < 30) for i in range(61)]
+    rows = [f"r{street}{i},{street}001,2020,1,{'true' if aware else 'false'},{5 - i % 3}" for street, i, aware in said]
+    came = [f"e{street},p{i},h{i},true" for street, n in ((EAST, 4), (WEST, 90)) for i in range(n)]
+    texts = {
+        "responses": ["response_id,area_code,period,wave,aware,satisfaction", *rows],
+        "populations": ["area_code,period,basis,persons,households,eligible_persons", *(f"{s}001,2020,resident,6000,2000,5000" for s in (EAST, WEST))],
+        "events": ["event_id,area_code,period,step,held_on", *(f"e{s},{s}001,2020,proposal,2020-05-01" for s in (EAST, WEST))],
+        "participants": ["event_id,person_key,household_key,is_resident", *came],
+    }
+    for name, lines in texts.items():
+        (data / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return data
+
+
+def test_a_small_count_is_nowhere_in_a_public_report_and_cannot_be_worked_out(tmp_path):
+    """Neither as it is nor as a rate, in the page, its chart data, the index or the table; the internal audience sees it."""
+    data, texts = _planted(tmp_path / "data"), {}
+    for audience in ("public", "internal"):
+        batch = run_reports(data, period="2020", out=tmp_path / audience, only=[EAST], audience=audience, workers=1)
+        assert batch.failed == 0, batch.runs["reason"].tolist()
+        names = (f"street_{EAST}_2020.html", "index.html", "indicators.csv")
+        texts[audience] = "\n".join((tmp_path / audience / name).read_text(encoding="utf-8") for name in names)
+    rates = {"0.06976", "7.0%", "0.0008", "0.08%"}  # 3 of 43, 4 of 5,000
+    assert {rate for rate in rates if rate in texts["internal"]} >= {"0.06976", "7.0%", "0.0008"}
+    assert [rate for rate in rates if rate in texts["public"]] == []
+    table = pd.read_csv(tmp_path / "public/indicators.csv", dtype={"area_code": "str"})
+    gone = table[table["note"].isin(["suppressed", "suppressed_linked"])].groupby("indicator")["area_code"].nunique()
+    assert gone["awareness_rate"] >= 4 and gone["participation_rate"] >= 4  # the district's other street goes too, else it is subtracted
+    assert "人数过少" in texts["public"] and "人数过少" not in texts["internal"]
+
+
 def test_an_output_that_is_no_folder_is_refused(place, monkeypatch):
     monkeypatch.chdir(place)
     (place / "tiny.txt").write_text("mine")

@@ -7,7 +7,7 @@ together, ``suppression`` what can be worked out. It hides; it never rounds or d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -105,17 +105,27 @@ def release(
     return _for(_blanked(table, figure, base, why), table, audience)
 
 
+def released(dataset: Dataset, names: Sequence[str], *, period: str, audience: str = "public", as_of: object = None) -> pd.DataFrame:
+    """Some indicators of all levels as an audience may see them: released with all that is about the same people, and then taken apart.
+
+    Use: where fewer indicators, levels or bases are shown than a report shows, so that they say no more than it does.
+    """
+    from .indicators import indicators
+
+    wanted = dict.fromkeys(kin for name in names for kin in relatives(name))
+    table = release(indicators(dataset, period=period, names=list(wanted), as_of=as_of), audience)
+    return table[table["indicator"].isin(names)].reset_index(drop=True)
+
+
 def release_comparison(dataset: Dataset, table: pd.DataFrame, audience: str = "public") -> pd.DataFrame:
     """A comparison as an audience may see it, beside the released tables of its two periods.
 
     Use: for ``compare_periods`` of one indicator that counts people, so that it shows nothing that a report on either period hides.
     """
-    from .indicators import indicators
-
-    named = table[["indicator", "baseline", "current"]].drop_duplicates()
     people = {name for name, basis in zip(table["indicator"], table["basis"], strict=True) if made_of(name, basis)}
-    told = {(tuple(relatives(row.indicator)), period) for row in named.itertuples() if row.indicator in people for period in (row.baseline, row.current)}
-    parts = [pd.DataFrame(release(indicators(dataset, period=period, names=names), audience)) for names, period in sorted(told)]
+    named = table[table["indicator"].isin(people)]
+    told = sorted({(row.indicator, period) for row in named.itertuples() for period in (row.baseline, row.current)})
+    parts = [pd.DataFrame(released(dataset, [name], period=period, audience=audience)) for name, period in told]
     return release(table, audience, beside=pd.concat(parts, ignore_index=True) if parts else None)
 
 

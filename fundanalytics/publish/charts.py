@@ -111,13 +111,9 @@ def _page(figure: Any, title: str, lang: str, origin: str) -> str:
 
 def _rows(asked: Asked, period: str | None = None) -> pd.DataFrame:
     """The indicator's rows, in its first definition."""
-    from ..measure.disclosure import release
-    from ..measure.indicators import indicators
-    from ..measure.people import relatives
+    from ..measure.disclosure import released
 
-    names = relatives(asked.indicator)
-    table = release(indicators(asked.dataset, period=period or asked.period, names=names, by=LEVELS), asked.audience)
-    table = table[table["indicator"] == asked.indicator]
+    table = released(asked.dataset, [asked.indicator], period=period or asked.period, audience=asked.audience)
     return table[table["basis"] == _basis(asked.indicator)]
 
 

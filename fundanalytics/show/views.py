@@ -132,13 +132,12 @@ def answers(dataset: Dataset, area: str, period: str, audience: str = "public") 
     ``note`` (``release``): with all areas of the district at once and, where answers weigh alike, with the rates made of them.
     """
     from ..measure.design import is_simple
-    from ..measure.disclosure import release
-    from ..measure.indicators import indicators
+    from ..measure.disclosure import released
     from ..measure.people import relatives
     from .withheld import released_counts
 
     given = dataset.responses[dataset.responses["period"].isin(years(period))]
-    rates = release(indicators(dataset, period=period, names=relatives("satisfaction_rate")), audience) if is_simple(given) else None
+    rates = released(dataset, relatives("satisfaction_rate"), period=period, audience=audience) if is_simple(given) else None
 
     def spread(code: str) -> dict[str, float]:
         said = given.loc[given["area_code"].isin(codes_under(dataset, code)), "satisfaction"]
