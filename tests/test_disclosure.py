@@ -16,7 +16,7 @@ import fundanalytics as fa
 from fundanalytics.data.load import load_rules
 from fundanalytics.errors import ArgumentError
 from fundanalytics.measure.cells import Cells
-from fundanalytics.measure.disclosure import HIDDEN, MIN_PEOPLE, audit, release
+from fundanalytics.measure.disclosure import HIDDEN, MIN_PEOPLE, audit, release, release_comparison, released
 from fundanalytics.measure.people import FAMILIES, made_of, relatives
 from fundanalytics.measure.suppression import feasible_ranges
 from fundanalytics.measure.within import dual_corners
@@ -355,6 +355,26 @@ def test_a_comparison_hides_both_periods_where_either_is_small() -> None:
     pd.testing.assert_frame_equal(release(before, "internal"), before)
 
 
+def test_a_comparison_hides_what_the_reports_on_its_periods_hide() -> None:
+    """Of the street's communities few know: its 7 go with theirs, though beside the other street alone they need not."""
+    tree, aware = {"S": ["a", "b", "c"], "T": ["d", "e"]}, {"a": (20, 3), "b": (20, 4), "c": (20, 0), "d": (20, 20), "e": (20, 30)}
+    people = [
+        {"area_code": c, "period": p, "aware": i < k} for c, both in aware.items() for p, k in zip(("2019", "2020"), both, strict=True) for i in range(50)
+    ]
+    data = small_dataset(areas=area_tree(tree), responses=people)
+    before = fa.compare_periods(data, "awareness_rate", baseline="2019", current="2020", by="street")
+    assert hidden(release(before)) == [] and hidden(release_comparison(data, before)) == ["S", "T"]
+    assert {"a", "b", "S", "T"} <= set(hidden(released(data, ["awareness_rate"], period="2020")))
+    assert hidden(release_comparison(data, before, "internal")) == []
+
+
+def test_a_hidden_figure_is_told_with_its_reason_and_without_a_number() -> None:
+    shown = release(counts({"a": (3, 50), "b": (20, 50), "c": (30, 60)}))
+    said = fa.say_awareness(shown.iloc[0], "zh"), fa.say_awareness(shown.iloc[0], "en")
+    assert "人数过少" in said[0] and "too few people" in said[1] and "6" not in said[0].replace("2020", "")
+    assert "be worked out" in fa.say_awareness(shown[shown["area_code"] == hidden(shown)[1]].iloc[0], "en")
+
+
 def test_a_comparison_of_money_is_left_as_it_is(sample: fa.Dataset) -> None:
     before = fa.compare_periods(sample, baseline="2012-2017", current="2018-2020", by=("district", "street"))
     pd.testing.assert_frame_equal(release(before), before)
@@ -376,15 +396,16 @@ def test_the_spread_of_answers_hides_small_counts_on_every_page_alike() -> None:
 
 
 def test_the_spread_of_answers_and_the_rates_made_of_them_do_not_give_each_other_away() -> None:
-    """Level 3 must be hidden beside a small level 2, but then what is basically satisfied less what is satisfied would give it."""
-    data = small_dataset(areas=area_tree({"S": ["a"]}), responses=asked("a", "5" * 20 + "4" * 20 + "3" * 8 + "2" * 3 + "1" * 30))
+    """3 said level 4: hidden beside level 1 they would be what is satisfied less level 5, so it is level 5 that goes."""
+    data = small_dataset(areas=area_tree({"S": ["a"]}), responses=asked("a", "5" * 30 + "4" * 3 + "3" * 20 + "2" * 10 + "1" * 20))
     rates = release(fa.indicators(data, period="2020")).query("area_code == 'S' and indicator == 'satisfaction_rate'").set_index("basis")["value"]
     spread = fa.answers(data, "S", "2020").set_index("answer")["answers"]
     known = {"satisfied": pd.notna(rates["satisfied"]), "basically": pd.notna(rates["basically"])}
     shown = [level for level in "54321" if pd.notna(spread[level])]
     rows = [[level >= 4 for level in (5, 4, 3, 2, 1)]] * known["satisfied"] + [[level >= 3 for level in (5, 4, 3, 2, 1)]] * known["basically"]
     rows += [[int(level) == k for k in (5, 4, 3, 2, 1)] for level in shown] + [[True] * 5]
-    wanted = [0, 0, 0, 1, 0]
+    wanted = [0, 1, 0, 0, 0]
+    assert known["satisfied"] and pd.isna(spread["4"])
     assert np.linalg.matrix_rank(np.array([*rows, wanted], dtype=float)) > np.linalg.matrix_rank(np.array(rows, dtype=float))
 
 
