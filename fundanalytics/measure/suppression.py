@@ -23,7 +23,7 @@ from .within import TOLERANCE, Within, between_nodes, within_nodes
 __all__ = ["Contradiction", "feasible_ranges", "protect"]
 
 TRIALS = 5  # figures that are tried when one more must be hidden, the cheapest first
-LOOKS = 4  # at all figures together before any is taken by itself
+LOOKS = 12  # at all figures together before any is taken by itself
 SEED = 20  # of the directions of these looks: they save time and change nothing
 WORLD = 1_000_000_000  # the unknowns of a second world are numbered from here
 
@@ -210,14 +210,18 @@ class _Search:
     def _look(self) -> None:
         """Pairs of possible worlds that differ as far as is needed in as many figures as can be: most need no programme of their own."""
         rng = np.random.default_rng(SEED)
-        for look in range(LOOKS):
-            programmes = []
-            for group in self._groups(self._failing()):
-                signs = np.where(np.arange(len(group)) % 2 == 0, 1.0, -1.0) if look == 0 else rng.choice([-1.0, 1.0], len(group))
-                programmes.append(self._apart(group, signs))
-            for extreme in least(programmes):
+        for _ in range(LOOKS):
+            for extreme in least([self._apart(group, self._signs(group, rng)) for group in self._groups(self._failing())]):
                 self._note(self._failing(), {u: x for u, x in extreme.point.items() if u < WORLD})
                 self._note(self._failing(), {u - WORLD: x for u, x in extreme.point.items() if WORLD <= u < 2 * WORLD})
+
+    def _signs(self, group: list[int], rng: np.random.Generator) -> Floats:
+        """Of the same figure in several nodes half shall rise and half fall: their sum may be known."""
+        signs, kinds = np.ones(len(group)), [tuple(self.cells.own[cell].items()) for cell in group]
+        for kind in dict.fromkeys(kinds):
+            places = [i for i, other in enumerate(kinds) if other == kind]
+            signs[rng.permutation(places)[::2]] = -1.0
+        return signs
 
     def _apart(self, group: list[int], signs: Floats) -> Programme:
         """Two worlds, the unknowns of the second numbered from ``WORLD``; figure i shall be larger by ``needed`` in one of them."""
