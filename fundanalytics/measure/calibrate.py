@@ -1,4 +1,4 @@
-"""Weights made to fit what is known: non-response within cells, post-stratification, raking, calibration, trimming; and what it did to them.
+"""Weights made to fit what is known: non-response within cells, post-stratification, raking, calibration, trimming.
 
 Place in the flow: between ``design`` and ``survey``. Every step returns a new design that remembers what was adjusted, so that
 variances come from calibration residuals. It repairs who is over- and under-represented in what the margins name, nothing else.
@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..errors import ArgumentError, check_option
 from .design import By, Calibration, Design, Ints, answers_of, as_flags, as_numbers, column_of
@@ -53,7 +53,7 @@ def _margins(margins: object) -> None:
         raise ArgumentError("no_margins")
 
 
-def _margin(design: Design, name: Hashable, totals: Totals) -> tuple[Ints, Floats, list[Hashable]]:
+def margin_of(design: Design, name: Hashable, totals: Totals) -> tuple[Ints, Floats, list[Hashable]]:
     """Number of each answer's category (-1 where it has no weight), total of each category, and the categories."""
     if not isinstance(totals, (Mapping, pd.Series)):
         raise ArgumentError("bad_margin_total", name=name, found=totals)
@@ -78,7 +78,7 @@ def _margin(design: Design, name: Hashable, totals: Totals) -> tuple[Ints, Float
     return codes.astype(np.int64), known, names
 
 
-def _in_agreement(design: Design, margins: Margins, totals: list[Floats]) -> list[Floats]:
+def in_agreement(design: Design, margins: Margins, totals: list[Floats]) -> list[Floats]:
     """The totals on one scale: shares are taken of the other margins' sum, or of the sum of weights. Contradictions are refused."""
     if not totals:
         raise ArgumentError("no_margins")
@@ -148,8 +148,8 @@ def rake(design: Design, margins: Margins) -> Design:
     [15.0, 10.0, 10.0, 15.0, 20.0, 30.0]
     """
     _margins(margins)
-    read = [_margin(design, name, totals) for name, totals in margins.items()]
-    known = _in_agreement(design, margins, [totals for _, totals, _ in read])
+    read = [margin_of(design, name, totals) for name, totals in margins.items()]
+    known = in_agreement(design, margins, [totals for _, totals, _ in read])
     codes = [codes for codes, _, _ in read]
     weights = _fitted(design.weights, codes, known, list(margins))
     return _adjusted(design, weights, np.hstack([_indicators(at, len(totals)) for at, totals in zip(codes, known, strict=True)]))
@@ -230,8 +230,8 @@ def calibrate(design: Design, totals: Mapping[Any, float | Totals], *, kind: str
     _margins(totals)
     blocks, targets = [], []
     groups = {name: stated for name, stated in totals.items() if isinstance(stated, (Mapping, pd.Series))}
-    read = [_margin(design, name, stated) for name, stated in groups.items()]
-    for (codes, _, _), known in zip(read, _in_agreement(design, groups, [t for _, t, _ in read]) if groups else [], strict=True):
+    read = [margin_of(design, name, stated) for name, stated in groups.items()]
+    for (codes, _, _), known in zip(read, in_agreement(design, groups, [t for _, t, _ in read]) if groups else [], strict=True):
         blocks.append(_indicators(codes, len(known)))
         targets.append(known)
     for name in [name for name in totals if name not in groups]:
@@ -367,54 +367,3 @@ def adjust_nonresponse(weights: ArrayLike, responded: ArrayLike, cells: By) -> F
 
 
 # --- what it did ------------------------------------------------------------------------------------------------------
-def weight_report(design: Design, before: Design | None = None, *, margins: Margins | None = None, drawn: float | None = None) -> pd.DataFrame:
-    """What weighting did: how uneven the weights are, and how far the margins were off.
-
-    Use: beside every weighted figure. 1 + cv² is by how much unequal weights alone widen a variance.
-
-    Parameters
-    ----------
-    design : Design
-        With the weights in use.
-    before : Design, optional
-        With the weights it began with.
-    margins : dict, optional
-        As for ``rake``.
-    drawn : float, optional
-        How many people were drawn, for the response rate.
-
-    Returns
-    -------
-    DataFrame
-        ``item, column, category, target, before, after``, one row per figure: ``answers`` (with a weight), ``response_rate``,
-        ``weight_sum``, ``weight_median``, ``weight_smallest``, ``weight_largest``, ``weight_ratio`` (largest/smallest), ``weight_effect``
-        (1 + cv²), ``n_kish``; then ``margin``, one row per category, with the total aimed at.
-    """
-    sides = {"before": before, "after": design}
-    figures = {side: _figures(of, drawn) if of is not None else {} for side, of in sides.items()}
-    rows: list[dict[str, Any]] = [{"item": item, **{side: figures[side].get(item, np.nan) for side in sides}} for item in figures["after"]]
-    read = [_margin(design, name, totals) for name, totals in (margins or {}).items()]
-    known = _in_agreement(design, margins, [totals for _, totals, _ in read]) if margins else []
-    for name, (codes, _, categories), aim in zip(margins or {}, read, known, strict=True):
-        at = {side: _sums(of, codes, len(categories)) for side, of in sides.items()}
-        column = "×".join(name) if isinstance(name, tuple) else str(name)
-        rows += [{"item": "margin", "column": column, "category": str(category), "target": aim[i], **{side: at[side][i] for side in sides}}
-                 for i, category in enumerate(categories)]  # fmt: skip
-    return pd.DataFrame(rows, columns=["item", "column", "category", "target", "before", "after"])
-
-
-def _sums(design: Design | None, codes: Ints, categories: int) -> NDArray[np.float64]:
-    if design is None:
-        return np.full(categories, np.nan)
-    inside = codes >= 0
-    return np.bincount(codes[inside], design.weights[inside], categories).astype(np.float64)
-
-
-def _figures(design: Design, drawn: float | None) -> dict[str, float]:
-    w = design.weights[design.weights > 0]
-    rate = {} if drawn is None else {"response_rate": len(w) / drawn}
-    if not len(w):
-        return {"answers": 0.0, **rate}
-    effect = 1 + float(w.var()) / float(w.mean()) ** 2
-    return {"answers": float(len(w)), **rate, "weight_sum": w.sum(), "weight_median": float(np.median(w)), "weight_smallest": w.min(),
-            "weight_largest": w.max(), "weight_ratio": w.max() / w.min(), "weight_effect": effect, "n_kish": len(w) / effect}  # fmt: skip

@@ -26,7 +26,7 @@ from .suppression import Contradiction, feasible_ranges, protect
 AUDIENCES = ("public", "street", "internal")
 MIN_PEOPLE = 5  # rules.yaml, min_people
 FIGURES = ("value", "lower", "upper", "confidence", "numerator", "n_eff", "baseline_value", "current_value", "change", "relative_change", "within",
-           "between", "entered_left")  # fmt: skip
+           "between", "entered_left", "direct_value", "direct_lower", "direct_upper", "shrinkage")  # fmt: skip
 AUDIT = ("indicator", "basis", "subset", "level", "area_code", "period", "as_of")
 GENERIC = ("above", "below")
 

@@ -17,13 +17,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, check_option, hint_for
-from .calibrate import adjust_nonresponse, calibrate, post_stratify, rake, trim, weight_report
+from .calibrate import adjust_nonresponse, calibrate, post_stratify, rake, trim
 from .contrasts import Differences, change, difference
 from .design import By, Design, Ints, SampleSize, answers_of, as_numbers, column_of, design_of, domains_of, sample_size, survey_design
 from .estimates import CENSUS, Estimates, Found, Strings, add, design_effect, estimates, explained, half_width, linear, share_limits
 from .intervals import Floats, check_confidence, mean_t, wilson
 from .quantiles import quantile
 from .results import Result
+from .weights import weight_report
 
 __all__ = [
     "CENSUS", "WILSON", "Bounds", "Design", "Differences", "Estimates", "SampleSize", "adjust_nonresponse", "bounds", "calibrate", "change",

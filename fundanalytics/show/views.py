@@ -6,7 +6,7 @@ estimated.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -83,7 +83,9 @@ def span(first: str, period: str) -> str:
     return last if int(first) >= int(last) else f"{first}-{last}"
 
 
-def change_since(dataset: Dataset, indicator: str, *, baseline: str, current: str, by: str = "district", as_of: str | None = None) -> pd.DataFrame:
+def change_since(
+    dataset: Dataset, indicator: str, *, baseline: str, current: str, by: str | Sequence[str] = "district", as_of: str | None = None
+) -> pd.DataFrame:
     """``compare_periods``; where the two periods share years, its rows left blank with ``overlapping_periods``.
 
     For reports, which must be readable for any period: a report on the first year has nothing to compare with.

@@ -1,0 +1,115 @@
+"""The texts of errors about files, folders and databases, in Chinese and English. Part of ``errors``."""
+
+from __future__ import annotations
+
+# code: language: what – expected – found – do this
+FILES: dict[str, dict[str, str]] = {
+    "unreadable_file": {
+        "zh": "文件打不开 – 应为可读的表格文件 – {file}：{found} – 请检查路径和权限",
+        "en": "the file cannot be opened – expected a readable table file – {file}: {found} – check its path and permissions",
+    },
+    "not_a_workbook": {
+        "zh": "不是工作簿，或文件已损坏 – 应为 xlsx、xls、xlsb、ods 或 csv – {file} 中：{found} – 请在 Excel 中打开并另存为 xlsx",
+        "en": "not a workbook, or a broken one – expected xlsx, xls, xlsb, ods or csv – in {file}: {found} – open it in Excel and save it as xlsx",
+    },
+    "html_workbook": {
+        "zh": "这是网页，里面没有表格 – 应为工作簿，或含表格的网页 – 得到的是 {file} – 请在 Excel 中打开并另存为 xlsx",
+        "en": "a web page without a table – expected a workbook, or a page with a table – found {file} – open it in Excel and save it as xlsx",
+    },
+    "encrypted_workbook": {
+        "zh": "工作簿已加密 – 应为打开时不需要密码的工作簿 – 得到的是 {file} – 请取消密码后另存",
+        "en": "the workbook is encrypted – expected one that opens without a password – found {file} – remove the password and save it again",
+    },
+    "empty_workbook": {
+        "zh": "文件是空的 – 应至少有一张含表头的表 – 得到的是 {file} – 请确认是否选对文件",
+        "en": "the file is empty – expected at least one sheet with headings – found {file} – check that it is the right file",
+    },
+    "no_such_sheet": {
+        "zh": "{file} 没有这张工作表 – 应为 {expected} – 得到的是“{found}”– 请改正工作表名称",
+        "en": "{file} has no such sheet – expected {expected} – found {found!r} – correct the name of the sheet",
+    },
+    "sheet_too_large": {
+        "zh": "工作表过大 – 已用区域应在二千万格以内 – {file} 的“{sheet}”用到 {found} – 请删除数据以外的格子后另存",
+        "en": "the sheet is too large – expected at most twenty million cells – {file}, sheet {sheet!r} reaches {found} – delete the cells outside the data and save it again",
+    },
+    "file_too_large": {
+        "zh": "文件过大 – 应在 {expected} 以内 – {file} 为 {found} – 请按年度或街道拆分，或改用 Parquet、数据库",
+        "en": "the file is too large – expected at most {expected} – {file} has {found} – split it by year or street, or use Parquet or a database",
+    },
+    "zip_bomb": {
+        "zh": "文件解开后过大 – 表格部分应在 {expected} 以内 – {file} 中：{found} – 请向提供者核实，在 Excel 中打开，只把数据另存为 xlsx",
+        "en": "the file unpacks to far too much – expected at most {expected} of tables – in {file}: {found} – ask whom it is from, open it in Excel and save only the data as xlsx",
+    },
+    "xml_entities": {
+        "zh": "文件中有文档类型声明 – 工作簿不需要它，它可能使程序瘫痪 – 得到的是 {file} – 请向提供者核实，在 Excel 中打开并另存为 xlsx",
+        "en": "the file declares a document type – no workbook needs one, and it may bring a program down – found {file} – ask whom it is from, open it in Excel and save it as xlsx",
+    },
+    "mixed_encoding": {
+        "zh": "一个文件里有两种文字编码 – 应全部为 {expected} – {file} 第 {found} 行起不同 – 请分别打开两部分，合并后另存为 UTF-8 编码的 CSV",
+        "en": "two text encodings in one file – expected {expected} throughout – {file} differs from line {found} – open the two parts apart, join them and save as CSV in UTF-8",
+    },
+    "bad_encoding": {
+        "zh": "文字编码无法识别 – 应为 {expected} – 得到的是 {file} – 请另存为 UTF-8 编码的 CSV",
+        "en": "unknown text encoding – expected {expected} – found {file} – save it as CSV in UTF-8",
+    },
+    "bad_csv": {
+        "zh": "CSV 的引号不成对或字段过长 – 应为规范的 CSV – {file}：{found} – 请改正引号，或另存为 xlsx",
+        "en": "unbalanced quotes or an overlong field in a CSV file – expected proper CSV – {file}: {found} – correct the quotes, or save it as xlsx",
+    },
+    "out_not_a_folder": {
+        "zh": "无法写入输出文件夹 – 应为可以写入的文件夹 – 得到的是“{found}”（{reason}）– 请换一个位置",
+        "en": "cannot write the output folder – expected a folder that can be written – found {found!r} ({reason}) – choose another place",
+    },
+    "out_not_empty": {
+        "zh": "输出文件夹里有别的文件 – 应为新文件夹，或上次检查写出的文件夹 – 得到的是“{found}”– 请用 --out 换一个位置",
+        "en": "the output folder holds other files – expected a new folder, or one that an earlier check wrote – found {found!r} – choose another place with --out",
+    },
+    "copy_changed": {
+        "zh": "上次的标记副本已有人改动 – 应与写出时相同，以免盖掉改动 – 得到的是“{found}”– 请先把它移走，或用 --out 换一个位置",
+        "en": "a marked copy was changed since it was written – expected it unchanged, so that nothing is lost – found {found!r} – move it away, or choose another --out",
+    },
+    "file_exists": {
+        "zh": "文件已经存在 – 应为尚未使用的文件名，以免盖掉已填写的内容 – 得到的是“{found}”– 请换一个位置，或先移走该文件",
+        "en": "the file exists already – expected a name not in use, so that nothing filled in is lost – found {found!r} – choose another place, or move the file away",
+    },
+    "no_such_path": {
+        "zh": "找不到文件夹或文件 – 应为数据所在的文件夹 – 得到的是“{found}”（已从“{where}”及其上级查找）– 请检查路径",
+        "en": "no such folder or file – expected the folder that holds the data – found {found!r} (looked in {where!r} and the folders above it) – check the path",
+    },
+    "empty_folder": {
+        "zh": "文件夹中没有数据文件 – 应有 {expected} 文件 – “{found}”中没有 – 请放入数据或改写路径",
+        "en": "the folder holds no data file – expected {expected} – found none in {found!r} – put the data there or change the path",
+    },
+    "bad_yaml": {
+        "zh": "文件不是正确的 YAML – 应为键与值 – {file} 中：{found} – 请改正后重试",
+        "en": "the file is not valid YAML – expected keys and values – in {file}: {found} – correct it and try again",
+    },
+    "mapping_word": {
+        "zh": "对照文件 {file} 中有无法识别的内容 – 应为 {expected} – 得到的是“{found}”– {hint}",
+        "en": "the mapping file {file} has a word that is not known – expected {expected} – found {found!r} – {hint}",
+    },
+    "bad_database_url": {
+        "zh": "数据库地址无法识别 – 应为如 postgresql+psycopg://用户:密码@主机/库名 或 sqlite:///文件.db – 得到的是以“{found}”开头的地址– 请核对写法（密码中的特殊字符须转义）",
+        "en": "not the address of a database – expected one like postgresql+psycopg://user:password@host/name or sqlite:///file.db – found one that begins with {found!r} – check it (special characters in a password must be escaped)",
+    },
+    "no_database_driver": {
+        "zh": "缺少数据库驱动 – {expected} 需要 Python 包 {found} – 尚未安装 – 请运行 pip install {package}",
+        "en": "a database driver is missing – {expected} needs the Python package {found} – it is not installed – run pip install {package}",
+    },
+    "database_unreachable": {
+        "zh": "数据库打不开 – 应为可以读取的数据库 – “{found}”：{reason} – 请检查地址、用户、密码和网络，确认数据库正在运行，且没有被别的程序独占",
+        "en": "the database cannot be opened – expected one that can be read – {found!r}: {reason} – check address, user, password and network, that it is running and that no other program holds it",
+    },
+    "not_a_database": {
+        "zh": "不是数据库文件 – 应为 {expected} – 得到的是“{found}”– 请检查文件，或移出数据文件夹",
+        "en": "not a database file – expected {expected} – found {found!r} – check the file, or move it out of the data folder",
+    },
+    "mapping_exists": {
+        "zh": "文件已存在，不会覆盖 – 应为新文件 – 得到的是“{found}”– 请换一个名称，或加 --force 覆盖",
+        "en": "the file exists and is not overwritten – expected a new one – found {found!r} – choose another name, or overwrite it with --force",
+    },
+    "unknown_file_type": {
+        "zh": "不能读取这种文件 – 应为 {expected} – 得到的是“{found}”– 请另存为 xlsx 或 csv",
+        "en": "this kind of file cannot be read – expected {expected} – found {found!r} – save it as xlsx or csv",
+    },
+}
