@@ -15,8 +15,11 @@ import sys
 import threading
 import time
 import zlib
+from collections.abc import Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ KERNEL = "python3"
 HASH_SEED = 0
 # the system's limit for the path of a socket is 104 bytes on macOS, 108 on Linux; jupyter appends a number
 LONGEST_SOCKET = 100
+LAST_WAIT = 10.0  # seconds for a process that was killed to be gone
 _WARNING = re.compile(r"\b\w*Warning: .*")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -86,6 +90,23 @@ def _set_up(scratch: str) -> None:
         PYTHONHASHSEED=str(HASH_SEED),
         PYDEVD_DISABLE_FILE_VALIDATION="1",
     )
+
+
+def end_with_kernels(workers: Iterable[BaseProcess]) -> None:
+    """End workers and the kernels they started, and wait until they are gone: one that ends later would write into the folder once more."""
+    import psutil
+
+    workers, kernels = list(workers), []
+    for worker in workers:
+        with suppress(psutil.NoSuchProcess):
+            kernels += psutil.Process(worker.pid).children(recursive=True)
+        worker.kill()
+    for kernel in kernels:
+        with suppress(psutil.NoSuchProcess):
+            kernel.kill()
+    for worker in workers:
+        worker.join(LAST_WAIT)
+    psutil.wait_procs(kernels, timeout=LAST_WAIT)
 
 
 def _end_with(parent: Any) -> None:

@@ -27,7 +27,7 @@ from ..data.paths import find_path
 from ..errors import LANGS, ArgumentError, check_option
 from .export import PLOTLY_JS, plotly_js, version
 from .files import sha256, whole, write_csv, write_whole
-from .kernels import HASH_SEED, Job, Result, make, pool
+from .kernels import HASH_SEED, Job, Result, end_with_kernels, make, pool
 from .plan import plan
 
 if TYPE_CHECKING:
@@ -146,8 +146,7 @@ def _execute(jobs: list[Job], workers: int, scratch: Path) -> Iterator[Result]:
             # a worker that was killed takes the pool with it: what was not finished has failed, and says so
             yield Result(waiting[future].name, "failed", 0.0, f"{type(error).__name__}: {error}") if error else future.result()
     except BaseException:
-        for child in set(multiprocessing.active_children()) - before:
-            child.kill()
+        end_with_kernels(set(multiprocessing.active_children()) - before)
         raise
     finally:
         executor.shutdown(cancel_futures=True)
