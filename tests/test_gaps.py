@@ -39,3 +39,14 @@ def test_an_estimate_is_listed_only_if_its_whole_interval_is_on_the_worse_side()
     for lower, listed in ((0.5, True), (0.1, False)):
         estimate = rows.assign(method=rows["method"].mask(idle, "survey, logit"), lower=rows["lower"].mask(idle, lower), upper=rows["upper"].mask(idle, 0.7))
         assert bool(widest_gaps(estimate, dataset, "S1", "2020")["indicator"].eq("sediment_rate").any()) == listed
+
+
+def test_a_share_of_a_handful_of_records_is_no_gap() -> None:
+    rows, dataset = table()
+    done = rows["indicator"].eq("completion_rate") & rows["basis"].eq("finished")
+    for n, listed in ((4, False), (5, True)):
+        few = rows.assign(
+            value=rows["value"].mask(done & rows["area_code"].eq("a"), 0.2).mask(done & rows["level"].eq("district"), 0.9), n=rows["n"].mask(done, n)
+        )
+        few = few.assign(quality=few["quality"].mask(done, 1))
+        assert bool(widest_gaps(few, dataset, "S1", "2020")["indicator"].eq("completion_rate").any()) == listed

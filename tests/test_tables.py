@@ -54,3 +54,17 @@ def test_a_caption_stands_only_where_there_is_one():
     assert "<caption" not in table(frame)._repr_html_()
     frame.attrs["caption"] = "来源：甲 <b>"
     assert "<caption>来源：甲 &lt;b&gt;</caption>" in table(frame)._repr_html_()
+
+
+def test_a_note_that_every_row_bears_stands_once_below_them() -> None:
+    rows = pd.DataFrame({"area_name": ["a", "b"], "note": ["break_fund_reform;too_few_units", "break_fund_reform"]})
+    shown = table(rows)
+    assert shown.cells["note"].tolist() == ["社区太少，不给区间", "—"] and "资金制度改革" in shown.stamp
+    assert "note" not in table(rows.assign(note="break_fund_reform")).cells and "资金制度改革" in table(rows.head(1)).cells["note"].iloc[0]
+
+
+def test_only_money_is_shown_as_money() -> None:
+    rows = [full(indicator="voucher_rate", basis=basis, numerator=14_040.0, denominator=20_000.0) for basis in ("payments", "payments_amount")]
+    rows.append(full(indicator="cost_per_project", basis="paid/projects", numerator=20_000.0, denominator=14_040.0, unit="yuan"))
+    cells = table(frame(*rows), columns=["numerator", "denominator"]).cells
+    assert cells.to_numpy().tolist() == [["14,040", "20,000"], ["1.40", "2.00"], ["2.00", "14,040"]]

@@ -182,3 +182,14 @@ def test_every_code_that_may_reach_a_reader_has_words_in_both_languages() -> Non
         for lang in LANGS:
             assert [c for c in codes if c not in labels.LABELS[lang][kind]] == [], (kind, lang)
     assert say_note("no_data;one_cluster", "en").count(";") == 1
+
+
+def test_a_comparison_of_days_and_yuan_is_in_days_and_yuan() -> None:
+    days = compared(indicator="process_days", basis="proposed-accepted", baseline_value=86.0, current_value=88.0, change=2.0, lower=None, upper=None)
+    told = say_comparison({**days, "within": None, "between": None})
+    assert "86天" in told and "后一期高2.0天" in told and "%" not in told.split("（相对")[0]
+    cost = compared(
+        indicator="cost_per_project", basis="paid/projects", baseline_value=32_000.0, current_value=35_000.0, change=3_000.0, lower=-100.0, upper=6_100.0
+    )
+    said = say_comparison({**cost, "within": 4_000.0, "between": -1_500.0, "entered_left": 500.0}, "en")
+    assert "−100.0 to +6,100.0 yuan" in said and "+500.0 yuan in those that came or went" in said
