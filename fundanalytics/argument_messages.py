@@ -44,6 +44,14 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "zh": "重复次数不正确 – 应为 2 或以上的整数，建议 1000 – 得到的是“{found}”– 请改写 replicates",
         "en": "not a number of replicates – expected a whole number of 2 or more, 1000 for choice – found {found!r} – change replicates",
     },
+    "one_year": {
+        "zh": "评价只针对一个年度 – 应为一个年度，如 2020 – 得到的是“{found}”– 请逐年评价",
+        "en": "an evaluation is of one fund year – expected one year, such as 2020 – found {found!r} – evaluate year by year",
+    },
+    "rubric_years": {
+        "zh": "评价标准“{name}”不适用于这一年度 – 适用于 {expected} – 得到的是“{found}”– 请换用当年的标准，或核对 years",
+        "en": "the rubric {name} does not hold for this year – it holds for {expected} – found {found!r} – use that year's rubric, or check its years",
+    },
     "overlapping_periods": {
         "zh": "两个期间重叠 – 对比的两个期间不应有共同年度 – 得到的是“{found}”– 请改写其中一个",
         "en": "the two periods overlap – expected periods without a year in common – found {found!r} – change one of them",
@@ -123,6 +131,18 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "bad_treated": {
         "zh": "是否受到处理的标记不正确 – 应为 1（受到处理）或 0 – 得到的是“{found}”– 请改写 treated",
         "en": "treated does not say who was treated – expected 1 or 0 for each unit – found {found!r} – rewrite treated",
+    },
+    "not_two_waves": {
+        "zh": "两次评价不能作阶段对比 – 应为同一评分标准、同一年度、不同轮次 – 得到的是“{found}”– 请用同一标准分别评价两个轮次",
+        "en": "these are not two waves of one evaluation – expected the same rubric and year, different waves – found {found} – evaluate both waves by the same rubric",
+    },
+    "reward_years": {
+        "zh": "奖励规则 {name} 不适用于该年度 – 适用于 {expected} – 得到的是“{found}”– 请改用该年度的规则，或在规则中改写 years",
+        "en": "the reward rules {name} are not for this year – they hold for {expected} – found {found!r} – use the rules of that year, or change years in the rules",
+    },
+    "reward_pool": {
+        "zh": "奖励规则 {name} 超出激励资金总额 – 应在 {expected} 元以内 – {count} 个参加排名的社区需要 {found} 元 – 请减少各等的名额或金额，或增加 pool",
+        "en": "the reward rules {name} need more than the pool – expected at most {expected} yuan – {count} ranked communities need {found} yuan – lower the places or amounts of the tiers, or raise pool",
     },
     "not_a_p_value": {
         "zh": "p 值不正确 – 应在 0 与 1 之间，未检验则留空 – 得到的是“{found}”– 请检查这一列",

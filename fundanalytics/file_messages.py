@@ -84,6 +84,10 @@ FILES: dict[str, dict[str, str]] = {
         "zh": "文件不是正确的 YAML – 应为键与值 – {file} 中：{found} – 请改正后重试",
         "en": "the file is not valid YAML – expected keys and values – in {file}: {found} – correct it and try again",
     },
+    "bad_rewards": {
+        "zh": "奖励规则 {file} 不能执行 – 括号中为应有的写法 – 共 {count} 处：{found} – 请逐处改正",
+        "en": "the reward rules {file} cannot be carried out – what was expected stands in brackets – {count} faults: {found} – correct each of them",
+    },
     "mapping_word": {
         "zh": "对照文件 {file} 中有无法识别的内容 – 应为 {expected} – 得到的是“{found}”– {hint}",
         "en": "the mapping file {file} has a word that is not known – expected {expected} – found {found!r} – {hint}",
