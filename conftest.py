@@ -14,6 +14,7 @@ from fundanalytics.data import load
 
 ROOT = Path(__file__).parent
 STREETS = ("999901001", "999901007")
+COMMUNITIES = ("999901001010", "999901001011")
 
 load.load_sample = functools.cache(load.load_sample)
 
@@ -33,13 +34,13 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def sample_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All reports on the sample. Tests that use it belong to the group ``batch``, so it is made once."""
+    """The reports on the sample, of communities two. Tests that use it belong to the group ``batch``, so it is made once."""
     from fundanalytics.publish.runs import run_reports
 
     out = tmp_path_factory.mktemp("reports") / "2020"
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        batch = run_reports("data/sample", period="2020", out=out)
+        batch = run_reports("data/sample", period="2020", out=out, only=["district", "streets", *COMMUNITIES])
     assert batch.failed == 0, batch.runs[["name", "reason"]].to_string()
     return out
 

@@ -212,10 +212,6 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "zh": "没有这个笔记本 – 应为 {expected}，或一个 .ipynb 文件的路径 – 得到的是“{found}”– {hint}",
         "en": "no such notebook – expected {expected}, or the path of an .ipynb file – found {found!r} – {hint}",
     },
-    "no_report_for_level": {
-        "zh": "这一级没有报告 – 报告按区（district）和街道（streets）编制 – 得到的是“{found}”– 请改选其所在街道，或用 --notebook 指定笔记本",
-        "en": "there is no report for this level – reports exist for the district and for streets – found {found!r} – choose its street, or name a notebook with --notebook",
-    },
     "area_not_in_table": {
         "zh": "表中没有这个区域的行 – 应先对该区域计算这一指标 – 得到的是“{found}”– 请检查代码，或先计算",
         "en": "the table has no row for this area – expected the indicator to be computed for it – found {found!r} – check the code, or compute it first",
@@ -327,5 +323,9 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "bad_sample_plan": {
         "zh": "{name} 不正确 – 误差、占比、回收率应在 0 与 1 之间，总体与设计效应应大于 0 – 得到的是“{found}”– 请改正",
         "en": "{name} is not usable – expected margin, share and response rate between 0 and 1, population and design effect above 0 – found {found} – correct it",
+    },
+    "bad_formula": {
+        "zh": "公式无法计算 – 第 {place} 个字符处应为 {expected} – 得到的是“{found}”– 公式只能含数、+ - * /、比较、括号、min、max 和指标名称",
+        "en": "the formula cannot be computed – expected {expected} at character {place} – found {found!r} – a formula has numbers, + - * /, comparisons, parentheses, min, max and names of indicators",
     },
 }

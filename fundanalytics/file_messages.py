@@ -116,4 +116,81 @@ FILES: dict[str, dict[str, str]] = {
         "zh": "不能读取这种文件 – 应为 {expected} – 得到的是“{found}”– 请另存为 xlsx 或 csv",
         "en": "this kind of file cannot be read – expected {expected} – found {found!r} – save it as xlsx or csv",
     },
+    "unknown_rubric": {
+        "zh": "没有这个评价标准 – 应为 {expected}，或一个 YAML 文件的路径 – 得到的是“{found}”– {hint}",
+        "en": "no such rubric – expected {expected}, or the path of a YAML file – found {found!r} – {hint}",
+    },
+    "bad_rubric": {
+        "zh": "评价标准不能使用 – 应符合 rubrics/README.md – {file} 中有 {found} 处错误 – 请逐条改正：{faults}",
+        "en": "the rubric cannot be used – expected one that keeps to rubrics/README.md – {file} has {found} faults – correct each:{faults}",
+    },
+    # faults of a rubric: line, place, found, expected
+    "rubric_not_yaml": {
+        "zh": "第 {line} 行：不是正确的 YAML – 应为键与值，不含标签 – {found} – 请核对缩进、冒号、引号和括号",
+        "en": "line {line}: not valid YAML – expected keys and values without tags – {found} – check indents, colons, quotes and brackets",
+    },
+    "rubric_too_large": {
+        "zh": "文件过大 – 应为 {expected} 字节 – 得到的是 {found} – 请确认是否选对文件",
+        "en": "the file is too large – expected {expected} bytes – found {found} – check that it is the right file",
+    },
+    "rubric_not_utf8": {
+        "zh": "第 {line} 行：文字编码不对 – 应为 {expected} – 字节 {found} – 请另存为 UTF-8 编码",
+        "en": "line {line}: wrong text encoding – expected {expected} – found byte {found} – save it as UTF-8",
+    },
+    "rubric_no_keys": {
+        "zh": "文件没有键与值 – 应为 {expected} – 得到的是“{found}”– 请从自带的评价标准复制一份再改",
+        "en": "the file has no keys and values – expected {expected} – found {found!r} – start from a copy of one of those shipped",
+    },
+    "rubric_alias": {
+        "zh": "第 {line} 行：用了 YAML 别名（*）– 每项都应写全 – 得到的是“{found}”– 请把内容写在每一处",
+        "en": "line {line}: a YAML alias (*) – expected everything written out – found {found!r} – write the content in each place",
+    },
+    "rubric_key_twice": {
+        "zh": "第 {line} 行 {place}：同一个键写了两次 – 应只写一次 – 得到的是“{found}”– 请删去一处",
+        "en": "line {line}, {place}: a key stands twice – expected once – found {found!r} – remove one of them",
+    },
+    "rubric_unknown_key": {
+        "zh": "第 {line} 行 {place}：没有这个键 – 应为 {expected} – 得到的是“{found}”– 请改正",
+        "en": "line {line}, {place}: no such key – expected {expected} – found {found!r} – correct it",
+    },
+    "rubric_missing_key": {
+        "zh": "第 {line} 行 {place}：缺少这个键 – 应为 {found}: {expected} – 没有 – 请补上",
+        "en": "line {line}, {place}: the key is missing – expected {found}: {expected} – found none – add it",
+    },
+    "rubric_wrong_value": {
+        "zh": "第 {line} 行 {place}：取值不正确 – 应为 {expected} – 得到的是“{found}”– 请改正",
+        "en": "line {line}, {place}: the value cannot be used – expected {expected} – found {found!r} – correct it",
+    },
+    "rubric_unknown_word": {
+        "zh": "第 {line} 行 {place}：取值无法识别 – 应为 {expected} – 得到的是“{found}”– 请改为其中之一",
+        "en": "line {line}, {place}: the value is not one of the choices – expected {expected} – found {found!r} – use one of them",
+    },
+    "rubric_code_twice": {
+        "zh": "第 {line} 行 {place}：代码重复 – {expected} 中的代码不应重复，也不应两项共用同一记录 – 得到的是“{found}”– 请改写一个",
+        "en": "line {line}, {place}: a code is used twice – expected each once in {expected}, and one item for a record – found {found!r} – change one of them",
+    },
+    "rubric_points_differ": {
+        "zh": "第 {line} 行 {place}：分值加不起来 – 下一级之和应为 {expected} – 得到的是 {found} – 请改写分值",
+        "en": "line {line}, {place}: points do not add up – expected {expected} from what it is made of – found {found} – change the points",
+    },
+    "rubric_weights_differ": {
+        "zh": "第 {line} 行 {place}：各来源权重之和不对 – 应为 {expected}，或写成整数比如 1、2、4 – 得到的是 {found} – 请改写权重",
+        "en": "line {line}, {place}: the weights of the sources do not sum up – expected {expected}, or whole numbers as 1, 2, 4 – found {found} – change the weights",
+    },
+    "rubric_share_differs": {
+        "zh": "第 {line} 行 {place}：写明的占比与分值不符 – 按分值和权重应为 {expected} – 得到的是 {found} – 请改写占比，或改写权重",
+        "en": "line {line}, {place}: the share that is stated is not that of the points – expected {expected} from points and weights – found {found} – change the share or the weights",
+    },
+    "rubric_bands": {
+        "zh": "第 {line} 行 {place}：等级的下限不对 – 应从高到低排列、各不相同，最低为 0（此处 {expected}）– 得到的是 {found} – 请改写下限",
+        "en": "line {line}, {place}: the lower limit of a grade is wrong – expected the best first, no two alike, the last 0 (here {expected}) – found {found} – change the limit",
+    },
+    "rubric_not_together": {
+        "zh": "第 {line} 行 {place}：两者不能同时使用 – 应为 {expected} – 得到的是“{found}”– 请改写其中之一",
+        "en": "line {line}, {place}: the two do not go together – expected {expected} – found {found!r} – change one of them",
+    },
+    "rubric_bad_formula": {
+        "zh": "第 {line} 行 {place}：公式无法计算 – 此处应为 {expected} – 得到的是“{found}”– 请改写公式",
+        "en": "line {line}, {place}: the formula cannot be computed – expected {expected} here – found {found!r} – rewrite it",
+    },
 }

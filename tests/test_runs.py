@@ -53,13 +53,13 @@ def test_a_notebook_named_alone_runs_once_for_its_own_area(planned):
         ({"parameters": {"seconds": "True"}}, "wrong_parameter", "int"),
         ({"parameters": {"area": WEST}}, "parameter_is_option", "--only"),
         ({"parameters": {"audience": "internal"}}, "parameter_is_option", "--audience"),
+        ({"standard": {"rubric": "own.yaml"}}, "unknown_parameter", "rubric"),
         ({"standard": {"as_of": "2021-03-31"}}, "unknown_parameter", "as_of"),
         ({"only": ["东街到"]}, "unknown_area", "东街道"),
         ({"only": ["street"]}, "unknown_option", "street"),
         ({"period": "2031"}, "no_data_for_period", "2020"),
         ({"period": "next year"}, "bad_period", "next year"),
         ({"notebook": "stret_report"}, "unknown_notebook", "stret_report"),
-        ({"notebook": None, "only": [f"{EAST}001"]}, "no_report_for_level", "东一社区"),
     ],
 )
 def test_a_wrong_call_is_told_before_anything_runs(planned, options, code, told):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, near_misses
 from .definitions import INDICATORS
@@ -25,7 +25,7 @@ EQUAL = 1e-12  # relative; closer is the same number, as 0.3 - 0.1 and 0.2 are
 _SIGNS = str.maketrans({"×": "*", "÷": "/", "≥": ">=", "≤": "<=", "−": "-"})
 _TOKEN = r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?![\w.]))|(?P<sign>>=|<=|==|!=|[-+*/(),<>])|(?P<word>\w+(?::\w+)?)|(?P<other>\S)"
 _FUNCTIONS: dict[str, Callable[[Floats, Floats], Floats]] = {"min": np.minimum, "max": np.maximum}
-_COMPARISONS: dict[str, Callable[[Floats], Floats]] = {
+_COMPARISONS: dict[str, Callable[[Floats], NDArray[np.bool_]]] = {
     ">=": lambda d: d >= 0, "<=": lambda d: d <= 0, ">": lambda d: d > 0, "<": lambda d: d < 0, "==": lambda d: d == 0, "!=": lambda d: d != 0,
 }  # fmt: skip
 

@@ -98,6 +98,17 @@ METHODS: dict[str, Method] = {
         ("Bland & Altman (1999), Statistical Methods in Medical Research 8:135-160",),
         "R survey::svymean", ("test_raters.py::test_clustered_limits_equal_survey",),
     ),
+    "score error, survey and assessors": Method(
+        "√(V_s + V_a): V_s of points scored from joint draws of a community's survey estimates (log odds, covariance by V(a+b) of influences); "
+        "V_a = points² s²/k, s² pooled within communities of each assessor's mean share less the items' means; Satterthwaite's df",
+        ("Lumley (2010), Complex Surveys, chapter 2", "Efron & Tibshirani (1993), An Introduction to the Bootstrap, section 6.5",
+         "Searle, Casella & McCulloch (1992), Variance Components, section 3.6", "Satterthwaite (1946), Biometrics Bulletin 2:110-114",
+         "Korn & Graubard (1998), Survey Methodology 24:193-201"),
+        "R survey 4.1.1, vcov of svymean; statsmodels OLS residual variance; worked by hand",
+        ("test_score_errors.py::test_covariances_of_a_domain_are_those_of_r", "test_score_errors.py::test_assessors_differ_as_worked_by_hand",
+         "test_score_errors.py::test_the_pooled_variance_is_the_residual_of_an_analysis_of_variance",
+         "test_score_errors.py::test_points_below_the_target_have_the_error_of_their_estimates"),
+    ),
     "wilson": Method(
         "(x + z^2/2 ± z sqrt(x (n-x)/n + z^2/4)) / (n + z^2)",
         ("Wilson (1927), JASA 22:209-212", "Newcombe (1998), Statistics in Medicine 17:857-872"),

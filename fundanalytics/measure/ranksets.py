@@ -5,14 +5,13 @@ Place in the flow: below ``ranking``. It knows nothing of totals or areas, and m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError
-from .interval import Floats, check_confidence, numbers, together
+from .interval import Floats, check_confidence, numbers, quantile_z, together
 from .results import Result
 from .scoring import round_half_up
 
@@ -20,7 +19,10 @@ MARGINAL, SIMULTANEOUS = "rank sets, marginal (step-down)", "rank sets, simultan
 SEED, DRAWS = 20200107, 2000
 ENDS = 10  # how many count as the top and the bottom
 BLOCK = 1 << 15  # numbers worked on at a time: what a core's cache holds
+FIRST = 4  # the highest draws of a family, this many times those beyond the critical value, mostly hold the highest of what is left of it
 KNOWN = 1e-12  # one over the degrees of freedom of a standard error that is known
+
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +61,8 @@ def competition_rank(values: ArrayLike, *, higher_is_better: bool = True) -> Flo
 
 
 def rank_sets(
-    values: ArrayLike, se: ArrayLike, *, df: ArrayLike | None = None, confidence: float = 0.95, draws: int = DRAWS, seed: int = SEED, simultaneous: bool = False,
+    values: ArrayLike, se: ArrayLike, *, df: ArrayLike | None = None, confidence: float = 0.95, draws: int = DRAWS, seed: int = SEED,
+    simultaneous: bool = False,
 ) -> RankSets:  # fmt: skip
     """Which ranks the data support, highest value first.
 
@@ -97,11 +100,12 @@ def rank_sets(
 
     Notes
     -----
-    Of each pair Δ = difference / √(se₁² + se₂²), its family being the pairs of one unit (marginal) or all (simultaneous). c = quantile of the
+    Of each pair Δ = difference / √(se₁² + se₂²); its family are the pairs of one unit (marginal) or all (simultaneous). c = quantile of the
     largest |Δ*| of the family over draws with equal means; pairs with |Δ| > c are told apart and leave the family; again, until none does.
-    With few degrees of freedom se* is drawn too (χ²), and |Δ| is brought to the normal scale by Wallace's formula on Welch's degrees of freedom,
-    in data and draws alike, so that a unit with a vague standard error does not widen the sets of all others. Units in any order give
-    the same sets; units alike in value, error and degrees of freedom have the same set.
+    With few degrees of freedom se* is drawn too (χ²), and in data and draws alike |Δ| is brought from the t of the pair's fewer degrees of
+    freedom to the normal scale (Wallace's formula), so that a unit with a vague standard error does not widen the sets of all others; c is no
+    less than for one comparison. Units in any order give the same sets; units alike in value, error and degrees of freedom have the same set.
+    90 units take 0.2 s, 3,000 units 2 minutes and 0.4 GB.
 
     References
     ----------
@@ -168,45 +172,58 @@ class _Units:
             self.drawn_variance[vague] *= rng.chisquare(1 / self.unsure[vague], (len(vague), draws)) * self.unsure[vague]
 
     def told_apart(self, confidence: float, simultaneous: bool) -> NDArray[np.bool_]:
-        """Which pairs differ, units by units, by step-down."""
-        known, exact = ~np.isnan(self.variance), self.variance == 0
+        """Which pairs differ, units by units."""
+        known, exact, every = ~np.isnan(self.variance), self.variance == 0, np.arange(len(self.x))
         apart = exact & exact.T & (self.x != self.x.T)
         family = known & known.T & ~(exact & exact.T) & ~np.eye(len(self.x), dtype=bool)
         if simultaneous:
             family &= np.tri(len(self.x), k=-1, dtype=bool)  # each pair once
-        place = int(np.ceil((self.draws + 1) * confidence)) - 1
-        rows = np.flatnonzero(family.any(axis=1)) if place < self.draws else []
-        while len(rows):
-            largest = np.stack([self._largest(j, np.flatnonzero(family[j])) for j in rows])
-            limit = np.partition(largest.max(axis=0, keepdims=True) if simultaneous else largest, place, axis=1)[:, place]
-            found = family[rows] & (self._observed(rows) > limit[:, None])
-            apart[rows] |= found
-            family[rows] &= ~found
-            again = np.full(len(rows), found.any()) if simultaneous else found.any(axis=1)
-            rows = rows[again & family[rows].any(axis=1)]
+        place = self.draws + 1 - int(np.ceil((self.draws + 1) * confidence))  # the critical value is so many from the top
+        if place:
+            for rows in [every] if simultaneous else every[:, None]:
+                apart[rows] |= self._step_down(rows, family[rows], place, quantile_z(confidence) ** 2)
         return apart | apart.T if simultaneous else apart
 
-    def _observed(self, rows: NDArray[np.intp]) -> Floats:
-        every = np.arange(len(self.x))
-        with np.errstate(invalid="ignore"):  # of pairs that belong to no family
-            return np.stack([self._squares(self.x, self.variance, j, every)[:, 0] for j in rows])
+    def _step_down(self, rows: Places, family: NDArray[np.bool_], place: int, least: float) -> NDArray[np.bool_]:
+        """Which pairs of a family (the units ``rows`` with all) differ: those beyond the critical value leave it, until none does."""
+        with np.errstate(invalid="ignore", divide="ignore"):  # of pairs that belong to no family
+            seen = np.stack([self._squares(self.x, self.variance, j, slice(None))[:, 0] for j in rows])
+        apart, bound = np.zeros_like(family), np.full(self.draws, np.inf)
+        while family.any():
+            limit = max(self._limit(rows, family, place, bound), least)
+            found = family & (seen > limit)
+            if not found.any():
+                break
+            apart, family = apart | found, family & ~found
+        return apart
 
-    def _largest(self, j: int, others: NDArray[np.intp]) -> Floats:
-        """Of each draw the largest Δ² of unit j and others."""
-        largest, step = np.zeros(self.draws), max(1, BLOCK // self.draws)
-        for start in range(0, len(others), step):
-            squares = self._squares(self.drawn, self.drawn_variance, j, others[start : start + step])
-            np.maximum(largest, squares.max(axis=0), out=largest)
+    def _limit(self, rows: Places, family: NDArray[np.bool_], place: int, bound: Floats) -> float:
+        """The critical value of Δ². ``bound``: what no draw exceeds; brought down to the largest Δ² of the draws that were worked out."""
+        highest = np.argsort(-bound, kind="stable")[: FIRST * place]
+        for some in [slice(None)] if np.isinf(bound).any() else [highest, slice(None)]:
+            bound[some] = self._largest(rows, family, some)
+            limit = -np.partition(-bound[some], place - 1)[place - 1]
+            if isinstance(some, slice) or limit >= np.delete(bound, some).max(initial=0):
+                break
+        return float(limit)
+
+    def _largest(self, rows: Places, family: NDArray[np.bool_], draws: Places | slice) -> Floats:
+        """Of each draw the largest Δ² in the family, worked out in blocks."""
+        value, variance = self.drawn[:, draws], self.drawn_variance[:, draws] if self.vague else self.variance
+        largest, step = np.zeros(value.shape[1]), max(1, BLOCK // value.shape[1])
+        for j, of in zip(rows, family, strict=True):
+            others = np.flatnonzero(of)
+            for start in range(0, len(others), step):
+                np.maximum(largest, self._squares(value, variance, j, others[start : start + step]).max(axis=0), out=largest)
         return largest
 
-    def _squares(self, value: Floats, variance: Floats, j: int, k: NDArray[np.intp]) -> Floats:
-        """Δ² of unit j and units k on the normal scale: Welch's t by Wallace's formula."""
-        total = variance[j] + variance[k]
-        square = (value[j] - value[k]) ** 2 / total
+    def _squares(self, value: Floats, variance: Floats, j: int, k: Places | slice) -> Floats:
+        """Δ² of unit j and units k, from the t of the fewer degrees of freedom to the normal scale by Wallace's formula."""
+        square = (value[j] - value[k]) ** 2 / (variance[j] + variance[k])
         if not self.vague:
             return square
-        lost = (variance[j] ** 2 * self.unsure[j] + variance[k] ** 2 * self.unsure[k]) / total**2  # one over Welch's degrees of freedom
-        return np.log1p(square * lost) / lost * ((8 + lost) / (8 + 3 * lost)) ** 2
+        unsure = np.maximum(self.unsure[j], self.unsure[k])
+        return np.log1p(square * unsure) * (((8 + unsure) / (8 + 3 * unsure)) ** 2 / unsure)
 
 
 def chances(draws: ArrayLike, cuts: ArrayLike, *, decimals: int = 2, ends: int = ENDS) -> Chances:
@@ -241,9 +258,16 @@ def chances(draws: ArrayLike, cuts: ArrayLike, *, decimals: int = 2, ends: int =
     x, limits = round_half_up(given[:, there], decimals), np.asarray(cuts, dtype=float)
     order = np.argsort(limits, kind="stable")
     band = np.searchsorted(limits[order], x, side="right") - 1
-    shares = np.full((3, given.shape[1]), np.nan)
     grades = np.full((given.shape[1], len(limits)), np.nan)
     for place, cut in enumerate(order):
         grades[there, cut] = (band == place).mean(axis=0)
-    last = min(ends, x.shape[1])
-    ...
+    top, bottom = (np.full(given.shape[1], np.nan) for _ in range(2))
+    top[there], bottom[there] = _first(x, ends), _first(-x, ends)
+    return Chances(grades, top, bottom)
+
+
+def _first(x: Floats, ends: int) -> Floats:
+    """Of each column the share of rows in which it is among the ``ends`` highest, or ties with the last of them."""
+    place = max(x.shape[1] - ends, 0)
+    least = np.partition(x, place, axis=1)[:, place : place + 1] if x.size else x
+    return np.asarray((x >= least).mean(axis=0)) if len(x) else np.full(x.shape[1], np.nan)

@@ -354,7 +354,7 @@ def _paid(tier: Tier, rules: Rewards, places: int, members: tuple[int, int], spa
     clear, tied = members
     split = rules.ties == "split"
     if tier.amount is None:
-        weights = [Fraction(1)] * clear + [Fraction(places - clear, tied) if split else Fraction(1)] * tied
+        weights = [Fraction(1)] * clear + [Fraction(places - clear, max(tied, 1)) if split else Fraction(1)] * tied
         return apportion(tier.money(places, rules.pool), weights), spare, False
     each = _fen(tier.amount)
     own = (places - clear) * each  # of the places that the tied ones stand for

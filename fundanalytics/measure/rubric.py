@@ -17,7 +17,8 @@ import pandas as pd
 
 from ..data.areas import years
 from ..errors import FILES, LANGS, DataError, hint_for
-from .rubric_checks import LARGEST, VALUES, Fault, faults_of
+from .rubric_checks import LARGEST, VALUES, Fault, checked, faults_of
+from .rubric_sheet import is_book, read_book
 
 RUBRICS = ("expenditure", "governance_fund", "project_classes", "self_evaluation")
 _SHIPPED = Path(__file__).with_name("rubrics")
@@ -153,7 +154,7 @@ class Rubric:
         """Source → the share of the points that is in its hands (0-1), where all score all."""
         whole = sum(i.points for i in self.base_items)
         names = dict.fromkeys(s for i in self.base_items for s in i.sources)
-        return {s: sum(i.points * i.sources.get(s, 0.0) for i in self.base_items) / whole for s in names}
+        return {s: round(sum(i.points * i.sources.get(s, 0.0) for i in self.base_items) / whole, 12) for s in names}
 
     def grade(self, total: float) -> str:
         """The code of the band that a total lies in: bands are half-open, so 89.5 of 100 is good and not excellent; blank for a blank total."""
@@ -163,7 +164,7 @@ class Rubric:
 def load_rubric(name_or_path: str | Path = "governance_fund") -> Rubric:
     """A rubric, read and checked.
 
-    Use: the scores of a period need one; a district's own stands in a YAML file like those shipped.
+    Use: the scores of a period need one; a district's own stands in a YAML file like those shipped, or in a workbook.
 
     Parameters
     ----------
@@ -183,17 +184,23 @@ def load_rubric(name_or_path: str | Path = "governance_fund") -> Rubric:
     Examples
     --------
     >>> rubric = load_rubric()
-    >>> {source: round(share, 2) for source, share in rubric.source_shares.items()}
+    >>> rubric.source_shares
     {'self': 0.1, 'peer': 0.2, 'district': 0.5, 'survey': 0.2}
     >>> rubric.grade(89.99), rubric.grade(90.0)
     ('good', 'excellent')
     """
     path = _found(name_or_path)
-    content = _content(path)
-    said, faults = faults_of(content)
+    return _rubric(rubric_values(path), path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def rubric_values(name_or_path: str | Path) -> dict[str, Any]:
+    """The plain values that the file of a sound rubric gives; errors as of ``load_rubric``."""
+    path = _found(name_or_path)
+    said, faults = _read(path)
     if faults:
-        raise DataError("bad_rubric", file=path.name, found=len(faults), faults={lang: "".join(_told(f, lang) for f in faults) for lang in LANGS})
-    return _rubric(said, path.name, hashlib.sha256(content).hexdigest())
+        told = {lang: "".join("\n" + say_fault(fault, lang) for fault in faults) for lang in LANGS}
+        raise DataError("bad_rubric", file=path.name, found=len(faults), faults=told)
+    return dict(said)
 
 
 def check_rubric(name_or_path: str | Path) -> pd.DataFrame:
@@ -209,7 +216,7 @@ def check_rubric(name_or_path: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per fault: ``place`` (the keys that lead there), ``line`` of the file, ``code``, ``found``, ``expected``. Empty when sound.
+        One row per fault: ``place`` (the keys that lead there; the cell of a workbook), ``line``, ``code``, ``found``, ``expected``. Empty when sound.
 
     Raises
     ------
@@ -221,13 +228,23 @@ def check_rubric(name_or_path: str | Path) -> pd.DataFrame:
     >>> len(check_rubric("governance_fund"))
     0
     """
-    _, faults = faults_of(_content(_found(name_or_path)))
+    _, faults = _read(_found(name_or_path))
     table = pd.DataFrame(faults, columns=list(Fault._fields)).astype(dict.fromkeys(Fault._fields, "str") | {"line": "Int64"})
     return table.reset_index(drop=True)
 
 
-def _told(fault: Fault, lang: str) -> str:
-    return "\n" + FILES[fault.code][lang].format(**fault._asdict())
+def say_fault(fault: Fault, lang: str) -> str:
+    """A fault as place, what – expected – found – do this; in a workbook the place is a cell, and there is no line."""
+    text = FILES[fault.code][lang]
+    if fault.line is None:
+        text = text.replace("第 {line} 行：", "").replace("第 {line} 行 ", "").replace("line {line}: ", "").replace("line {line}, ", "")
+    return text.format(**fault._asdict())
+
+
+def _read(path: Path) -> tuple[Any, list[Fault]]:
+    """What a file says, and all that is wrong with it."""
+    content = _content(path)
+    return checked(read_book(path)) if is_book(content) else faults_of(content)
 
 
 def _found(name: str | Path) -> Path:

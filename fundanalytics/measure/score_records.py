@@ -17,7 +17,7 @@ from ..errors import check_option
 from .boundaries import Boundaries
 from .formula import evaluate_expression, names_in
 from .indicators import INDICATORS, numbers, opinions
-from .request import rows, request
+from .request import request, rows
 from .rubric import Item, Rubric
 from .scoring import above_maximum, limits_of
 
@@ -60,23 +60,19 @@ def _none() -> pd.DataFrame:
 
 def _assessed(dataset: Dataset, rubric: Rubric, limits: Boundaries, period: str, wave: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Scores that people gave, by the areas of now."""
-    given = dataset.assessments
+    items = {item.record: item for item in rubric.items if item.value == "assessments"}
+    given = dataset.assessments if items else dataset.assessments[:0]  # a rubric of indicators alone asks nobody
     given = given[given["period"].eq(period) & given["wave"].fillna("").astype("str").eq(wave)].reset_index(drop=True)
     who = given["assessor_code"].astype("str").fillna("")
     given = given.assign(area_code=limits.move(given), project_id="", assessor_code=who.where(who != "", given["source"].astype("str")), note="")
     own = given["source"].eq("peer") & given["assessor_code"].eq(limits.at(given["area_code"], "street"))
-    foreign = given["source"].eq("self") & (who != "") & ~who.isin(_selves(limits, given))
-    items = {item.record: item for item in rubric.items if item.value == "assessments"}
+    by = limits.move(given.assign(area_code=given["assessor_code"]))
+    foreign = given["source"].eq("self") & by.ne(given["area_code"]) & by.isin(limits.tree["area_code"])
     known = given["item_code"].isin(list(items))
     pairs = {(record, source) for record, item in items.items() for source in item.sources}
     asked = pd.Series([pair in pairs for pair in zip(given["item_code"], given["source"], strict=True)], index=given.index, dtype="bool")
     faults = [("unknown_item", ~known, _names(items)), ("source_not_asked", known & ~asked, ""), ("own_community", own, ""), ("not_own_community", foreign, "")]
     return _kept(given.assign(item_code=given["item_code"].replace({record: item.code for record, item in items.items()})), rubric, faults)
-
-
-def _selves(limits: Boundaries, given: pd.DataFrame) -> set[str]:
-    """Codes that may score themselves: communities of now, and what they were made of."""
-    return set(given["area_code"]) | set(limits.links["code"]) if len(given) else set()
 
 
 def _judged(dataset: Dataset, rubric: Rubric, limits: Boundaries, period: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -238,7 +234,8 @@ def _with_targets(found: pd.DataFrame, dataset: Dataset, rubric: Rubric, limits:
         named = named.drop_duplicates("area_code", keep="last").set_index("area_code")
         for level in ("district", "street", "community"):
             at = limits.at(found.loc[mine, "area_code"], level)
-            target, operator = at.map(named["target"]), at.map(named["operator"].astype("object"))
-            found.loc[mine, "target"] = target.astype("float64").fillna(found.loc[mine, "target"])
-            found.loc[mine, "operator"] = operator.fillna(found.loc[mine, "operator"]).astype("str")
+            own = at.isin(named.index)
+            held = named.reindex(at[own])
+            found.loc[own.index[own], "target"] = held["target"].to_numpy(dtype="float64")
+            found.loc[own.index[own], "operator"] = held["operator"].astype("str").to_numpy()
     return found

@@ -20,7 +20,7 @@ from .boundaries import Boundaries, boundaries
 from .results import citation, data_of, result_table
 from .rubric import Rubric, load_rubric
 from .score_records import KEYS, last_wave, records
-from .score_totals import Scored, score
+from .score_totals import score
 
 if TYPE_CHECKING:
     from .results import ResultTable
@@ -80,7 +80,7 @@ class Evaluation:
 
     def rescored(self, records: pd.DataFrame) -> Evaluation:
         """The same evaluation of other raw values, by the same rules."""
-        return replace(self, records=records, **_tables(self.rubric, records, self.subjects, self.limits, self))
+        return _evaluation(replace(self, records=records))
 
     def cite(self) -> str:
         """Package, data, and the rubric with its version and hash."""
@@ -139,8 +139,7 @@ def evaluate(dataset: Dataset, rubric: Rubric | str | Path = "governance_fund", 
     chosen = last_wave(dataset, period, wave) if used.unit == "community" else ""
     found, refused = records(dataset, used, limits, period=period, wave=chosen, as_of=as_of)
     subjects = _subjects(dataset, used, limits, found, period)
-    blank = Evaluation(used, period, chosen, dataset, limits, subjects, found, *(pd.DataFrame() for _ in range(4)), refused)
-    return blank.rescored(found)
+    return _evaluation(Evaluation(used, period, chosen, dataset, limits, subjects, found, found, found, found, found, refused))
 
 
 def _check_period(dataset: Dataset, rubric: Rubric, period: str) -> None:
@@ -165,13 +164,10 @@ def _subjects(dataset: Dataset, rubric: Rubric, limits: Boundaries, found: pd.Da
     return table.sort_values(KEYS).reset_index(drop=True)
 
 
-def _tables(rubric: Rubric, found: pd.DataFrame, subjects: pd.DataFrame, limits: Boundaries, of: Evaluation) -> dict[str, pd.DataFrame]:
-    made: Scored = score(rubric, found, subjects, limits)
-    names = dict(zip(limits.tree["area_code"], limits.tree["area_name"], strict=True))
-    tables = {name: getattr(made, name) for name in ("points", "items", "parts", "totals")}
-    for name, table in tables.items():
-        tables[name] = table.assign(area_name=table["area_code"].map(names).astype("str"))
-    tables["points"] = tables["points"].drop(columns="order")
-    totals = tables["totals"].assign(period=of.period, wave=of.wave, origin=of.origin)
-    tables["totals"] = result_table(totals[list(TOTALS)].astype({"quality": "Int64", "communities": "Int64"}), of.dataset)
-    return tables
+def _evaluation(of: Evaluation) -> Evaluation:
+    """The evaluation with the tables that follow from its records."""
+    made = score(of.rubric, of.records, of.subjects, of.limits)
+    names = dict(zip(of.limits.tree["area_code"], of.limits.tree["area_name"], strict=True))
+    points, items, parts, totals = (t.assign(area_name=t["area_code"].map(names).astype("str")) for t in (made.points, made.items, made.parts, made.totals))
+    totals = totals.assign(period=of.period, wave=of.wave, origin=of.origin)[list(TOTALS)].astype({"quality": "Int64", "communities": "Int64"})
+    return replace(of, points=points.drop(columns="order"), items=items, parts=parts, totals=result_table(totals, of.dataset))

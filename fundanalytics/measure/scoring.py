@@ -53,10 +53,7 @@ def share_of(item: Item, values: ArrayLike, *, targets: ArrayLike | None = None,
     """
     given = np.asarray(values, dtype="float64")
     with np.errstate(all="ignore"):
-        if item.scoring in OPERATORS.values():
-            share = _against(item, given, targets, operators)
-        else:
-            share = _RULES[item.scoring](item, given)
+        share = _against(item, given, targets, operators) if item.scoring in OPERATORS.values() else _RULES[item.scoring](item, given)
     blank = np.isnan(given).any(axis=-1) if given.ndim == 2 else np.isnan(given)
     return np.where(blank | above_maximum(item, given), np.nan, np.clip(share, 0.0, 1.0))
 

@@ -78,6 +78,17 @@ class Joint:
         """The estimates in their own units."""
         return self._scaled(self.centre)
 
+    @property
+    def uncertain(self) -> Flags:
+        """Which estimates carry an error."""
+        return (self.spread > 0) | np.isfinite(self.people)
+
+    def of(self, codes: pd.Series) -> Joint:
+        """The same for these areas, in this order."""
+        at = self.areas.get_indexer(pd.Index(codes))
+        parts = {name: getattr(self, name)[at] for name in ("centre", "spread", "people", "root", "df", "note")}
+        return replace(self, areas=self.areas[at], **parts)
+
     def draw(self, z: Floats, stretch: Floats | float = 1.0) -> Floats:
         """Draws × areas × estimates, in their own units, from independent standard normal ``z`` of that shape.
 
@@ -107,9 +118,9 @@ def joint(asked: Request, keys: Sequence[tuple[str, str]]) -> Joint:
     Notes
     -----
     Log odds: s = SE/(p(1−p)). Where all answers are alike the SE is not 0: with n the effective number that Korn and Graubard's limits
-    rest on, s² = 1/(n p(1−p)) inside the scale (no score with that mean varies more), and at its end p is drawn as u^(1/n). Where a
-    community has one cluster its variance is that of a simple sample times the median design effect of the others (of one answer,
-    where no community tells). Answers known as counts only are a simple sample.
+    rest on, V is that of one answer over n inside the scale (p(1−p) if all are the same: no score with that mean varies more), and at its
+    end p is drawn as u^(1/n). Where a community has one cluster its variance is that of a simple sample times the median design effect of
+    the others (that of one answer, where no community tells). Answers known as counts only are a simple sample.
     """
     found = _with_counts(asked, opinions.answers(asked))
     codes, areas = opinions.codes_at(asked, found, "community")
@@ -131,10 +142,11 @@ def _joint(areas: pd.Index, ends: Floats, design: Design, told: Sequence[Found])
     blind = (n > 0) & ~certain & lonely
     flat = (n > 0) & ~certain & ~blind & (_columns(told, "flat").astype(bool) | end)
     measured = (n > 0) & ~certain & ~blind & ~flat
-    people = np.where(blind, _alone(n, _columns(told, "spread") / length**2, variance, measured), _flat_size(told))
+    one, room = _columns(told, "spread") / length**2, centre * (1 - centre)
+    people = np.where(blind, _alone(n, one, variance, measured), _flat_size(told))
     with np.errstate(divide="ignore", invalid="ignore"):
-        room = centre * (1 - centre)
-        spread = np.where(measured, np.sqrt(variance) / room, np.where(certain | end, 0.0, 1 / np.sqrt(people * room)))
+        error = np.sqrt(np.where(measured, variance, np.where(one > 0, one, room) / people))
+        spread = np.where(certain | end, 0.0, error / room)
     df = _df(_columns(told, "df"), measured, blind, flat)
     note = np.array([";".join(code for code, hit in ((NO_VARIATION, f), (ONE_CLUSTER, b)) if hit)
                      for f, b in zip(flat.any(axis=1), blind.any(axis=1), strict=True)])  # fmt: skip

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from ..data.dataset import Dataset
 
 # level of an area: the notebook that reports on it
-REPORTS = {"district": "district_report", "street": "street_report"}
+REPORTS = {"district": "district_report", "street": "street_report", "community": "community_sheet"}
 # word of the command line: level
-GROUPS = {"district": "district", "streets": "street"}
+GROUPS = {"district": "district", "streets": "street", "communities": "community"}
 COLUMNS = ("name", "notebook", "level", "area_code", "area_name", "parameters")
 # parameters that a batch sets by itself: the option that chooses them
 OPTIONS = {"area": "--only", "period": "--period", "data": "--data", "lang": "--lang", "as_of": "--as-of", "rules": "--rules",
-           "audience": "--audience"}  # fmt: skip
+           "audience": "--audience", "rubric": "--rubric"}  # fmt: skip
 # tables that say something about what was done in a fund year; targets and populations alone make no report
 _TOLD_BY = ("allocations", "totals", "projects", "events", "surveys", "responses", "response_counts", "assessments")
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,), "list": (list,), "dict": (dict,)}
@@ -52,7 +52,7 @@ def plan(
     period
         ``2020`` or ``2018-2020``.
     only
-        ``district``, ``streets``, codes or names of areas; none for all of them.
+        ``district``, ``streets``, ``communities``, codes or names of areas; none for all of them.
     notebook
         Name in ``notebooks/`` or path; it takes the place of the report of each level.
     parameters
@@ -137,9 +137,6 @@ def _chosen(areas: pd.DataFrame, only: Iterable[str], own: Path | None) -> pd.Da
             check_option("--only", word, GROUPS)
     codes = {resolve(areas, word) for word in wanted if word not in GROUPS}
     chosen = areas[areas["level"].isin(levels) | areas["area_code"].isin(codes)].copy()
-    without = chosen[~chosen["level"].isin(list(REPORTS))]
-    if own is None and len(without):
-        raise ArgumentError("no_report_for_level", found=str(without["area_name"].iloc[0]))
     rank = chosen["level"].map({"district": 0, "street": 1, "community": 2})
     return chosen.assign(rank=rank).sort_values(["rank", "area_code"])
 
@@ -158,8 +155,8 @@ def _row(area: dict[str, Any], own: Path | None, period: str, given: dict[str, A
     kind = area["level"] if own is None or own.stem == REPORTS.get(area["level"]) else own.stem
     asks = declared(notebook)
     common = {**standard, "period": period, "area": area["area_code"]}
-    # a cut-off or a rule book that was asked for must reach the notebook; the rest is passed where it is asked for
-    common = {k: v for k, v in common.items() if k in asks or (k in ("as_of", "rules") and v)}
+    # a cut-off, a rule book or a rubric that was asked for must reach the notebook; the rest is passed where it is asked for
+    common = {k: v for k, v in common.items() if k in asks or (k in ("as_of", "rules", "rubric") and v)}
     values = checked(notebook.stem, asks, {**common, **given})
     name = "_".join(filter(None, (kind, area["area_code"], period)))
     return {"name": name, "notebook": notebook, "level": area["level"], "area_code": area["area_code"], "area_name": area["area_name"], "parameters": values}

@@ -65,6 +65,7 @@ def run_reports(
     lang: str = "zh",
     audience: str = "public",
     rules: str | Path | None = None,
+    rubric: str | Path | None = None,
     notebook: str | Path | None = None,
     parameters: Mapping[str, Any] | None = None,
     workers: int | None = None,
@@ -82,7 +83,7 @@ def run_reports(
     out
         Folder for the reports; made if missing. Reports in it that are not made again stay.
     only
-        ``district``, ``streets``, codes or names of areas; none for the district and all streets.
+        ``district``, ``streets``, ``communities``, codes or names of areas; none for all of them.
     as_of
         Cut-off date, as 2020-12-31; by default that of the rule book.
     lang
@@ -91,6 +92,8 @@ def run_reports(
         ``public``, ``street`` or ``internal``: who may read it (see ``release``).
     rules
         A rule book (YAML) whose entries replace the package's own.
+    rubric
+        What communities are scored by: the name of a rubric that comes with the package, or a file; by default the notebooks' own.
     notebook, parameters
         Another notebook, by name or path, and what to pass to it.
     workers
@@ -108,17 +111,21 @@ def run_reports(
     Raises
     ------
     DataError
-        The data cannot be read.
+        The data cannot be read, or the rubric not used.
     ArgumentError
         The call is wrong: area, period, parameter, notebook, date, language, output folder.
     """
     from ..measure.disclosure import AUDIENCES
+    from ..measure.rubric import load_rubric
 
     check_option("lang", lang, LANGS)
     check_option("audience", audience, AUDIENCES)
     cutoff = _date(as_of)
+    if rubric:
+        load_rubric(rubric)
     dataset = load(data, rules=rules)
     standard = {"data": str(data), "lang": lang, "as_of": cutoff, "rules": str(rules or ""), "audience": audience}
+    standard |= {"rubric": str(rubric)} if rubric else {}
     runs = plan(dataset, period=period, only=only, notebook=notebook, parameters=parameters, standard=standard)
     folder = _ready(Path(out))
     with tempfile.TemporaryDirectory(prefix="fund-", ignore_cleanup_errors=True) as scratch:
@@ -154,9 +161,11 @@ def _execute(jobs: list[Job], workers: int, scratch: Path) -> Iterator[Result]:
 
 def _job(run: Mapping[str, Any], scratch: Path, dataset: Dataset, lang: str, engine: str | None) -> Job:
     """A run as a worker needs it: with full paths, since each kernel works in a folder of its own."""
+    from ..measure.rubric import RUBRICS
+
     parameters, shown = dict(run["parameters"]), {}
-    for name in ("data", "rules"):
-        if parameters.get(name):
+    for name in ("data", "rules", "rubric"):
+        if parameters.get(name) and parameters[name] not in RUBRICS:
             full = parameters[name] if is_url(parameters[name]) else str(find_path(parameters[name]).resolve())
             shown[full] = _seen(parameters[name])
             parameters[name] = full
@@ -231,7 +240,7 @@ def _manifest(
 
 def _told(folder: Path, run: Mapping[str, Any], result: Result) -> dict[str, Any]:
     """One run in the manifest: enough to make it again and to see whether it would differ."""
-    parameters = {k: _seen(v) if k in ("data", "rules") and v else v for k, v in run["parameters"].items()}
+    parameters = {k: _seen(v) if k in ("data", "rules", "rubric") and v else v for k, v in run["parameters"].items()}
     told = asdict(result)
     return {
         "name": run["name"],

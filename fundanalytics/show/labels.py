@@ -76,8 +76,8 @@ BASES = {
     "listings_amount": ("已对接的需求金额÷已发布的需求金额", "the same by amount"),
     "paid in the quarter/arrived": ("本季度支付÷当年到位", "paid in the quarter ÷ arrived in the year"),
 }
-LEVELS = {"district": ("全区", "district"), "street": ("街道", "street"), "community": ("社区", "community")}
-LEVELS_MANY = {"district": ("区", "districts"), "street": ("街道", "streets"), "community": ("社区", "communities")}
+LEVELS = {"district": ("全区", "district"), "street": ("街道", "street"), "community": ("社区", "community"), "project": ("项目", "project")}
+LEVELS_MANY = {"district": ("区", "districts"), "street": ("街道", "streets"), "community": ("社区", "communities"), "project": ("项目", "projects")}
 FUNDS = {
     "guarantee": ("保障资金", "guarantee fund"),
     "incentive": ("激励资金", "incentive fund"),
@@ -184,7 +184,46 @@ FIGURES = {
     "listings_amount": ("发布需求金额", "money of the published needs"),
     "listings_matched": ("已对接需求（个）", "published needs matched"),
 }
-STATUSES = {"used": ("已采用", "used"), "superseded": ("已被取代", "superseded"), "unread": ("未读取", "not read"), "skipped": ("已略过", "skipped")}
+STATUSES = {
+    "used": ("已采用", "used"),
+    "superseded": ("已被取代", "superseded"),
+    "unread": ("未读取", "not read"),
+    "skipped": ("已略过", "skipped"),
+    "scored": ("已评", "scored"),
+    "not_applicable": ("不适用", "not applicable"),
+    "missing": ("没有评分", "no score"),
+    "zero": ("没有材料，按零分计", "nothing sent, counted as zero"),
+}
+# of scores: who gave them, and why one could not be used
+SOURCES = {
+    "self": ("社区自评", "self-assessment"),
+    "peer": ("街道互评", "other streets"),
+    "district": ("区级考评", "district"),
+    "survey": ("群众满意度测评", "survey of residents"),
+}
+REFUSED_SCORES = {
+    "unknown_item": ("评价标准中没有的评价项", "not an item of the rubric"),
+    "source_not_asked": ("该来源不评这一项", "a source that does not score the item"),
+    "own_community": ("街道评了自己的社区", "a street scored its own community"),
+    "not_own_community": ("社区评了别的社区", "a community scored another"),
+    "no_class": ("项目没有注明类别", "the project's class is not given"),
+    "above_maximum": ("超出该项的分值范围", "outside the item's scale"),
+    "two_scores": ("同一评分人对同一项给出两个分数", "two scores by one assessor"),
+}
+BANDS = {
+    "above": ("高于平均，超出测评误差", "above the mean, beyond the error of measurement"),
+    "same": ("与平均的差距在测评误差范围内", "within the error of measurement of the mean"),
+    "below": ("低于平均，超出测评误差", "below the mean, beyond the error of measurement"),
+}
+GAP_STATES = {
+    "repaired": ("失分已补回一半以上", "half or more of the lost points regained"),
+    "partly": ("失分补回一部分", "some of the lost points regained"),
+    "not_repaired": ("没有变化", "unchanged"),
+    "worse": ("失分增加", "more points lost"),
+    "no_gap": ("两次都没有失分", "nothing lost in either"),
+    "unscored": ("没有两次都评的来源", "no source scored it in both"),
+}
+COMMUNITY_TYPES = {"urban": ("城市社区", "urban communities"), "rural": ("农村（涉农）社区", "rural communities"), "all": ("全部社区", "all communities")}
 QUALIFIERS = {"=": ("", ""), ">=": ("不少于", "at least"), "~": ("约", "about")}
 TABLES = {name: (table.title, name.replace("_", " ")) for name, table in schema.TABLES.items()}
 
@@ -213,6 +252,11 @@ KINDS: dict[str, dict[str, tuple[str, str]]] = {
     "assumption": ASSUMPTIONS,
     "boundaries": CHOSEN_AREAS,
     "term": TERMS,
+    "source": SOURCES,
+    "refused_score": REFUSED_SCORES,
+    "band": BANDS,
+    "gap_state": GAP_STATES,
+    "community_type": COMMUNITY_TYPES,
 }
 # one map per language, as readers of the code look for it
 LABELS = {lang: {kind: {code: pair[i] for code, pair in codes.items()} for kind, codes in KINDS.items()} for i, lang in enumerate(LANGS)}

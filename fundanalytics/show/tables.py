@@ -16,6 +16,7 @@ from ..errors import LANGS, check_option
 from .canvas import STAMP, is_synthetic
 from .formats import BLANK, bare, difference, escape_html, is_blank, limits, number, percent, plain, sentence_case, wan
 from .labels import label, subset_label
+from .score_words import ASSUMED
 from .wording import FULL_COUNT, MONEY, change_limits, in_yuan, signed_percent, unit_of
 
 # columns that hold codes: the kind of label that they take
@@ -27,7 +28,9 @@ VALUES = {"value", "lower", "upper", "baseline_value", "current_value"}
 MONEY_COLUMNS = {c.name for t in schema.TABLES.values() for c in t.columns if c.kind == "money"} - VALUES | {"paid"}
 NUMERIC = (
     MONEY_COLUMNS | COUNTS | VALUES | {"share", "limits", "numerator", "denominator", "change", "gap", "within", "between", "relative_change", "confidence"}
+    | {"maximum", "points", "rate", "reached", "total_points", "rank", "rank_set", "communities", "lost", "best", "to_gain", "often", "district_rate", "above"}
 )
+SCORES = ("part_", "grade_", "by_")  # beginnings of columns that a rubric names
 INDICATOR_VIEW = ("area_name", "indicator", "basis", "subset", "period", "value", "limits", "numerator", "denominator", "n", "n_eff", "quality", "note")
 EVERY_ROW = {"zh": "各行均须注意：{notes}。", "en": "Of every row: {notes}."}
 SHORT_SHA = 16  # enough to tell files apart; the whole sum is in the manifest
@@ -56,7 +59,7 @@ class Table:
 
 
 def _right(column: Any) -> str:
-    return ' class="fa-num" style="text-align:right"' if column in NUMERIC else ""
+    return ' class="fa-num" style="text-align:right"' if column in NUMERIC or str(column).startswith(SCORES) else ""
 
 
 def table(frame: pd.DataFrame, *, lang: str = "zh", columns: Iterable[str] | None = None, caption: str = "", origin: str | None = None) -> Table:
@@ -89,9 +92,10 @@ def table(frame: pd.DataFrame, *, lang: str = "zh", columns: Iterable[str] | Non
     cells = pd.DataFrame({c: _column(frame, c, lang) for c in wanted}, columns=wanted)
     headings = {c: label(c, lang, "column") + _unit(frame, c, lang) for c in wanted}
     stamped = is_synthetic([origin, frame.attrs.get("origin")]) or ("origin" in frame and is_synthetic(frame["origin"]))
+    assumed = frame.attrs.get("rubric_status") == "assumed" or "assumed" in {origin, *(frame["origin"] if "origin" in frame else ())}
     above = caption or frame.attrs.get("caption", "")
     common = "" if not shared else _code(";".join(shared), "note", lang)
-    foot = " ".join(filter(None, (STAMP[lang] if stamped else "", EVERY_ROW[lang].format(notes=common) if common else "")))
+    foot = " ".join(filter(None, (STAMP[lang] if stamped else "", ASSUMED[lang] if assumed else "", EVERY_ROW[lang].format(notes=common) if common else "")))
     return Table(cells, headings, plain(above) if above else "", foot)
 
 

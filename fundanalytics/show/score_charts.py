@@ -1,0 +1,227 @@
+"""Charts of scores: who scored what with which possible ranks, and the items of one area against the district.
+
+Beside ``charts``, with the same parts around the plot (``canvas``). Nothing is estimated here. An assumed rubric is named in every caption.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .canvas import SOURCE, area_axis, beside, figure, gaps, is_synthetic, marks, names_of, room, rows_height, wrap
+from .formats import escape_html, is_blank, number, percent, plain
+from .labels import label, period_label
+from .score_tables import rank_set, within
+from .score_words import ASSUMED
+from .score_words import CHARTS as TEXT
+from .scores import SMALL, Unscored, confidence_of, exact, whole_areas
+from .template import ACCENT, CONTEXT, INK, SOFT
+from .wording import say_note
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from ..measure.results import ResultTable
+    from ..measure.rubric import Rubric
+    from ..measure.scores import Evaluation
+
+__all__ = ["plot_parts", "plot_scores"]
+
+LEFT, RIGHT = [0.0, 0.54], [0.62, 1.0]  # shares of the plot's width: totals, ranks
+PASS = 60.0  # the axis of totals begins here, unless a total is lower
+
+
+def plot_scores(
+    ranking: ResultTable | Unscored, evaluation: Evaluation | Unscored, area: str, *, lang: str = "zh", highlight: str | None = None, source: str | None = None
+) -> go.Figure:
+    """The communities of an area by total, with the limits of grades, and the ranks that the error of measurement allows each of them.
+
+    Use for "who did well, and how sure is the order?". Lines that overlap are not an order.
+
+    Parameters
+    ----------
+    ranking, evaluation
+        What ``rank`` and ``evaluate`` return.
+    area
+        The district or a street: its communities are shown, with their ranks in the whole district.
+    highlight
+        Code of the community in the accent; the others turn grey.
+    """
+    if isinstance(ranking, Unscored) or isinstance(evaluation, Unscored):
+        return _empty(ranking if isinstance(ranking, Unscored) else evaluation, lang)  # type: ignore[arg-type]
+    rubric, words = evaluation.rubric, TEXT[lang]
+    rows = within(ranking, evaluation, area).sort_values(["rank", "area_code"], na_position="last").reset_index(drop=True)
+    known, names = rows[rows["rank"].notna()], names_of(rows, highlight)
+    title = words["scores"].format(area=plain(_name(evaluation, area)), level=label("community", lang, "levels"))
+    ends = [f"{plain(known['area_name'].iloc[i])} {exact(known['total'].iloc[i], rubric)}" for i in (0, -1)] if len(known) else ["", ""]
+    texts = [f"{exact(r['total'], rubric)} · {number(r['rank'])} ({rank_set(r)})" for r in known.to_dict("records")]
+    fig = figure(
+        title=title,
+        subtitle=words["scores_sub"].format(period=period_label(evaluation.period, lang)),
+        caption=_stamped(evaluation, words["bars"].format(confidence=confidence_of(ranking, lang)) + words["grades"] + words["small"], lang, source),
+        description=words["scores_told"].format(title=title, n=len(known), high=ends[0], low=ends[1]),
+        plot_height=rows_height(names),
+        lang=lang,
+        synthetic=is_synthetic([evaluation.origin]),
+        left=room(names),
+        right=room(texts),
+        above=24,
+    )
+    colours = marks(known, highlight, ACCENT, CONTEXT)
+    _totals(fig, known, colours, rubric)
+    _rank_sets(fig, known, colours)
+    _limits_of_grades(fig, known, rubric, lang)
+    gaps(fig, [str(say_note(note, lang)) for note in rows["note"].iloc[len(known) :]], _lowest(known))
+    beside(fig, texts, len(rows))
+    fig.update_layout(xaxis={"domain": LEFT, "range": [_lowest(known), rubric.cap], "title": {"text": words["total_axis"]}},
+                      xaxis2={"domain": RIGHT, "anchor": "y", "range": [0, float(ranking["rank"].max() or 1) + 1], "title": {"text": words["rank_axis"]},
+                              "tickvals": _ticks(ranking)})  # fmt: skip
+    area_axis(fig, list(rows["area_code"]), names)
+    return fig
+
+
+def _totals(fig: go.Figure, rows: pd.DataFrame, colours: list[str], rubric: Rubric) -> None:
+    hollow = rows["note"].str.split(";").map(lambda codes: SMALL in codes)
+    hover = [f"{escape_html(name)}<br>{exact(total, rubric)}" for name, total in zip(rows["area_name"], rows["total"], strict=True)]
+    fig.add_scatter(
+        x=rows["total"],
+        y=rows["area_code"],
+        name="totals",
+        mode="markers",
+        hovertext=hover,
+        hoverinfo="text",
+        marker={"size": 9, "color": ["white" if h else c for h, c in zip(hollow, colours, strict=True)], "line": {"width": 2, "color": colours}},
+    )
+
+
+def _rank_sets(fig: go.Figure, rows: pd.DataFrame, colours: list[str]) -> None:
+    sets = rows[rows["rank_lower"].notna()]
+    fig.add_scatter(
+        x=[x for pair in zip(sets["rank_lower"], sets["rank_upper"], strict=True) for x in (*pair, None)],
+        y=[y for code in sets["area_code"] for y in (code, code, None)],
+        name="rank sets",
+        xaxis="x2",
+        mode="lines",
+        line={"color": SOFT, "width": 1.4},
+        hoverinfo="skip",
+    )
+    hover = [f"{escape_html(r['area_name'])}<br>{number(r['rank'])} ({rank_set(r)})" for r in rows.to_dict("records")]
+    fig.add_scatter(x=rows["rank"], y=rows["area_code"], name="ranks", xaxis="x2", mode="markers", marker={"size": 6, "color": colours}, hovertext=hover,
+                    hoverinfo="text")  # fmt: skip
+
+
+def _limits_of_grades(fig: go.Figure, rows: pd.DataFrame, rubric: Rubric, lang: str) -> None:
+    """A light line at the lower limit of each grade, its name above, to the right of the line."""
+    low = _lowest(rows)
+    for band in rubric.bands:
+        if low < band.lower < rubric.cap:
+            fig.add_shape(type="line", x0=band.lower, x1=band.lower, xref="x", y0=0, y1=1, yref="paper", line={"color": SOFT, "width": 1, "dash": "dot"})
+        if band.lower < rubric.cap:
+            fig.add_annotation(x=max(band.lower, low), xref="x", y=1, yref="paper", xanchor="left", yanchor="bottom", xshift=2, showarrow=False,
+                               text=escape_html(band.title[lang]), font={"size": 11.5, "color": SOFT})  # fmt: skip
+        if band.lower <= low:
+            break
+
+
+def _lowest(rows: pd.DataFrame) -> float:
+    """Where the axis of totals begins."""
+    least = float(rows["total"].min()) if len(rows) else PASS
+    return min(PASS, least // 10 * 10)
+
+
+def _ticks(ranking: pd.DataFrame) -> list[int]:
+    last = int(ranking["rank"].max() or 1)
+    return [1, *range(20 if last > 30 else 5, last + 1, 20 if last > 30 else 5)]
+
+
+def plot_parts(evaluation: Evaluation | Unscored, area: str, *, lang: str = "zh", source: str | None = None) -> go.Figure:
+    """Rates (得分率) of an area's parts and items, in the order of the rubric, with the district's mean as an upright mark.
+
+    Use for "where were points lost, and is that so everywhere?". A low rate on an item of few points costs little.
+
+    Parameters
+    ----------
+    evaluation
+        What ``evaluate`` returns.
+    area
+        A community, a street or the district (then without marks).
+    """
+    if isinstance(evaluation, Unscored):
+        return _empty(evaluation, lang)
+    words, bars = TEXT[lang], _bars(evaluation, area, lang)
+    whole = evaluation.limits.level_of[area] == "district"
+    title = words["parts_alone" if whole else "parts"].format(area=plain(_name(evaluation, area)))
+    names = [f"<b>{wrap(n, 30)}</b>" if is_part else wrap(n, 34) for n, is_part in zip(bars["name"], bars["is_part"], strict=True)]
+    fig = figure(
+        title=title,
+        subtitle=words["parts_sub"].format(period=period_label(evaluation.period, lang)),
+        caption=_stamped(evaluation, "" if whole else words["tick"], lang, source),
+        description=f"{title} " + "; ".join(f"{n} {t}" for n, t in zip(bars["name"], bars["text"], strict=True)),
+        plot_height=sum(16 * (n.count("<br>") + 1) + 3 for n in names),
+        lang=lang,
+        synthetic=is_synthetic([evaluation.origin]),
+        left=room(names),
+        right=room(bars["text"]),
+    )
+    fig.add_bar(
+        x=bars["rate"],
+        y=bars["code"],
+        name="area",
+        orientation="h",
+        width=0.6,
+        marker={"color": [INK if is_part else ACCENT for is_part in bars["is_part"]]},
+        hovertext=[f"{escape_html(n)}<br>{t}" for n, t in zip(bars["name"], bars["text"], strict=True)],
+        hoverinfo="text",
+    )
+    if not whole:
+        fig.add_scatter(x=bars["district"], y=bars["code"], name="district", mode="markers", hoverinfo="x", cliponaxis=False,
+                        marker={"symbol": "line-ns", "size": 11, "line": {"width": 2.4, "color": "#E69F00"}})  # fmt: skip
+    beside(fig, list(bars["text"]), len(bars))
+    fig.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.2, title={"text": words["rate_axis"]})
+    area_axis(fig, list(bars["code"]), names)
+    return fig
+
+
+def _bars(evaluation: Evaluation, area: str, lang: str) -> pd.DataFrame:
+    """A row per part, followed by its items (a bonus is none): ``code``, ``name``, ``rate``, ``district``, ``text``."""
+    rubric = evaluation.rubric
+    district = evaluation.limits.at(pd.Series([area]), "district").iloc[0]
+    parts, items = whole_areas(evaluation.parts), whole_areas(evaluation.items)
+    rows = []
+    for part in rubric.parts:
+        rows.append(_bar(parts[parts["part"].eq(part.code)], f"part {part.code}", part.title[lang], (area, district), rubric, lang))
+        for item in rubric.items_of(part.code):
+            if not item.bonus:
+                rows.append(_bar(items[items["item_code"].eq(item.code)], item.code, item.title[lang], (area, district), rubric, lang))
+    return pd.DataFrame(rows)
+
+
+def _bar(rows: pd.DataFrame, code: str, name: str, areas: tuple[str, str], rubric: Rubric, lang: str) -> dict[str, Any]:
+    by_area = rows.set_index("area_code")
+    mine = by_area.loc[areas[0]] if areas[0] in by_area.index else {"rate": None, "points": None, "maximum": None, "status": "not_applicable"}
+    text = f"{percent(mine['rate'])} · {exact(mine['points'], rubric)}/{number(mine['maximum'])}"
+    if is_blank(mine["rate"]):
+        note = mine.get("note", "")
+        text = str(say_note(note, lang)) if mine.get("status") == "scored" and not is_blank(note) else label(mine.get("status", "missing"), lang, "status")
+    return {"code": code, "name": name, "rate": mine["rate"], "district": by_area["rate"].get(areas[1]), "text": text, "is_part": code.startswith("part ")}
+
+
+def _name(evaluation: Evaluation, area: str) -> str:
+    names = evaluation.totals.loc[evaluation.totals["area_code"].eq(area), "area_name"]
+    return str(names.iloc[0]) if len(names) else area
+
+
+def _stamped(evaluation: Evaluation, text: str, lang: str, source: str | None) -> str:
+    """The caption: that the rubric is assumed, what is drawn, the source."""
+    end = "。" if lang == "zh" else ". "
+    return (ASSUMED[lang] + end if evaluation.rubric.status == "assumed" else "") + text + (source or SOURCE[lang])
+
+
+def _empty(why: Unscored, lang: str) -> go.Figure:
+    """A chart of nothing: says so, and keeps its place in the report."""
+    text = TEXT[lang]["empty"]
+    fig = figure(title=text, subtitle="", caption=str(why.say(lang)), description=f"{text}: {why.say(lang)}", plot_height=20, lang=lang, synthetic=False)
+    fig.update_xaxes(visible=False)
+    fig.update_yaxes(visible=False)
+    return fig

@@ -1,0 +1,261 @@
+"""Scores and ranks for readers: an evaluation and its ranking → sentences; ``score_tables`` and ``score_charts`` stand beside.
+
+Nothing is scored or estimated here. A rank is never told without the ranks that cannot be told apart from it; where there is no score,
+every function says so instead of failing, so that a report can be made for any year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..errors import ArgumentError
+from .formats import BLANK, Sentence, is_blank, number, percent, plain
+from .labels import label, period_label
+from .score_words import ASSUMED
+from .score_words import SCORES as TEXT
+from .tables import SHORT_SHA
+from .views import row_of
+from .wording import say_note
+
+if TYPE_CHECKING:
+    from ..data.dataset import Dataset
+    from ..measure.results import ResultTable
+    from ..measure.rubric import Rubric
+    from ..measure.scores import Evaluation
+
+__all__ = ["Unscored", "say_how_ranked", "say_noise", "say_rank", "say_score", "scored"]
+
+# what the data or the rubric may not allow of a report's period: the report goes on and says why
+WHY = ("one_year", "rubric_years", "no_data_for_period")
+SMALL = "small_sample"
+SCALED = ("rescaled", "unscored_items")
+TOP = 10
+
+
+@dataclass(frozen=True)
+class Unscored:
+    """In place of an evaluation and of its ranking: there is none, and why."""
+
+    code: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def say(self, lang: str) -> Sentence:
+        """The reason, in a sentence."""
+        words = TEXT[lang]
+        return Sentence(words["none"].format(why=words[self.code].format(**self.facts)))
+
+    def short(self, lang: str) -> Sentence:
+        """Where a table or a further sentence would stand."""
+        return Sentence(TEXT[lang]["short"])
+
+
+def scored(
+    dataset: Dataset, rubric: Rubric | str, *, period: str, as_of: Any = None, audience: str = "public", table: pd.DataFrame | None = None
+) -> tuple[Evaluation, ResultTable] | tuple[Unscored, Unscored]:
+    """The evaluation of a report as its audience may see it, and the ranking.
+
+    Use: in a report, which must be readable for any period. In your own work call ``evaluate``, ``release_scores`` and ``rank``.
+
+    Parameters
+    ----------
+    dataset, rubric, period, as_of
+        As in ``evaluate``; a blank rubric: no scores.
+    audience
+        ``public``, ``street`` or ``internal``.
+    table
+        The indicator table of the report, released to this audience.
+
+    Returns
+    -------
+    tuple
+        ``Evaluation`` and the table of ``rank``; or twice an ``Unscored``, which says why there are no scores: no rubric, several years, a year
+        without data or that the rubric does not hold for, too little scored everywhere. The functions beside this one take either.
+
+    Raises
+    ------
+    DataError
+        The rubric cannot be used.
+    """
+    from ..measure.ranking import rank
+    from ..measure.score_release import release_scores
+    from ..measure.scores import evaluate
+
+    if is_blank(rubric):
+        return (Unscored("no_rubric"),) * 2
+    try:
+        found = evaluate(dataset, rubric, period=period, as_of=None if is_blank(as_of) else as_of)
+    except ArgumentError as error:
+        if error.code not in WHY:
+            raise
+        return (Unscored(error.code, error.facts),) * 2
+    if found.totals["total"].isna().all():
+        return (Unscored("no_totals", {"period": period}),) * 2
+    return release_scores(found, audience, table=table), rank(found)
+
+
+# --- sentences ---------------------------------------------------------------------------------------------------------
+
+
+def say_score(evaluation: Evaluation | Unscored, area: str, lang: str = "zh") -> Sentence:
+    """What an area scored, of how many points, its grade, its parts, and what must be known of the total.
+
+    Streets and the district: the mean of their communities. Without a total: why.
+    """
+    if isinstance(evaluation, Unscored):
+        return evaluation.say(lang)
+    rubric, say = evaluation.rubric, TEXT[lang]
+    row = row_of(whole_areas(evaluation.totals), area)
+    codes = [code for code in str(row["note"]).split(";") if code]
+    facts = {"area": plain(row["area_name"]), "period": period_label(evaluation.period, lang), "maximum": number(rubric.maximum)}
+    if is_blank(row["total"]):
+        return Sentence(say["no_total"].format(**facts, why=say_note(row["note"], lang)) + stamp_of(evaluation, lang))
+    facts |= {"total": exact(row["total"], rubric), "grade": grade_title(rubric, row["grade"], lang), "n": number(row["communities"]),
+              "below": label(evaluation.lowest, lang, "levels")}  # fmt: skip
+    lowest = row["level"] == evaluation.lowest
+    said = [say["score" if lowest else "mean"].format(**facts), say["parts"].format(parts=_parts_told(evaluation, area, lowest, lang))]
+    if row["bonus"] > 0:
+        said.append(say["bonus"].format(bonus=exact(row["bonus"], rubric)))
+    if lowest and row["maximum"] != rubric.maximum:
+        said.append(say["scaled"].format(scored=number(row["maximum"]), maximum=number(rubric.maximum)))
+        codes = [code for code in codes if code not in SCALED]
+    if codes:
+        said.append(say["care"].format(why=say_note(";".join(codes), lang)))
+    return Sentence("".join(said).strip() + stamp_of(evaluation, lang))
+
+
+def _parts_told(evaluation: Evaluation, area: str, lowest: bool, lang: str) -> str:
+    mine = whole_areas(evaluation.parts)
+    told = mine[mine["area_code"].eq(area)].set_index("part")
+    parts = [(part.title[lang], told.loc[part.code]) for part in evaluation.rubric.parts if part.code in told.index]
+    say = TEXT[lang]["part" if lowest else "part_mean"]
+    return TEXT[lang]["comma"].join(
+        say.format(part=title, points=exact(row["points"], evaluation.rubric), maximum=number(row["maximum"]), rate=percent(row["rate"]))
+        for title, row in parts
+    )
+
+
+def say_rank(ranking: ResultTable | Unscored, area: str, lang: str = "zh") -> Sentence:
+    """The rank of a community, with the ranks that the error of measurement does not tell apart from it."""
+    if isinstance(ranking, Unscored):
+        return ranking.short(lang)
+    say, rows = TEXT[lang], whole_areas(ranking)
+    if not rows["area_code"].eq(area).any():
+        return Sentence(say["not_ranked_level"])
+    row = row_of(rows, area)
+    level, name = label(row["level"], lang, "levels"), plain(row["area_name"])
+    if is_blank(row["rank"]):
+        return Sentence(say["unranked"].format(area=name, why=say_note(row["note"], lang)))
+    ties = int(rows["rank"].eq(row["rank"]).sum())
+    side = "no_set" if is_blank(row["rank_lower"]) else "alone" if row["rank_lower"] == row["rank_upper"] else "set"
+    known = {"lower": number(row["rank_lower"]), "upper": number(row["rank_upper"]), "level": level, "confidence": confidence_of(ranking, lang)}
+    said = say["rank"].format(area=name, n=int(rows["rank"].notna().sum()), level=level, rank=number(row["rank"]),
+                              tied=say["tied"] if ties > 1 else "", set=say[side].format(**known))  # fmt: skip
+    chance = row.get(f"chance_{row['grade']}")
+    said += "" if is_blank(chance) or side == "no_set" else say["chance"].format(chance=percent(chance, 0))
+    return Sentence((said + (say["small"] if SMALL in str(row["note"]).split(";") else "")).strip())
+
+
+def say_noise(ranking: ResultTable | Unscored, lang: str = "zh") -> Sentence:
+    """How much of the order the data support: pairs that can be told apart, and how many may be among the first ten.
+
+    By the sets of ranks that hold for all communities at once.
+    """
+    if isinstance(ranking, Unscored):
+        return ranking.short(lang)
+    rows = whole_areas(ranking)
+    rows = rows[rows["rank"].notna()]
+    n, apart = len(rows), int((rows["rank_lower_all"] - 1).sum())
+    pairs, reach = n * (n - 1) // 2, int(rows["rank_lower_all"].le(TOP).fillna(False).sum())
+    facts = {"n": n, "pairs": number(pairs), "apart": number(apart), "share": percent(apart / pairs) if pairs else BLANK, "top": TOP, "reach": reach}
+    level = label(rows["level"].iloc[0] if n else "community", lang, "levels")
+    return Sentence(TEXT[lang]["noise"].format(**facts, level=level, confidence=confidence_of(ranking, lang)))
+
+
+def confidence_of(ranking: pd.DataFrame, lang: str) -> str:
+    """The confidence of the sets of ranks, in brackets."""
+    known = ranking["confidence"].dropna() if "confidence" in ranking else pd.Series(dtype="float64")
+    return TEXT[lang]["confidence"].format(confidence=percent(known.iloc[0], 0)) if len(known) else ""
+
+
+def say_how_ranked(evaluation: Evaluation | Unscored, lang: str = "zh") -> Sentence:
+    """How scores and ranks came about, for whoever wants to contest them: one line per rule."""
+    if isinstance(evaluation, Unscored):
+        return evaluation.short(lang)
+    said = (_rubric_told, _sources_told, _missing_told, _rounding_told, _ties_told, _errors_told, _refused_told)
+    return Sentence("\n".join([*(tell(evaluation, lang) for tell in said), TEXT[lang]["where"]]), prefix="- ")
+
+
+def _rubric_told(evaluation: Evaluation, lang: str) -> str:
+    rubric, say = evaluation.rubric, TEXT[lang]
+    document = say["document"].format(document=rubric.document) if rubric.document else say["no_document"]
+    assumed = say["assumed_told"] if rubric.status == "assumed" else ""
+    return say["rubric"].format(title=rubric.title[lang], id=rubric.id, version=rubric.version, document=document, status=say[rubric.status],
+                                sha=rubric.sha256[:SHORT_SHA], assumed=assumed).strip()  # fmt: skip
+
+
+def _sources_told(evaluation: Evaluation, lang: str) -> str:
+    shares = [f"{label(source, lang, 'source')}{'' if lang == 'zh' else ' '}{percent(share, 0)}" for source, share in evaluation.rubric.source_shares.items()]
+    return TEXT[lang]["sources"].format(shares=TEXT[lang]["comma"].join(shares))
+
+
+def _missing_told(evaluation: Evaluation, lang: str) -> str:
+    rubric, say = evaluation.rubric, TEXT[lang]
+    nought = [item.title[lang] for item in rubric.base_items if item.missing == "zero"]
+    zero = say["zero"].format(items=say["comma"].join(nought)) if nought else ""
+    mine = evaluation.totals[evaluation.totals["level"].eq(evaluation.lowest)]
+    scaled = mine["note"].str.split(";").map(lambda codes: bool(set(codes) & set(SCALED))) & mine["total"].notna()
+    return say["missing"].format(zero=zero, decides=label(rubric.decides, lang, "source"), maximum=number(rubric.maximum), needed=percent(rubric.needed, 0),
+                                 scaled=int(scaled.sum()), blank=int(mine["total"].isna().sum()))  # fmt: skip
+
+
+def _rounding_told(evaluation: Evaluation, lang: str) -> str:
+    rubric, say = evaluation.rubric, TEXT[lang]
+    *upper, lowest = rubric.bands
+    limits = [*(say["from"].format(grade=b.title[lang], lower=number(b.lower)) for b in upper), say["rest"].format(grade=lowest.title[lang])]
+    bands = say["comma"].join(limits)
+    return say["rounding"].format(decimals=rubric.decimals, cap=number(rubric.cap), bands=bands)
+
+
+def _ties_told(evaluation: Evaluation, lang: str) -> str:
+    return TEXT[lang]["ties"].format(level=label("community", lang, "levels"))
+
+
+def _errors_told(evaluation: Evaluation, lang: str) -> str:
+    from ..measure.score_errors import score_errors
+
+    say, kinds = TEXT[lang], score_errors(evaluation).sources
+    named = {kind: say["comma"].join(label(s, lang, "source") for s, k in kinds.items() if k == kind) for kind in ("survey", "assessors", "none")}
+    return say["errors"].format(parts=say["semicolon"].join(say[f"error_{kind}"].format(sources=sources) for kind, sources in named.items() if sources))
+
+
+def _refused_told(evaluation: Evaluation, lang: str) -> str:
+    say, counts = TEXT[lang], evaluation.refused["code"].value_counts()
+    reasons = say["comma"].join(say["reason"].format(why=label(code, lang, "refused_score"), n=n) for code, n in counts.items())
+    return say["refused"].format(n=int(counts.sum()), reasons=reasons) if len(counts) else say["no_refused"]
+
+
+# --- what the tables and charts share -----------------------------------------------------------------------------------
+
+
+def whole_areas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows about areas, without those about single projects."""
+    return pd.DataFrame(frame)[frame["project_id"].eq("")]
+
+
+def exact(value: Any, rubric: Rubric) -> str:
+    """Points with the decimals of the rubric."""
+    return BLANK if is_blank(value) else f"{float(value):.{rubric.decimals}f}"
+
+
+def grade_title(rubric: Rubric, code: Any, lang: str) -> str:
+    """What the rubric calls a grade; a dash for none."""
+    return next((band.title[lang] for band in rubric.bands if band.code == code), BLANK)
+
+
+def stamp_of(evaluation: Evaluation, lang: str) -> str:
+    """That the rubric is assumed, in brackets."""
+    return TEXT[lang]["stamp"].format(stamp=ASSUMED[lang]) if evaluation.rubric.status == "assumed" else ""

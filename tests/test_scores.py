@@ -1,0 +1,198 @@
+"""Scores: a sheet worked by hand, what is refused and flagged, and what must hold of any data."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small import area_tree, small_dataset
+
+from fundanalytics import load_sample
+from fundanalytics.data.dataset import Dataset
+from fundanalytics.errors import ArgumentError
+from fundanalytics.measure.rubric import Rubric, load_rubric
+from fundanalytics.measure.score_release import release_scores
+from fundanalytics.measure.scores import Evaluation, evaluate
+
+EXPECTED = Path(__file__).parent / "expected"
+TREE = area_tree({"S1": ["c1", "c2", "c3"], "S2": [], "S3": []})
+
+
+def sheet() -> pd.DataFrame:
+    return pd.read_csv(EXPECTED / "scores_three_communities.csv", dtype={"assessor_code": "str"})
+
+
+@pytest.fixture(scope="module")
+def rubric() -> Rubric:
+    return load_rubric(EXPECTED / "scores_three_communities.yaml")
+
+
+def data(scores: pd.DataFrame, **tables: Any) -> Dataset:
+    honours = [{"area_code": "c1", "period": "2020", "honour_level": "city", "title": "x"}]
+    numbered = scores.assign(period="2020", wave="1", source_file="scores.csv", source_sheet="scores", source_row=np.arange(2, len(scores) + 2))
+    return small_dataset(**({"areas": TREE, "honours": honours, "assessments": numbered} | tables))
+
+
+def totals(evaluation: Evaluation, column: str = "total", level: str = "community") -> dict[str, Any]:
+    rows = evaluation.totals[evaluation.totals["level"].eq(level)]
+    return dict(zip(rows["area_code"], rows[column], strict=True))
+
+
+def test_the_sheet_of_three_communities_comes_out_as_worked_by_hand(rubric):
+    found = evaluate(data(sheet()), rubric, period="2020")
+    items = found.items[found.items["level"].eq("community")].pivot(index="area_code", columns="item_code", values="points")
+    assert items.loc["c1"].to_dict() == {"A1": 34.45, "A2": 15.0, "C1": 25.5, "C2": 7.0, "J": 1.0}
+    assert items.loc["c2"].fillna(-1).to_dict() == {"A1": -1, "A2": 16.0, "C1": 30.0, "C2": 0.0, "J": 0.0}
+    assert items.loc["c3"].fillna(-1).to_dict() == {"A1": 34.4, "A2": -1, "C1": 0.0, "C2": 10.0, "J": 0.0}
+    assert totals(found) == {"c1": 82.95, "c2": 76.67, "c3": 55.5} and totals(found, "grade") == {"c1": "good", "c2": "fair", "c3": "poor"}
+    assert totals(found, level="district") == {"D": 71.71} and totals(found, level="street")["S1"] == 71.71
+    assert totals(found, "note") == {"c1": "", "c2": "rescaled;without_self", "c3": "unscored_items;without_peer"} | {"c2": totals(found, "note")["c2"]}
+    assert "rescaled" in totals(found, "note")["c2"]
+
+
+def test_every_point_leads_to_its_row(rubric):
+    found = evaluate(data(sheet()), rubric, period="2020")
+    given_scores = sheet()
+    for row in found.records[found.records["source_row"].notna() & found.records["item_code"].ne("J")].itertuples():
+        said = given_scores.iloc[row.source_row - 2]
+        assert (said["area_code"], said["item_code"], said["assessor_code"]) == (row.area_code, row.item_code, row.assessor_code)
+        assert said["value"] == row.value or (np.isnan(said["value"]) and np.isnan(row.value))
+
+
+BAD = {
+    "unknown_item": ({"area_code": "c1", "source": "district", "assessor_code": "D", "item_code": "Z9", "value": 50}, "Z9", "A1"),
+    "above_maximum": ({"area_code": "c1", "source": "peer", "assessor_code": "S9", "item_code": "A1", "value": 100.5}, "100.5", "0–100"),
+    "own_community": ({"area_code": "c1", "source": "peer", "assessor_code": "S1", "item_code": "A1", "value": 99}, "S1", ""),
+    "not_own_community": ({"area_code": "c1", "source": "self", "assessor_code": "c2", "item_code": "A1", "value": 99}, "c2", ""),
+    "source_not_asked": ({"area_code": "c1", "source": "peer", "assessor_code": "S2", "item_code": "A2", "value": 99}, "peer", ""),
+    "two_scores": ({"area_code": "c1", "source": "peer", "assessor_code": "S3", "item_code": "A1", "value": 86}, "86", ""),
+}
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_what_cannot_be_scored_is_refused_with_its_row_and_the_others_are_scored(rubric, code):
+    row, said, expected = BAD[code]
+    before = evaluate(data(sheet()), rubric, period="2020")
+    found = evaluate(data(pd.concat([sheet(), pd.DataFrame([row | {"status": "scored"}])], ignore_index=True)), rubric, period="2020")
+    told = found.refused.iloc[-1]
+    assert (told["code"], told["file"], told["row"], told["found"]) == (code, "scores.csv", 18, said) and expected in told["expected"]
+    assert {k: v for k, v in totals(found).items() if k != "c1"} == {k: v for k, v in totals(before).items() if k != "c1"}
+    assert (totals(found)["c1"] == totals(before)["c1"]) is (code != "two_scores")
+    if code == "two_scores":  # neither counts: 80 alone is left of the peers
+        assert len(found.refused) == 2 and totals(found)["c1"] == pytest.approx(82.95 - 0.25 * 40 * 0.025, abs=0.0051)
+
+
+def test_an_item_nobody_scored_and_a_part_that_does_not_apply_are_told(rubric):
+    scores = sheet()
+    part = scores["area_code"].eq("c1") & scores["item_code"].isin(["C1", "C2"])
+    scores.loc[part, ["value", "status"]] = [np.nan, "not_applicable"]
+    found = evaluate(data(scores), rubric, period="2020")
+    assert totals(found)["c1"] == round((34.45 + 15) / 60 * 100 + 1, 2) and "rescaled" in totals(found, "note")["c1"]
+    assert found.parts.query("area_code == 'c1' and part == 'performance'")["maximum"].tolist() == [0.0]
+    scores.loc[scores["area_code"].eq("c1"), ["value", "status"]] = [np.nan, "not_applicable"]
+    found = evaluate(data(scores), rubric, period="2020")
+    assert np.isnan(totals(found)["c1"]) and totals(found, "note")["c1"].startswith("nothing_applicable")
+    assert totals(found)["c2"] == 76.67 and totals(found, "note", "street")["S1"] == "some_without_total" and totals(found, "note", "street")["S2"] == "no_data"
+
+
+def test_less_than_the_needed_share_gives_no_total(rubric):
+    scores = sheet()
+    scores = scores[~(scores["area_code"].eq("c3") & scores["item_code"].isin(["A1"]))]
+    found = evaluate(data(scores), rubric, period="2020")  # 40 of 100 points, 50 are needed
+    assert np.isnan(totals(found)["c3"]) and "too_little_scored" in totals(found, "note")["c3"] and totals(found, "grade")["c3"] == ""
+
+
+def test_ninety_is_excellent_however_it_is_held(rubric):
+    """89.995 rounds to 90.00, is shown as 90.00 and graded as 90.00."""
+    items = tuple(dataclasses.replace(i, scoring="rating", options={"scale": 100}, missing="others") for i in rubric.items if not i.bonus)
+    one = {"area_code": "c1", "source": "district", "assessor_code": "D", "value": 89.995, "status": "scored"}
+    scores = pd.DataFrame([one | {"item_code": i.code} for i in items])
+    found = evaluate(data(scores), dataclasses.replace(rubric, items=items), period="2020")
+    got = found.items[found.items["area_code"].eq("c1")].set_index("item_code")["points"].to_dict()
+    assert got == {"A1": 36.0, "A2": 18.0, "C1": 27.0, "C2": 9.0} and totals(found)["c1"] == 90.0 and totals(found, "grade")["c1"] == "excellent"
+
+
+def test_one_community_alone_and_all_alike(rubric):
+    one = sheet().query("area_code == 'c1'")
+    assert totals(evaluate(data(one, areas=area_tree({"S1": ["c1"]})), rubric, period="2020")) == {"c1": 82.95}
+    alike = pd.concat([one.assign(area_code=c, assessor_code=one["assessor_code"].replace({"c1": c})) for c in ("c1", "c2", "c3")], ignore_index=True)
+    assert set(totals(evaluate(data(alike, honours=[]), rubric, period="2020")).values()) == {81.95}
+
+
+@pytest.mark.parametrize(("options", "code"), [({"period": "2018-2020"}, "one_year"), ({"period": "2031"}, "no_data_for_period"),
+                                               ({"period": "2020", "wave": "7"}, "unknown_option")])  # fmt: skip
+def test_a_wrong_call_is_told(rubric, options, code):
+    with pytest.raises(ArgumentError) as raised:
+        evaluate(data(sheet()), rubric, **options)
+    assert raised.value.code == code
+
+
+def test_a_rubric_of_other_years_is_refused(rubric):
+    with pytest.raises(ArgumentError, match="2021"):
+        evaluate(data(sheet()), dataclasses.replace(rubric, years=("2021",)), period="2020")
+
+
+values = st.integers(0, 1000).map(lambda v: v / 10)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(values, min_size=12, max_size=12), st.integers(0, 9), values, st.permutations(["c1", "c2", "c3"]))
+def test_scores_stay_in_bounds_and_raising_one_never_lowers_the_total(rubric, numbers, at, up, order):
+    scored = sheet().query("status == 'scored' and item_code in ['A1', 'A2', 'C2']").reset_index(drop=True)
+    scored = scored.assign(value=numbers[: len(scored)])
+    first = evaluate(data(scored), rubric, period="2020")
+    points = first.points.dropna(subset=["points"])
+    assert points["share"].between(0, 1).all() and (points["points"] <= points["maximum"]).all()
+    raised = scored.assign(value=scored["value"].where(scored.index != at, np.maximum(scored["value"], up)))
+    after = totals(evaluate(data(raised), rubric, period="2020"))
+    assert all(after[c] >= total or np.isnan(total) for c, total in totals(first).items())
+    mixed = data(scored.sample(frac=1, random_state=1).reset_index(drop=True), areas=area_tree({"S1": order, "S2": [], "S3": []}))
+    shuffled = totals(evaluate(mixed, rubric, period="2020"))
+    assert shuffled == pytest.approx(totals(first), nan_ok=True)
+
+
+# --- the sample --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sample() -> Evaluation:
+    return evaluate(load_sample(), period="2020")
+
+
+def test_two_runs_give_the_same_tables(sample):
+    again = evaluate(load_sample(), period="2020")
+    for name in ("records", "points", "items", "parts", "totals", "refused"):
+        pd.testing.assert_frame_equal(pd.DataFrame(getattr(again, name)), pd.DataFrame(getattr(sample, name)), check_exact=True)
+
+
+def test_totals_of_the_sample_follow_from_what_is_shown(sample):
+    """Items add up to parts, parts to points, points (rescaled) and bonus to totals, and the district is the mean of its communities."""
+    shown = sample.totals[sample.totals["level"].eq("community")].set_index("area_code")
+    parts = sample.parts[sample.parts["level"].eq("community")].groupby("area_code")["points"].sum().round(2)
+    assert (parts == shown["points"]).all() and len(shown) == 90 and shown["total"].notna().all()
+    rescaled = shown["note"].str.contains("rescaled")
+    assert rescaled.any() and (shown.loc[~rescaled, "total"] == (shown["points"] + shown["bonus"]).clip(upper=100).round(2)[~rescaled]).all()
+    assert sample.totals.query("level == 'district'")["total"].item() == round(shown["total"].mean(), 2)
+    assert sample.origin == "synthetic" and sample.refused.empty and sample.totals["period"].eq("2020").all()
+
+
+def test_a_wave_of_the_pilots_scores_only_them(sample):
+    """Half-way only the district had scored the pilots: 77 communities have nothing but their indicators, which is too little for a total."""
+    first = evaluate(load_sample(), period="2020", wave="1")
+    done = first.totals[first.totals["level"].eq("community") & first.totals["total"].notna()]
+    assert len(done) == 13 and done["note"].str.contains("without_self").all() and done["note"].str.contains("without_peer").all()
+
+
+def test_points_that_give_a_hidden_count_back_are_hidden_with_another_of_their_part(sample):
+    table = pd.DataFrame([{"indicator": "awareness_rate", "basis": "aware", "level": "community", "area_code": "999901001010", "note": "suppressed"}])
+    found = release_scores(sample, table=table)
+    gone = found.items[found.items["note"].eq("suppressed")]
+    assert set(zip(gone["area_code"], gone["item_code"], strict=True)) == {(a, i) for a in ("999901001010", "999901001", "999901") for i in ("S2", "S3")}
+    assert gone["points"].isna().all() and found.points.query("note == 'suppressed'")[["value", "share", "points"]].isna().all(axis=None)
+    assert release_scores(sample, "internal", table=table) is sample
