@@ -146,15 +146,15 @@ FILES: dict[str, dict[str, str]] = {
         "en": "line {line}: a YAML alias (*) – expected everything written out – found {found!r} – write the content in each place",
     },
     "rubric_key_twice": {
-        "zh": "第 {line} 行 {place}：同一个键写了两次 – 应只写一次 – 得到的是“{found}”– 请删去一处",
+        "zh": "第 {line} 行 {place}：同一项写了两次 – 应只写一次 – 得到的是“{found}”– 请删去一处",
         "en": "line {line}, {place}: a key stands twice – expected once – found {found!r} – remove one of them",
     },
     "rubric_unknown_key": {
-        "zh": "第 {line} 行 {place}：没有这个键 – 应为 {expected} – 得到的是“{found}”– 请改正",
+        "zh": "第 {line} 行 {place}：没有这一项 – 应为 {expected} – 得到的是“{found}”– 请改正",
         "en": "line {line}, {place}: no such key – expected {expected} – found {found!r} – correct it",
     },
     "rubric_missing_key": {
-        "zh": "第 {line} 行 {place}：缺少这个键 – 应为 {found}: {expected} – 没有 – 请补上",
+        "zh": "第 {line} 行 {place}：缺少这一项 – 应为 {found}: {expected} – 没有 – 请补上",
         "en": "line {line}, {place}: the key is missing – expected {found}: {expected} – found none – add it",
     },
     "rubric_wrong_value": {

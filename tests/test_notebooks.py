@@ -132,7 +132,8 @@ def on_sample(sample: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_runs_with_its_defaults_and_stamps_every_chart(path: Path) -> None:
     shown = run(path)
     figures = [v for v in shown if type(v).__name__ == "Figure"]
-    assert len(figures) >= 5 and all("虚构示例数据" in f.layout.meta["caption"] for f in figures)
+    fewest = 1 if path.stem == "community_sheet" else 5  # one page
+    assert len(figures) >= fewest and all("虚构示例数据" in f.layout.meta["caption"] for f in figures)
     assert not any(re.search(r"\bnan\b|<NA>", v) for v in shown if isinstance(v, str))
 
 

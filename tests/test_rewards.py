@@ -63,6 +63,11 @@ def test_ties_at_the_last_place(tmp_path, ties, pool, first, second) -> None:
     assert notes[1:3] == [code if pool == 420 else f"pool_limits_tie;{code}"] * 2 and notes[0] == notes[3] == ""
 
 
+def test_what_one_tie_takes_from_the_pool_the_next_does_not_have(tmp_path) -> None:
+    found = rewards(ranking([95, 94, 94, 85, 84, 84, 84]), rules(tmp_path, pool=340))
+    assert paid(found) == {"first": [100, 60, 60], "second": [40, 26.67, 26.67, 26.66]}
+
+
 def test_all_alike_share_what_the_places_and_the_rest_of_the_pool_hold(tmp_path) -> None:
     found = rewards(ranking([90] * 7), rules(tmp_path, FIRST, pool=300))
     assert found["amount"].sum() == pytest.approx(300) and found["amount"].max() - found["amount"].min() <= 0.01 + 1e-9

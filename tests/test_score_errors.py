@@ -278,7 +278,8 @@ def test_without_survey_and_with_one_assessor_nothing_is_known_of_the_error() ->
     found = errors(TWO, assessments=OFFICE)
     assert found.frame["se"].iloc[:3].tolist() == [0, 0, 0] and set(found.frame["note"].iloc[:3]) == {"no_error_source"}
     np.testing.assert_array_equal(found.draw(5, seed=1)[:, :3], np.full((5, 3), 7.0))
-    assert found.frame.loc[3, ["se", "df"]].isna().all() and np.isnan(found.draw(5, seed=1)[:, 3]).all()  # d has no total
+    d = found.frame.loc[3]  # has no total
+    assert d[["se", "df"]].isna().all() and d["note"] == "" and np.isnan(found.draw(5, seed=1)[:, 3]).all()
 
 
 # --- the sample --------------------------------------------------------------------------------------------------------

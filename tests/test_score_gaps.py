@@ -130,6 +130,9 @@ def test_only_sources_that_scored_in_both_waves_are_compared() -> None:
 def test_indicators_belong_to_the_year_and_have_no_waves() -> None:
     measured = Item("two", "p", {}, 10, "at_least", {"target": 1}, {"district": 1.0}, "usage_rate")
     one, two = (evaluation({("a", "one"): v}, wave=w, of=rubric(ONE, measured)) for v, w in ((5, "1"), (6, "2")))
+    for made in (one, two):
+        mine = made.points["item_code"].eq("two") & made.points["area_code"].eq("a")
+        made.points.loc[mine, ["status", "share"]] = ["scored", 0.5]
     assert compare_waves(one, two)["item_code"].tolist() == ["one"]
 
 

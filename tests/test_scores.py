@@ -118,6 +118,41 @@ def test_ninety_is_excellent_however_it_is_held(rubric):
     assert got == {"A1": 36.0, "A2": 18.0, "C1": 27.0, "C2": 9.0} and totals(found)["c1"] == 90.0 and totals(found, "grade")["c1"] == "excellent"
 
 
+def test_a_half_is_rounded_up_as_on_paper(rubric):
+    """40 x 86.2625 % = 34.505, of which binary fractions hold less."""
+    scores = sheet().query("area_code == 'c1' and source == 'district'").assign(value=lambda t: t["value"].mask(t["item_code"].eq("A1"), 86.2625))
+    found = evaluate(data(scores), rubric, period="2020")
+    assert found.items.query("area_code == 'c1' and item_code == 'A1'")["points"].item() == 34.51
+
+
+def test_a_target_is_the_areas_own_else_its_streets_else_its_districts_else_the_rubrics(rubric):
+    item = dataclasses.replace(rubric.item("A2"), scoring="at_least", options={"target": 50})
+    only = dataclasses.replace(rubric, items=(item,), needed=0.1)
+    one = {"source": "district", "assessor_code": "D", "item_code": "A2", "value": 30, "status": "scored"}
+    scores = pd.DataFrame([one | {"area_code": c} for c in ("c1", "c2", "d1")])
+    tree = area_tree({"S1": ["c1", "c2"], "S2": ["d1"]})
+    said = (("c1", "le", 60), ("S1", "ge", 40), ("D", "ge", 30))
+    aims = [{"area_code": a, "period": "2020", "item_code": "A2", "operator": o, "target": t} for a, o, t in said]
+    shares = [evaluate(data(scores, areas=tree, targets=aims[n:]), only, period="2020").points["share"].tolist() for n in range(4)]
+    assert shares == [[1.0, 0.75, 1.0], [0.75, 0.75, 1.0], [1.0, 1.0, 1.0], [0.6, 0.6, 0.6]]
+
+
+def test_projects_are_scored_by_the_sheet_of_their_class_and_a_year_without_judges_is_refused():
+    found = evaluate(load_sample(), "project_classes", period="2020")
+    kinds = found.subjects.set_index("project_id")["work_class"]
+    per = found.items[found.items["level"].eq("project")].groupby("project_id")["item_code"].agg(set)
+    sheets = {"works": {"W1", "W2", "W3"}, "service": {"C1", "C2", "C3"}, "goods": {"C1", "C2", "C3"}, "self_help": {"H1", "H2", "H3"}}
+    assert len(per) == 42 and all(per[project] == sheets[kind] for project, kind in kinds.items())
+    first = per.index[0]
+    means = found.records[found.records["project_id"].eq(first)].groupby("item_code")["value"].mean()
+    points = {i.code: i.points for i in found.rubric.items}
+    by_hand = sum(np.floor(value * points[code] + 0.5 + 1e-9) / 100 for code, value in means.items())
+    assert found.totals.set_index("project_id").loc[first, "total"] == pytest.approx(by_hand, abs=1e-9)
+    assert found.refused["code"].eq("no_class").all() and found.refused["area_code"].nunique() > 1
+    with pytest.raises(ArgumentError, match="2020"):
+        evaluate(load_sample(), "project_classes", period="2018")
+
+
 def test_one_community_alone_and_all_alike(rubric):
     one = sheet().query("area_code == 'c1'")
     assert totals(evaluate(data(one, areas=area_tree({"S1": ["c1"]})), rubric, period="2020")) == {"c1": 82.95}

@@ -341,6 +341,13 @@ METHODS: dict[str, Method] = {
          "test_pilots.py::test_two_way_fixed_effects_are_clubsandwichs_and_the_brute_force_bootstraps",
          "test_dose.py::test_the_slope_is_that_of_rs_panel_with_a_constant_per_area_and_year"),
     ),
+    "assessor effects, CR2": Method(
+        "score = community × item + assessor, least squares; effect = own less the mean of its source; V and degrees of freedom CR2, clustered by community",
+        ("Bell & McCaffrey (2002), Survey Methodology 28:169-181", "Pustejovsky & Tipton (2018), JBES 36:672-683"),
+        "R clubSandwich 0.5.8, linear_contrast; statsmodels OLS with a dummy for each community and item",
+        ("test_leniency.py::test_errors_are_those_of_clubsandwich_in_r",
+         "test_leniency.py::test_effects_are_those_of_statsmodels_with_a_dummy_for_each_community_and_item"),
+    ),
     "wild cluster bootstrap": Method(
         "p = share of all ±1 vectors over clusters whose t of y* = fit under H₀ + sign · residual is at least as far; limits: the values not rejected",
         ("Cameron, Gelbach & Miller (2008), Review of Economics and Statistics 90:414-427", "MacKinnon & Webb (2020), Journal of Econometrics 218:435-450"),

@@ -23,7 +23,6 @@ from .rubric_file import LARGEST, Fault, Sheet, Steps, read
 __all__ = ["LARGEST", "SOURCES", "VALUES", "Fault", "checked", "faults_of"]
 SOURCES = ("self", "peer", "district", "survey")
 VALUES = ("assessments", "panel_scores", "honours", "rectifications", "formula")  # and every indicator
-TARGETED = ("at_least", "at_most", "equal")
 TALL = {SHARE: 1.0, RATIO: 10.0, SCORE: 100.0}  # no target or scale of an indicator is higher: 95 where 0.95 is meant would score everybody nearly 0
 CLOSE = 5e-4  # shares and weights are written with three digits
 
@@ -190,7 +189,7 @@ def _item(sheet: Sheet, steps: Steps, item: dict[Any, Any]) -> None:
     value, scoring, options = item.get("value"), item.get("scoring"), item.get("options", {})
     if isinstance(value, str):
         _word(sheet, (*steps, "value"), value, (*VALUES, *NAMES), (*VALUES, *INDICATORS))
-    if "part" in item:
+    if "part" in item and _known(sheet, "parts"):
         _word(sheet, (*steps, "part"), item["part"], _known(sheet, "parts"))
     if isinstance(options, dict) and isinstance(scoring, str) and scoring in SCORING:
         origin = ORIGINS.get(value, {}) if isinstance(value, str) else {}

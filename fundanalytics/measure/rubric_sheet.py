@@ -56,7 +56,9 @@ class Book(Sheet):
             found = typed[:80]
         else:
             found = self._word(found, steps)
-        expected = re.sub(r"[\[\]{}]", "", expected.replace(": ", "=").replace(", ", "；")) if re.match(r"[\[{]", expected) else expected
+        expected = expected.replace("{zh: …, en: …}", "…")
+        if expected[:1] in ("[", "{"):  # as a cell has it: 国家级=3；省级=2
+            expected = re.sub(r"[\[\]{}]", "", expected.replace(": ", "=").replace(", ", "；"))
         return Fault(place, None, code, found, self._worded(expected, steps))
 
     def _worded(self, text: str, steps: Steps) -> str:
@@ -65,7 +67,8 @@ class Book(Sheet):
     def _word(self, code: str, steps: Steps) -> str:
         """What the workbook calls a code or a key."""
         kind = next((f.kind for f in FIELDS.get(steps[0] if len(steps) > 1 else "", ()) if f.steps == tuple(steps[2:] or steps)), "")
-        kinds = [CODES.get(kind, {}), KEYS, *CODES.values()]
+        parts = {part.get("code"): (part["title"]["zh"], part["title"]["en"]) for part in self.said.get("parts", ()) if "title" in part}
+        kinds = [parts if kind == "part" else CODES.get(kind, {}), KEYS, *CODES.values()]
         return next((words[code][self.lang] for words in kinds if code in words), code)
 
 
@@ -198,7 +201,7 @@ def _parts_named(book: Book) -> None:
 def _unknown(book: Book, cell: object, place: str, name: str) -> None:
     headings = [(f.zh, f.en)[book.lang] for f in FIELDS[name]]
     book.stands((place,), place, cell)
-    book.wrong((place,), "rubric_unknown_key", str(cell), " | ".join(near_misses(cell, headings) or headings))
+    book.wrong((place,), "rubric_unknown_key", str(cell), " | ".join(near_misses(cell, headings) or [*headings[:3], "…"]))
 
 
 def _index(name: str) -> dict[str, Field]:

@@ -150,10 +150,11 @@ def score_errors(evaluation: Evaluation) -> ScoreErrors:
                                 df_assessors=assessed["df"])  # fmt: skip
     frame["se"] = np.hypot(frame["se_survey"], frame["se_assessors"])
     frame["df"] = _satterthwaite(frame[["se_survey", "se_assessors"]].to_numpy() ** 2, frame[["df_survey", "df_assessors"]].to_numpy())
-    known = unsure | assessed["known"].to_numpy()
+    blank, known = totals["total"].isna(), unsure | assessed["known"].to_numpy()
     frame["method"] = pd.Series(np.where(known, METHOD, ""), dtype="str")
     frame["note"] = pd.Series([joined(*codes) for codes in zip(note, assessed["note"], np.where(known, "", "no_error_source"), strict=True)], dtype="str")
-    frame.loc[totals["total"].isna(), list(FRAME[2:8])] = np.nan
+    frame.loc[blank, list(FRAME[2:8])] = np.nan
+    frame.loc[blank, ["method", "note"]] = ""
     total = totals["total"].to_numpy(dtype="float64")
     return ScoreErrors(frame[list(FRAME)], _sources(evaluation, assessed.attrs["sources"]), total, evaluation.rubric.cap, items, estimates)
 
@@ -200,7 +201,7 @@ def _survey_items(evaluation: Evaluation, used: pd.DataFrame, codes: pd.Series) 
     wanted = [item for item in evaluation.rubric.items if _surveyed(item) and used["item_code"].eq(item.code).any()]
     if not wanted:
         return (), None
-    asked = request(evaluation.dataset, by="community", period=evaluation.period, subset=None, as_of=None, confidence=CONFIDENCE, subsets=())
+    asked = request(evaluation.dataset, by="community", period=evaluation.period, subset=None, as_of=evaluation.as_of, confidence=CONFIDENCE, subsets=())
     pairs = list(dict.fromkeys(pair for item in wanted for pair in _surveyed(item).values()))
     estimates = joint(asked, pairs).of(codes)
     return tuple(_survey_item(asked, item, used[used["item_code"].eq(item.code)], pairs, codes) for item in wanted), estimates

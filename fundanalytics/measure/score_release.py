@@ -67,7 +67,8 @@ def _hidden(evaluation: Evaluation, audience: str, table: pd.DataFrame | None) -
     if not made:
         return pd.DataFrame(columns=["area_code", "item_code"])
     if table is None:
-        table = released(evaluation.dataset, sorted({name for name, _ in made.values()}), period=evaluation.period, audience=audience)
+        names = sorted({name for name, _ in made.values()})
+        table = released(evaluation.dataset, names, period=evaluation.period, audience=audience, as_of=evaluation.as_of)
     gone = table[table["note"].isin(HIDDEN) & table["level"].eq("community")]
     first = [(row.area_code, code) for code, pair in made.items() for row in gone.itertuples() if (row.indicator, row.basis) == pair]
     return pd.DataFrame(list(dict.fromkeys([*first, *_beside(evaluation, first)])), columns=["area_code", "item_code"])

@@ -51,6 +51,7 @@ class Evaluation:
     rubric: Rubric
     period: str
     wave: str
+    as_of: object
     dataset: Dataset = field(repr=False)
     limits: Boundaries = field(repr=False)
     subjects: pd.DataFrame = field(repr=False)
@@ -139,7 +140,7 @@ def evaluate(dataset: Dataset, rubric: Rubric | str | Path = "governance_fund", 
     chosen = last_wave(dataset, period, wave) if used.unit == "community" else ""
     found, refused = records(dataset, used, limits, period=period, wave=chosen, as_of=as_of)
     subjects = _subjects(dataset, used, limits, found, period)
-    return _evaluation(Evaluation(used, period, chosen, dataset, limits, subjects, found, found, found, found, found, refused))
+    return _evaluation(Evaluation(used, period, chosen, as_of, dataset, limits, subjects, found, found, found, found, found, refused))
 
 
 def _check_period(dataset: Dataset, rubric: Rubric, period: str) -> None:
@@ -147,9 +148,8 @@ def _check_period(dataset: Dataset, rubric: Rubric, period: str) -> None:
         raise ArgumentError("one_year", found=period)
     if rubric.years and period not in rubric.years:
         raise ArgumentError("rubric_years", name=rubric.id, expected=", ".join(rubric.years), found=period)
-    told = {
-        year for name in ("assessments", "panel_scores", "projects", "responses", "events") if "period" in (t := getattr(dataset, name)) for year in t["period"]
-    }
+    rows = [_judged(dataset)] if rubric.unit == "project" else [getattr(dataset, name) for name in ("assessments", "projects", "responses", "events")]
+    told = {year for table in rows for year in table["period"].dropna()}
     if period not in told:
         raise ArgumentError("no_data_for_period", found=period, expected=", ".join(sorted(told)) or "–")
 
@@ -158,10 +158,15 @@ def _subjects(dataset: Dataset, rubric: Rubric, limits: Boundaries, found: pd.Da
     """What is scored: all communities of the year's end, or the projects that were judged."""
     if rubric.unit == "community":
         return limits.rows(("community",))[["area_code"]].assign(project_id="", work_class="")
-    projects = dataset.projects[dataset.projects["period"].eq(period)].drop_duplicates("project_id")
-    judged = projects[projects["project_id"].isin(found["project_id"])]
+    judged = _judged(dataset)
+    judged = judged[judged["period"].eq(period) & judged["project_id"].isin(found["project_id"])]
     table = judged[["area_code", "project_id", "work_class"]].assign(work_class=judged["work_class"].astype("str").fillna(""))
     return table.sort_values(KEYS).reset_index(drop=True)
+
+
+def _judged(dataset: Dataset) -> pd.DataFrame:
+    """The projects that a panel scored."""
+    return dataset.projects[dataset.projects["project_id"].isin(dataset.panel_scores["project_id"])].drop_duplicates("project_id")
 
 
 def _evaluation(of: Evaluation) -> Evaluation:

@@ -6,7 +6,7 @@ reads the workbook back; what a field is for is said here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ ABOUT_WIDTHS, TOLD_WIDTHS = (24, 46, 70), (12, 24, 8, 60, 70)
 WORDS: dict[str, tuple[Any, Any]] = {
     "told": ("说明", "Instructions"), "lists": ("列表", "Lists"), "about": ((ABOUT_HEADS[0], "填写", "说明"), (ABOUT_HEADS[1], "Value", "Meaning")),
     "heads": (("工作表", "列", "必填", "含义", "可填内容"), ("sheet", "column", "required", "meaning", "may hold")),
-    "required": ("必填", "required"), "choose": ("可填", "one of"), "bad": ("填写有误", "Please check"), "expected": ("应为：", "Expected: "),
+    "required": ("必填", "required"), "choose": ("。可填：", ". One of: "), "english": ("（英文，可空）", " (English)"), "bad": ("填写有误", "Please check"), "expected": ("应为：", "Expected: "),
     "number": ("0 或正数", "a number, 0 or more"),
     "notes": (
         (
@@ -58,7 +58,7 @@ WORDS: dict[str, tuple[Any, Any]] = {
 # what a field holds; where a sheet means something else, under its name
 MEANING: dict[str, Pair] = {
     "id": ("评价标准的英文标识", "short name of the rubric"), "version": ("版本号；每改一次换一个", "changes with every change"),
-    "title": ("中文名称", "name"), "document": ("文件的文号；没有的留空", "number of the document; blank if there is none"),
+    "title": ("名称", "name"), "document": ("文件的文号；没有的留空", "number of the document; blank if there is none"),
     "status": ("有正式文件的为正式，否则为假定", "official where a document says so"),
     "years": ("如 2020、2018-2020；空白为不限", "such as 2020, 2018-2020; blank: any"),
     "unit": ("给社区打分，还是给项目打分", "communities or projects are scored"), "decimals": ("得分保留几位小数（0–4）", "decimals of the scores, 0 to 4"),
@@ -75,7 +75,8 @@ MEANING: dict[str, Pair] = {
     "items.code": ("与打分表中的评价项代码一致", "as the items are called in the data"), "items.part": ("属于哪个部分", "the part that it belongs to"),
     "items.points": ("该项满分；加分项为最多加几分", "its maximum; of a bonus its cap"),
     "group": ("部分与评价项之间的一级标题，可空", "a heading between part and item; may be blank"),
-    "scoring": ("怎样由数值得出分数", "how a value becomes points"), "sources": ("这一来源的权重；不参评留空", "weight of this source; blank if it does not score"),
+    "scoring": ("怎样由数值得出分数", "how a value becomes points"),
+    "sources": ("这一来源的权重；不参评留空", "weight of this source; blank if it does not score"),
     "value": ("数值从哪里来：打分，或由台账、问卷算出的指标", "where the value is from: scores, or an indicator"),
     "missing": ("某一来源没有打分时怎么办；不填为由其他来源分担", "what a missing score does; by default the others' weights grow"),
     "bonus": ("是否在满分之外加分", "whether it is outside the maximum"),
@@ -171,8 +172,10 @@ def _about(page: Any, styles: dict[str, Any], said: Mapping[str, Any], at: int) 
         page.write_string(0, column, head, styles["head"])
     for row, of in enumerate(FIELDS[""], 1):
         page.write_string(row, 0, _heading(of, "", at), styles["must" if _must(of, "") else "head"])
+        page.write_blank(row, 1, None, styles["number" if of.kind == "number" else "words"])
         _cell(page, row, 1, of, _found(said, of), styles, at)
         page.write_string(row, 2, _explained(of, "", at), styles["grey"])
+        page.set_row(row, _height(("", str(_found(said, of) or ""), _explained(of, "", at)), ABOUT_WIDTHS))
         _check(page, row, row, 1, of, "", at)
     _print_as(page, 1, 1, 1)
 
@@ -240,10 +243,13 @@ def _heading(of: Field, name: str, at: int) -> str:
 
 def _explained(of: Field, name: str, at: int) -> str:
     """What a field means, and the words that it may hold."""
-    keys = (f"{name}.{of.steps[0]}", ".".join(of.steps), of.steps[0])
-    meaning = next(MEANING[key] for key in keys if key in MEANING)[at]
     words = _allowed(of, at)
-    return f"{meaning}{'。' if at == 0 else '. '}{WORDS['choose'][at]} {words}" if words else meaning
+    return _meaning(of, name, at) + (f"{WORDS['choose'][at]}{words}" if words else "")
+
+
+def _meaning(of: Field, name: str, at: int) -> str:
+    keys = (f"{name}.{of.steps[0]}", ".".join(of.steps), of.steps[0])
+    return next(MEANING[key] for key in keys if key in MEANING)[at] + (WORDS["english"][at] if of.steps[-1] == "en" else "")
 
 
 def _allowed(of: Field, at: int) -> str:
@@ -288,12 +294,17 @@ def _instructions(page: Any, styles: dict[str, Any], at: int) -> None:
         page.write_string(row + 1, column, head, styles["head"])
     for name, of in ((name, of) for name, fields in FIELDS.items() for of in fields):
         must = WORDS["required"][at] if _must(of, name) else ""
-        texts = (SHEETS[name][at], (of.zh, of.en)[at], must, _explained(of, name, at), _allowed(of, at))
-        page.set_row(row + 2, 15 * max(-(-text_width(text) // (width - 2)) or 1 for text, width in zip(texts, TOLD_WIDTHS, strict=True)))
+        texts = (SHEETS[name][at], (of.zh, of.en)[at], must, _meaning(of, name, at), _allowed(of, at))
+        page.set_row(row + 2, _height(texts, TOLD_WIDTHS))
         for column, text in enumerate(texts):
             page.write_string(row + 2, column, text, styles["grey"])
         row += 1
     _print_as(page, 0, 0, 1)
+
+
+def _height(texts: Sequence[str], widths: Sequence[int]) -> int:
+    """Of a row in which all of the texts can be read."""
+    return 15 * max(-(-text_width(text) // (width - 2)) or 1 for text, width in zip(texts, widths, strict=True))
 
 
 def _print_as(page: Any, rows: int, columns: int, wide: int) -> None:

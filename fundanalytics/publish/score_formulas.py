@@ -78,7 +78,7 @@ def share(item: Item, way: str, raw: str, cells: Cells, marks: Marks) -> str:
 
 
 def _mark(cells: str, marks: Marks) -> str:
-    return f"IF(COUNTIF({cells},{quoted(marks.not_applicable)})>0,{quoted(marks.not_applicable)},{quoted(marks.missing)})"
+    return f"IF({_says(cells, marks)}>0,{quoted(marks.not_applicable)},{quoted(marks.missing)})"
 
 
 def _within(item: Item, x: str, cells: Cells) -> str:
@@ -156,10 +156,9 @@ def item_points(item: Item, given: Sequence[Given], points: str, *, decides: str
     """The points of an item: its sources by their weights, those that did not score left out; or the mark that stands in their place."""
     every = _together([one.cells for one in given])
     none = f"COUNT({every})=0"
-    said = f"COUNTIF({every},{quoted(marks.not_applicable)})>0" if "," not in every else "+".join(_says(one, marks) for one in given) + ">0"
-    out = [f"AND({none},{said})"]
+    out = [f"AND({none},{_says(every, marks)}>0)"]
     if len(given) > 1:
-        out = [f"AND(COUNT({one.cells})=0,{_says(one, marks)}>0)" for one in given if one.source == decides] + out
+        out = [f"AND(COUNT({one.cells})=0,{_says(one.cells, marks)}>0)" for one in given if one.source == decides] + out
     test = out[0] if len(out) == 1 else f"OR({','.join(out)})"
     got = f"ROUND({points}*{_mean(item, given, marks)},{decimals})"
     if item.missing != "zero":
@@ -167,8 +166,8 @@ def item_points(item: Item, given: Sequence[Given], points: str, *, decides: str
     return f"IF({test},{quoted(marks.not_applicable)},{got})"
 
 
-def _says(one: Given, marks: Marks) -> str:
-    return f"COUNTIF({one.cells},{quoted(marks.not_applicable)})"
+def _says(cells: str, marks: Marks) -> str:
+    return f"COUNTIF({cells},{quoted(marks.not_applicable)})"
 
 
 def _together(cells: Sequence[str]) -> str:
@@ -187,7 +186,7 @@ def _mean(item: Item, given: Sequence[Given], marks: Marks) -> str:
 
 def _counts(item: Item, one: Given, marks: Marks) -> str:
     scored = f"COUNT({one.cells})>0"
-    return f"OR({scored},{_says(one, marks)}=0)" if item.missing == "zero" else scored
+    return f"OR({scored},{_says(one.cells, marks)}=0)" if item.missing == "zero" else scored
 
 
 # --- sums, totals, grades, ranks ---------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_parts", "plot_scores"]
 
 LEFT, RIGHT = [0.0, 0.54], [0.62, 1.0]  # shares of the plot's width: totals, ranks
+ITEM, LOW = 48, 19  # half-widths of an item's name; pixels of a line of it
 PASS = 60.0  # the axis of totals begins here, unless a total is lower
 
 
@@ -152,13 +153,13 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, lang: str = "zh"
     words, bars = TEXT[lang], _bars(evaluation, area, lang)
     whole = evaluation.limits.level_of[area] == "district"
     title = words["parts_alone" if whole else "parts"].format(area=plain(_name(evaluation, area)))
-    names = [f"<b>{wrap(n, 30)}</b>" if is_part else wrap(n, 34) for n, is_part in zip(bars["name"], bars["is_part"], strict=True)]
+    names = [f"<b>{wrap(n, ITEM)}</b>" if is_part else wrap(n, ITEM) for n, is_part in zip(bars["name"], bars["is_part"], strict=True)]
     fig = figure(
         title=title,
         subtitle=words["parts_sub"].format(period=period_label(evaluation.period, lang)),
         caption=_stamped(evaluation, "" if whole else words["tick"], lang, source),
         description=f"{title} " + "; ".join(f"{n} {t}" for n, t in zip(bars["name"], bars["text"], strict=True)),
-        plot_height=sum(16 * (n.count("<br>") + 1) + 3 for n in names),
+        plot_height=LOW * max(name.count("<br>") + 1 for name in names) * len(names) + 12,
         lang=lang,
         synthetic=is_synthetic([evaluation.origin]),
         left=room(names),
@@ -221,7 +222,7 @@ def _stamped(evaluation: Evaluation, text: str, lang: str, source: str | None) -
 def _empty(why: Unscored, lang: str) -> go.Figure:
     """A chart of nothing: says so, and keeps its place in the report."""
     text = TEXT[lang]["empty"]
-    fig = figure(title=text, subtitle="", caption=str(why.say(lang)), description=f"{text}: {why.say(lang)}", plot_height=20, lang=lang, synthetic=False)
+    fig = figure(title=text, subtitle=str(why.say(lang)), caption=SOURCE[lang], description=f"{text}: {why.say(lang)}", plot_height=20, lang=lang, synthetic=False)
     fig.update_xaxes(visible=False)
     fig.update_yaxes(visible=False)
     return fig

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..measure.rubric import Rubric
     from ..measure.scores import Evaluation
 
-__all__ = ["Unscored", "say_how_ranked", "say_noise", "say_rank", "say_score", "scored"]
+__all__ = ["Unscored", "say_how_ranked", "say_noise", "say_rank", "say_rubric", "say_score", "scored"]
 
 # what the data or the rubric may not allow of a report's period: the report goes on and says why
 WHY = ("one_year", "rubric_years", "no_data_for_period")
@@ -187,6 +187,11 @@ def say_how_ranked(evaluation: Evaluation | Unscored, lang: str = "zh") -> Sente
         return evaluation.short(lang)
     said = (_rubric_told, _sources_told, _missing_told, _rounding_told, _ties_told, _errors_told, _refused_told)
     return Sentence("\n".join([*(tell(evaluation, lang) for tell in said), TEXT[lang]["where"]]), prefix="- ")
+
+
+def say_rubric(evaluation: Evaluation | Unscored, lang: str = "zh") -> Sentence:
+    """By which rubric the scores were made: id, version, document, status, checksum; an assumed one decides nothing."""
+    return evaluation.short(lang) if isinstance(evaluation, Unscored) else Sentence(_rubric_told(evaluation, lang))
 
 
 def _rubric_told(evaluation: Evaluation, lang: str) -> str:

@@ -127,6 +127,14 @@ def fund_since(dataset: Dataset) -> str:
     raise ArgumentError("no_break")
 
 
+def fund_before(dataset: Dataset) -> str:
+    """The years of the old funds, from the first one of which the data know money to the last one before ``fund_since``; that one alone where they know none."""
+    since = fund_since(dataset)
+    last = str(int(since) - 1)
+    known = [year for name in ("allocations", "totals") for period in getattr(dataset, name)["period"].dropna().unique() for year in years(period)]
+    return span(min((year for year in known if year < since), default=last), last)
+
+
 def answers(dataset: Dataset, area: str, period: str, audience: str = "public") -> pd.DataFrame:
     """How the answers on satisfaction are spread: one row per level and one for don't-know.
 
