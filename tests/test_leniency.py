@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -163,3 +164,5 @@ def test_self_scores_stand_above_the_districts_by_item_and_street() -> None:
     assert row["upper"] - row["value"] == pytest.approx(4.302653 * 2 / np.sqrt(3), rel=1e-6)
     assert found.loc[("S1", "two"), "value"] == 0 and found.loc[("S2", "one"), "note"] == "no_data" and np.isnan(found.loc[("S2", "one"), "value"])
     assert found.loc[("D", "one"), "note"] == "one_cluster"
+    unasked = replace(rubric(), items=tuple(replace(item, sources={"district": 1.0}) for item in rubric().items))
+    assert self_gap_by_item(evaluation(given, of=unasked)).empty

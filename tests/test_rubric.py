@@ -74,10 +74,10 @@ def test_each_kind_of_work_has_a_sheet_of_100_points_on_the_same_questions():
     assert len({tuple(item.points for item in rubric.items if kind in item.classes) for kind in WORK_CLASSES}) == 3
 
 
-@pytest.mark.parametrize(("total", "grade"), [(100, "excellent"), (90, "excellent"), (89.99, "good"), (80, "good"), (79.995, "fair"), (60, "fair"), (59.99, "poor"),
-                                              (0, "poor"), (float("nan"), "")])  # fmt: skip
-def test_grades_are_half_open(total, grade):
-    assert load_rubric().grade(total) == grade
+def test_grades_are_half_open():
+    totals = {100: "excellent", 90: "excellent", 89.99: "good", 80: "good", 79.995: "fair", 60: "fair", 59.99: "poor", 0: "poor", float("nan"): ""}
+    rubric = load_rubric()
+    assert [rubric.grade(total) for total in totals] == list(totals.values())
 
 
 def test_the_readme_explains_every_key_scoring_type_and_option():
@@ -93,7 +93,6 @@ FORMULA = "usage_rate:paid/quota / usage_rate:paid/arrived"
 RATED = "scoring: rating"
 EDITS = [  # file, what is edited, into what, place, code, found, expected
     (FUND, "unit: community\n", "unit: community\nunits: 1\n", "units", "unknown_key", "units", "unit | items"),
-    (FUND, "    missing:", "", "", "", "", ""),
     (FUND, "unit: community", "unit: village", "unit", "unknown_word", "village", "community | project"),
     (FUND, "status: assumed", "status: guess", "status", "unknown_word", "guess", "assumed | official"),
     (FUND, "status: assumed", "status: official", "document", "wrong_value", '""', "…"),
@@ -105,7 +104,7 @@ EDITS = [  # file, what is edited, into what, place, code, found, expected
     (FUND, "needed: 0.6", "needed: 60", "needed", "wrong_value", "60", "0 < … ≤ 1"),
     (FUND, "cap: 100", "cap: 90", "cap", "wrong_value", "90", "≥ 100"),
     (FUND, "decides: district", "decides: distrikt", "decides", "unknown_word", "distrikt", "district"),
-    (SPENDING, "decides: district", "decides: self", "decides", "unknown_word", "self", "survey"),
+    (SPENDING, "decides: district", "decides: self", "decides", "unknown_word", "self", "district | survey"),
     (FUND, "peer: 0.20, district: 0.50", "peer: 0.21, district: 0.50", "shares › peer", "share_differs", "0.21", "0.2"),
     (FUND, ", survey: 0.20}", "}", "shares › survey", "share_differs", "0", "0.2"),
     (FUND, "en: Basic evaluation}, points: 40", "en: Basic evaluation}, points: 41", "parts", "points_differ", "101", "100"),
@@ -157,28 +156,90 @@ EDITS = [  # file, what is edited, into what, place, code, found, expected
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "old", "new", "place", "code", "found", "expected"), [edit for edit in EDITS if edit[3]])
+@pytest.mark.parametrize(("text", "old", "new", "place", "code", "found", "expected"), EDITS)
 def test_a_fault_is_told_with_its_line_keys_what_was_found_and_expected(text, old, new, place, code, found, expected):
     assert old in text
     told = {(where, what): (line, is_, be) for where, line, what, is_, be in faults(text.replace(old, new, 1))}
     line, is_, be = told[place, f"rubric_{code}"]
     assert is_.startswith(found) and be.startswith(expected)
+    *above, key = place.split(" › ")
     at = text.replace(old, new, 1).splitlines()[line - 1]
-    assert not new or any(word.split(":")[0].strip(" {}-\"") in at for word in (place.split(" › ")[-1], *new.splitlines())) or code == "missing_key"
+    assert key in at if code not in ("missing_key", "share_differs") else not above or any(name in at for name in above)
 
 
-@pytest.mark.parametrize("new", ["[a, b]", "{a: b}", "{1: {2: [3]}}", "[]", "''", "null", "-1", "true", "1.5", "[[1]]", "{[1]: 2}", "~", "'\\0'", "2020-01-01", ".nan"])
-@pytest.mark.parametrize("key", [*TOP, *ITEM])
-def test_any_value_of_any_key_is_told_or_taken_and_never_a_crash(key, new):
-    changed = re.sub(rf"(?m)^((?:  - |    )?{key}: ).*$", lambda m: m[1] + new, FUND, count=1)
-    for fault in faults(changed):
-        assert FILES[fault[2]]["zh"].format(place=fault[0], line=fault[1], found=fault[3], expected=fault[4])
+SMALL = """
+id: x
+version: 1
+title: {zh: 甲, en: A}
+document: ""
+status: assumed
+years: []
+unit: project
+decides: district
+source: s
+decimals: 2
+maximum: 100
+cap: 100
+needed: 0.6
+aggregate: mean
+unranked: []
+shares: {district: 1}
+parts: [{code: p, title: {zh: 甲, en: A}, points: 100}]
+bands: [{code: all, title: {zh: 甲, en: A}, lower: 0}]
+items:
+  - code: I1
+    part: p
+    title: {zh: 甲, en: A}
+    points: 100
+    scoring: rating
+    options: {scale: 100}
+    sources: {district: 1}
+    value: panel_scores
+    source: a citation
+    missing: others
+    bonus: false
+    evidence: {zh: 甲, en: A}
+    record: r
+    group: {zh: 甲, en: A}
+    classes: [works, service, goods, self_help]
+"""
 
 
-@settings(max_examples=60, deadline=None)
+def test_a_file_with_every_key_is_sound():
+    assert faults(SMALL) == [] and all(re.search(rf"(?m)^(?:  - |    )?{key}:", SMALL) for key in {**TOP, **ITEM})
+
+
+ODD = [
+    "[a, b]",
+    "{a: b}",
+    "{1: {2: [3]}}",
+    "[]",
+    "''",
+    "null",
+    "-1",
+    "true",
+    "1.5",
+    "[[1]]",
+    "{[1]: 2}",
+    "~",
+    "'\\0'",
+    "2020-01-01",
+    ".nan",
+    "{zh: [], en: {}}",
+]
+
+
+@pytest.mark.parametrize("key", list(dict.fromkeys([*TOP, *ITEM])))
+def test_any_value_of_any_key_is_told_or_taken_and_never_a_crash(key):
+    for new in ODD:
+        for fault in faults(re.sub(rf"(?m)^((?:  - |    )?{key}:).*$", lambda m, new=new: f"{m[1]} {new}", SMALL)):
+            assert FILES[fault[2]]["zh"].format(place=fault[0], line=fault[1], found=fault[3], expected=fault[4])
+
+
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_a_file_with_lines_lost_moved_or_mangled_has_faults_or_scores(data):
-    lines = data.draw(st.sampled_from([FUND, PROJECTS, SPENDING])).splitlines()
+    lines = data.draw(st.sampled_from([PROJECTS, SMALL])).splitlines()
     for _ in range(data.draw(st.integers(1, 4))):
         n, m = (data.draw(st.integers(0, len(lines) - 1)) for _ in range(2))
         kind = data.draw(st.sampled_from(["lose", "swap", "indent", "mangle"]))
@@ -210,7 +271,7 @@ def test_all_faults_are_told_at_once_in_both_languages_in_the_order_of_the_lines
     assert "own.yaml 中有 3 处错误" in zh and "own.yaml has 3 faults" in en
     for place in table["place"]:
         assert place in zh and place in en
-    assert "第 10 行" in zh and zh.count("\n") == 3
+    assert "第 13 行" in zh and zh.count("\n") == 3
 
 
 # --- faults of the file ------------------------------------------------------------------------------------------------
@@ -231,7 +292,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"{b}: &{b} [{', '.join([
 def test_what_is_no_rubric_is_a_fault_told_at_once_and_nothing_in_it_runs(content, code, line):
     began = time.perf_counter()
     _, found = faults_of(content)
-    assert (f"rubric_{code}", line) in [(fault.code, fault.line) for fault in found] and time.perf_counter() - began < 2
+    assert (f"rubric_{code}", line) in [(fault.code, fault.line) for fault in found] and time.perf_counter() - began < 5
 
 
 def test_a_byte_order_mark_is_taken_and_a_version_stays_as_written(tmp_path):

@@ -75,15 +75,27 @@ def rubrics(draw) -> Rubric:
         weights = {source: draw(st.integers(1, 40)) for source in scorers}
         items.append(
             Item(
-                code, "P", draw(titles), most, scoring, draw(options), {s: w / sum(weights.values()) for s, w in weights.items()}, value,
-                draw(st.sampled_from(["others", "zero"])), False, draw(st.one_of(st.just({}), titles)), draw(words), code, draw(st.one_of(st.just({}), titles)),
+                code,
+                "P",
+                draw(titles),
+                most,
+                scoring,
+                draw(options),
+                {s: w / sum(weights.values()) for s, w in weights.items()},
+                value,
+                draw(st.sampled_from(["others", "zero"])),
+                False,
+                draw(st.one_of(st.just({}), titles)),
+                draw(words),
+                code,
+                draw(st.one_of(st.just({}), titles)),
             )  # fmt: skip
         )
-    whole, scored = sum(points), {source for item in items for source in item.sources}
+    whole, scored = round(sum(points), 6), {source for item in items for source in item.sources}
     return replace(
         load_rubric(), title=draw(titles), version=draw(words), source=draw(words), document=draw(words), maximum=whole, cap=whole + draw(shares),
         decides=draw(st.sampled_from(sorted(scored))), parts=(Part("P", draw(titles), whole),), items=tuple(items), years=("2019", "2021"),
-        bands=tuple(replace(band, lower=band.lower / 100 * whole, title=draw(titles)) for band in load_rubric().bands),
+        bands=tuple(replace(band, lower=round(band.lower / 100 * whole, 6), title=draw(titles)) for band in load_rubric().bands),
     )  # fmt: skip
 
 

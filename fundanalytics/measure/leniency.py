@@ -267,6 +267,6 @@ def self_gap_by_item(evaluation: Evaluation, *, confidence: float = 0.95) -> Res
                            confidence=confidence)  # fmt: skip
             told = {f: getattr(gap, f) for f in BY_ITEM if hasattr(gap, f)}
             found.append({"level": area.level, "area_code": area.area_code, "area_name": area.area_name, "part": item.part, "item_code": item.code, **told})
-    table = pd.DataFrame(found).assign(unit=SCORE, tolerance=tolerance)
+    table = pd.DataFrame(found, columns=list(BY_ITEM)).assign(unit=SCORE, tolerance=tolerance)
     table["confidence"] = np.where(table["lower"].notna(), confidence, np.nan)
     return _told(evaluation, table, BY_ITEM, {"n": "Int64", "clusters": "Int64"})

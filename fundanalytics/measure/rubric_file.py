@@ -103,7 +103,8 @@ def read(content: bytes) -> Sheet:
 def _broken(sheet: Sheet, error: Exception) -> None:
     mark = getattr(error, "problem_mark", None)
     code = "rubric_alias" if isinstance(error, _Alias) else "rubric_not_yaml"
-    sheet.wrong((), code, str(getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__), line=mark.line + 1 if mark else None)
+    said = getattr(error, "problem", None) or getattr(error, "reason", None) or "[[[[…"  # nested too deep for any rubric
+    sheet.wrong((), code, said, line=mark.line + 1 if mark else None)
 
 
 def _value(node: yaml.Node, steps: Steps, sheet: Sheet) -> Any:

@@ -6,6 +6,8 @@ rule stand above the rows, so that whoever changes one sees what follows. What i
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -108,6 +110,23 @@ def district_name(evaluation: Evaluation) -> str:
     return "、".join(rows["area_name"].astype("str"))
 
 
+def hidden_items(evaluation: Evaluation) -> set[tuple[str, str, str]]:
+    """Area, project and item of what must not be shown."""
+    tables = [t[t["note"].astype("str").str.split(";").map(lambda codes: SUPPRESSED in codes)] for t in (evaluation.items, evaluation.points)]
+    return {key for table in tables for key in table[["area_code", "project_id", "item_code"]].itertuples(index=False, name=None)}
+
+
+def sheet_names(evaluation: Evaluation, lang: str) -> dict[str, str]:
+    """A name for each sheet that no other has: the lists have theirs, the parts are called what the rubric calls them."""
+    names, taken = dict(SHEETS[lang]), {name.casefold() for name in SHEETS[lang].values()}
+    for part in evaluation.rubric.parts:
+        plain = re.sub(r"[\[\]:*?/\\]", " ", part.title[lang])[:25].strip("' ") or part.code[:25]
+        name = next(n for n in (plain, *(f"{plain} ({i})" for i in range(2, 10_000))) if n.casefold() not in taken)
+        names[f"part {part.code}"] = name
+        taken.add(name.casefold())
+    return names
+
+
 class Found:
     """What was scored, by subject and item."""
 
@@ -123,8 +142,10 @@ class Found:
         self.parts = {(a, p, part): (got, most) for a, p, part, got, most in
                       parts[["area_code", "project_id", "part", "points", "maximum"]].itertuples(index=False, name=None)}  # fmt: skip
         self.raw = self._raw()
-        shut = [(a, p, i) for (a, p, i), (_, _, note) in self.items.items() if SUPPRESSED in str(note).split(";")]
-        self.hidden = {*shut, *((a, p, i) for (a, p, i, _), row in self.points.items() if SUPPRESSED in str(row[2]).split(";"))}
+        self.hidden = hidden_items(evaluation)
+        self.alike = Counter(key.casefold() for key in self.subjects["key"])
+        self.rows = {key: row for row, key in enumerate(zip(self.subjects["area_code"], self.subjects["project_id"], strict=True))}
+        self.asked = self._asked()
 
     def _raw(self) -> dict[tuple[str, str, str, str], list[Any]]:
         """What each assessor wrote: a number, or the status in its place."""
@@ -134,6 +155,14 @@ class Found:
         keys = zip(rows["area_code"], rows["project_id"], rows["item_code"], rows["source"], strict=True)
         for key, value in zip(keys, told, strict=True):
             found.setdefault(key, []).append(value)
+        return found
+
+    def _asked(self) -> Counter[Subject]:
+        """The points of the items that apply."""
+        base = {item.code: item.points for item in self.evaluation.rubric.base_items}
+        found: Counter[Subject] = Counter()
+        for (area, project, item), (_, status, _) in self.items.items():
+            found[area, project] += base.get(item, 0.0) if status != NOT_APPLICABLE else 0.0  # type: ignore[assignment]
         return found
 
     def assessors(self, item: Item, source: str) -> int:

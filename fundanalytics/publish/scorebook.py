@@ -7,7 +7,6 @@ not in the file, neither as a value nor behind a formula.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from ..errors import LANGS, check_option
 from ..measure.disclosure import AUDIENCES, HIDDEN, released
 from ..measure.formula import evaluate_expression
 from ..measure.indicators import numbers
-from ..measure.ranksets import competition_rank
 from ..measure.request import request, rows
 from ..measure.score_records import split_indicator
 from ..measure.score_release import release_scores
@@ -28,20 +26,16 @@ from ..show.labels import label
 from ..show.score_words import ASSUMED
 from ..show.scorebook_words import SHEETS, WORDS
 from ..show.scores import say_how_ranked
-from . import score_formulas as formulas
-from .files import cell_text, text_width, whole, workbook
+from .files import cell_text, whole, workbook
+from .score_front import write_rubric, write_scores, write_streets
 from .score_lists import (
-    GAPS, LENIENCY, RECORDS, REFUSED, REWARDS, gaps_for, records_for, refused_for, rewards_for, say_notes, write_list,
+    GAPS, LENIENCY, RECORDS, REFUSED, REWARDS, gaps_for, records_for, refused_for, rewards_for, write_list,
 )  # fmt: skip
-from .score_parts import NAME, SUPPRESSED, Book, Layout, at, book_names, district_name, id_heads, id_values, layouts, prints, write_part
+from .score_parts import SUPPRESSED, Book, book_names, hidden_items, layouts, prints, sheet_names, write_part
 
 if TYPE_CHECKING:
     from ..measure.scores import Evaluation
 
-HEADS = 4  # row of the headings of the scores
-FACTS = ("title", "document", "status", "version", "years", "maximum", "cap", "needed", "decimals", "decides", "source")
-LIVE = ("maximum", "cap", "needed")
-FACT, BANDS = 3, 16  # first rows of the rubric's facts and grades
 TABLES = ("records", "points", "items", "parts", "totals", "refused")
 
 
@@ -80,14 +74,13 @@ def write_scorebook(
     evaluation = _released(evaluation, audience)
     target = Path(path)
     with workbook(target) as (file, styles):
-        book = Book(evaluation, file, styles | _styles(file, evaluation.rubric.decimals), lang, _names(evaluation, lang), _stamp(evaluation, audience, lang),
+        book = Book(evaluation, file, styles | _styles(file, evaluation.rubric.decimals), lang, sheet_names(evaluation, lang), _stamp(evaluation, audience, lang),
                     _indicators(evaluation, audience))  # fmt: skip
         parts = layouts(book)
-        _write_scores(book, parts, ranking)
-        _write_streets(book, parts)
+        write_streets(book, write_scores(book, parts, ranking))
         for layout in parts.values():
             write_part(book, layout)
-        _write_rubric(book, parts)
+        write_rubric(book, parts)
         _write_lists(book, audience, gaps=gaps, rewards=rewards, leniency=leniency, weights=weights)
         _write_method(book, ranking)
     return target
@@ -132,3 +125,108 @@ def write_score_tables(
         with whole(written[-1]) as part:
             told.to_parquet(part, index=False)
     return written
+
+
+# --- what goes into the book -------------------------------------------------------------------------------------------
+
+
+def _released(evaluation: Evaluation, audience: str) -> Evaluation:
+    """The evaluation as the audience may see it; one in which something is hidden has been released."""
+    return evaluation if hidden_items(evaluation) else release_scores(evaluation, audience)
+
+
+def _stamp(evaluation: Evaluation, audience: str, lang: str) -> str:
+    """What every sheet says of what it is: invented data, an assumed rubric, for internal use."""
+    told = [STAMP[lang] if evaluation.dataset.origin == "synthetic" else "", ASSUMED[lang] if evaluation.rubric.status == "assumed" else "",
+            WORDS[lang]["internal"] if audience == "internal" else ""]  # fmt: skip
+    return "".join(f"【{word}】" if lang == "zh" else f"[{word}] " for word in told if word).strip()
+
+
+def _indicators(evaluation: Evaluation, audience: str) -> dict[tuple[str, str], dict[str, float]]:
+    """Item and name in its formula → area → value, where the values give what the item was scored by and the audience may see them."""
+    items = [item for item in evaluation.rubric.items if item.value == "formula"]
+    pairs = {name: split_indicator(name) for item in items for name in book_names(item)}
+    if not pairs:
+        return {}
+    table = _indicator_table(evaluation, pairs, audience)
+    values = {name: table[table["indicator"].eq(pair[0]) & table["basis"].eq(pair[1])].set_index("area_code")["value"] for name, pair in pairs.items()}
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for item in items:
+        mine = pd.DataFrame({name: values[name] for name in book_names(item)}).astype("float64")
+        scored = evaluation.records[evaluation.records["item_code"].eq(item.code)].set_index("area_code")["value"].reindex(mine.index)
+        computed = evaluate_expression(item.options["expression"], {name: mine[name].to_numpy() for name in mine})
+        same = np.isclose(computed, scored.to_numpy(dtype="float64"), rtol=1e-9, equal_nan=True)
+        found |= {(item.code, str(name)): column[same].to_dict() for name, column in mine.items()}
+    return found
+
+
+def _indicator_table(evaluation: Evaluation, pairs: Mapping[str, tuple[str, str]], audience: str) -> pd.DataFrame:
+    wanted = {name: tuple(sorted({basis for of, basis in pairs.values() if of == name})) for name, _ in pairs.values()}
+    asked = request(evaluation.dataset, by="community", period=evaluation.period, subset=None, as_of=evaluation.as_of, confidence=0.95, subsets=())
+    table = rows(asked, numbers(asked, wanted))
+    if audience != "internal":
+        shown = released(evaluation.dataset, sorted(wanted), period=evaluation.period, audience=audience, as_of=evaluation.as_of)
+        keys = ["indicator", "basis", "area_code"]
+        gone = pd.MultiIndex.from_frame(shown.loc[shown["note"].isin(HIDDEN), keys])
+        table = table[~pd.MultiIndex.from_frame(table[keys]).isin(gone)]
+    return table
+
+
+def _write_lists(book: Book, audience: str, **given: pd.DataFrame | None) -> None:
+    evaluation, hidden = book.evaluation, book.found.hidden
+    gaps, rewards, leniency, weights = (given[name] for name in ("gaps", "rewards", "leniency", "weights"))
+    if gaps is not None:
+        write_list(book, "gaps", gaps_for(gaps, hidden), GAPS)
+    if rewards is not None:
+        assumed = rewards.attrs.get("rewards", {}).get("status") == "assumed"
+        write_list(book, "rewards", rewards_for(rewards, audience), REWARDS, book.words["assumed_rewards"] if assumed else "")
+    if weights is not None:
+        write_list(book, "weights", weights, tuple(column for column in weights if column not in ("period", "wave", "origin")))
+    write_list(book, "records", records_for(evaluation, hidden, audience), RECORDS)
+    if leniency is not None and audience == "internal":
+        write_list(book, "leniency", leniency, LENIENCY)
+    write_list(book, "refused", refused_for(evaluation, audience), REFUSED)
+
+
+def _write_method(book: Book, ranking: pd.DataFrame | None) -> None:
+    """How a total comes about, what its error is, and what was computed from what."""
+    evaluation, rubric, words = book.evaluation, book.evaluation.rubric, book.words
+    facts = {"decimals": rubric.decimals, "maximum": f"{rubric.maximum:g}", "cap": f"{rubric.cap:g}", "unit": words["unit"][evaluation.lowest],
+             **{key: book.names[key] for key in ("rubric", "records")}}  # fmt: skip
+    lines = [line.format(**facts) for line in words["method"]]
+    told = [*say_how_ranked(evaluation, book.lang).splitlines(), words["rules"].format(name=rubric.name, sha=rubric.sha256)]
+    if ranking is not None:
+        methods = ranking["method"].dropna().astype("str").unique() if "method" in ranking else []
+        told += [words["method_of_ranks"].format(method=label(method, book.lang, "method")) for method in methods if method]
+        told += [words["seed"].format(seed=ranking.attrs["seed"], draws=ranking.attrs.get("draws", "–"))] if "seed" in ranking.attrs else []
+    page = book.sheet("method")
+    book.told(page, 1)
+    row = 3
+    for head, texts in ((words["method_title"], lines), (words["made"], [*told, *evaluation.cite().splitlines()])):
+        page.write_string(row, 0, head, book.styles["title"])
+        for row, text in enumerate(texts, row + 1):
+            page.write_string(row, 0, cell_text(text), book.styles["wide"])
+        row += 2
+    page.set_column(0, 0, 120)
+    page.freeze_panes(2, 0)
+    prints(page, (row - 2, 0), heads=1)
+
+
+def _styles(file: Any, decimals: int) -> dict[str, Any]:
+    """The styles of the cells, by what stands in them."""
+    number = "0." + "0" * decimals if decimals else "0"
+    edge = {"border": 1, "border_color": "#D5DCE4", "valign": "vcenter", "font_size": 10}
+    yellow = {"bg_color": "#FFF6CC", "align": "center"}
+    head = {"bold": True, "text_wrap": True, "bg_color": "#E8EEF4", "align": "center"}
+    made = {
+        "title": {"bold": True, "font_size": 14}, "told": {"font_color": "#8A3B12", "font_size": 10}, "head": edge | head | {"font_size": 9},
+        "item": edge | head, "rule": edge | head | {"bold": False, "font_size": 8}, "body": edge, "long": edge | {"text_wrap": True, "valign": "top"},
+        "wide": {"text_wrap": True, "valign": "top"}, "points": edge | {"num_format": number, "bold": True, "bg_color": "#F3F7EC"},
+        "maximum": edge | {"num_format": "0.##"}, "number": edge | {"num_format": number}, "raw": edge, "score": edge | {"num_format": "0.00"},
+        "percent": edge | {"num_format": "0.00%"}, "share": edge | {"num_format": "0.00%"}, "mark": edge | {"align": "center", "font_color": "#7A7A7A"},
+        "whole": edge | {"num_format": "0", "align": "center"}, "money": edge | {"num_format": "#,##0.00"}, "grade": edge | {"align": "center"},
+        "chance": edge | {"num_format": "0%"}, "input": edge | yellow, "input wide": edge | yellow | {"bold": True}, "input percent": edge | yellow | {"num_format": "0.00%"},
+        "input raw": edge | yellow, "input score": edge | yellow, "input chance": edge | yellow | {"num_format": "0%"}, "left": edge | {"bold": True},
+        "left plain": edge | {"text_wrap": True, "align": "left"}, "plain text": {"bold": True},
+    }  # fmt: skip
+    return {name: file.add_format(properties) for name, properties in made.items()}

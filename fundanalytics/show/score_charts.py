@@ -192,9 +192,8 @@ def _bars(evaluation: Evaluation, area: str, lang: str) -> pd.DataFrame:
     rows = []
     for part in rubric.parts:
         rows.append(_bar(parts[parts["part"].eq(part.code)], f"part {part.code}", part.title[lang], (area, district), rubric, lang))
-        for item in rubric.items_of(part.code):
-            if not item.bonus:
-                rows.append(_bar(items[items["item_code"].eq(item.code)], item.code, item.title[lang], (area, district), rubric, lang))
+        plain_items = [item for item in rubric.items_of(part.code) if not item.bonus]
+        rows += [_bar(items[items["item_code"].eq(i.code)], i.code, i.title[lang], (area, district), rubric, lang) for i in plain_items]
     return pd.DataFrame(rows)
 
 
@@ -221,8 +220,8 @@ def _stamped(evaluation: Evaluation, text: str, lang: str, source: str | None) -
 
 def _empty(why: Unscored, lang: str) -> go.Figure:
     """A chart of nothing: says so, and keeps its place in the report."""
-    text = TEXT[lang]["empty"]
-    fig = figure(title=text, subtitle=str(why.say(lang)), caption=SOURCE[lang], description=f"{text}: {why.say(lang)}", plot_height=20, lang=lang, synthetic=False)
+    text, reason = TEXT[lang]["empty"], str(why.say(lang))
+    fig = figure(title=text, subtitle=reason, caption=SOURCE[lang], description=f"{text}: {reason}", plot_height=20, lang=lang, synthetic=False)
     fig.update_xaxes(visible=False)
     fig.update_yaxes(visible=False)
     return fig

@@ -87,7 +87,7 @@ def by_source(evaluation: Evaluation, area: str) -> pd.DataFrame:
 def rank_table(ranking: ResultTable | Unscored, evaluation: Evaluation | Unscored, area: str, lang: str = "zh") -> Table | Sentence:
     """The communities of an area by rank, each with the ranks that cannot be told apart from it, its total, parts and grade."""
     if isinstance(ranking, Unscored) or isinstance(evaluation, Unscored):
-        return ranking.short(lang) if isinstance(ranking, Unscored) else evaluation.short(lang)
+        return Unscored("no_rubric").short(lang)
     rubric, rows = evaluation.rubric, within(ranking, evaluation, area).sort_values(["rank", "area_code"], na_position="last")
     frame = pd.DataFrame({
         "rank": rows["rank"].map(number), "rank_set": [rank_set(row) for row in rows.to_dict("records")], "area_name": rows["area_name"],
@@ -155,7 +155,7 @@ def gap_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang
     items = items[items["area_code"].eq(area) & items["item_code"].isin([i.code for i in rubric.base_items]) & items["points"].notna()]
     items = items.assign(lost=items["maximum"] - items["points"]).sort_values("lost", ascending=False, kind="stable").head(2 * count)
     rows = [{"item_name": rubric.item(r["item_code"]).title[lang], "reached": _of(r["points"], r["maximum"], rubric), "rate": percent(r["rate"]),
-             "lost": exact(r["lost"], rubric), "often": int(often.get(r["item_code"], 0))} for r in items.to_dict("records")]  # fmt: skip
+             "lost": exact(r["lost"], rubric), "often": number(often.get(r["item_code"], 0))} for r in items.to_dict("records")]  # fmt: skip
     return table(_frame(evaluation, rows, ["item_name", "reached", "rate", "lost", "often"]), lang=lang, caption=TEXT[lang]["lost_caption"].format(count=count))
 
 

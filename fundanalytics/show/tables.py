@@ -27,7 +27,10 @@ COUNTS = {"n", "files", "n_eff", "projects", "read", "kept", "refused", "answers
 VALUES = {"value", "lower", "upper", "baseline_value", "current_value"}
 MONEY_COLUMNS = {c.name for t in schema.TABLES.values() for c in t.columns if c.kind == "money"} - VALUES | {"paid"}
 NUMERIC = (
-    MONEY_COLUMNS | COUNTS | VALUES | {"share", "limits", "numerator", "denominator", "change", "gap", "within", "between", "relative_change", "confidence"}
+    MONEY_COLUMNS
+    | COUNTS
+    | VALUES
+    | {"share", "limits", "numerator", "denominator", "change", "gap", "within", "between", "relative_change", "confidence"}
     | {"maximum", "points", "rate", "reached", "total_points", "rank", "rank_set", "communities", "lost", "best", "to_gain", "often", "district_rate", "above"}
 )
 SCORES = ("part_", "grade_", "by_")  # beginnings of columns that a rubric names
@@ -92,7 +95,7 @@ def table(frame: pd.DataFrame, *, lang: str = "zh", columns: Iterable[str] | Non
     cells = pd.DataFrame({c: _column(frame, c, lang) for c in wanted}, columns=wanted)
     headings = {c: label(c, lang, "column") + _unit(frame, c, lang) for c in wanted}
     stamped = is_synthetic([origin, frame.attrs.get("origin")]) or ("origin" in frame and is_synthetic(frame["origin"]))
-    assumed = frame.attrs.get("rubric_status") == "assumed" or "assumed" in {origin, *(frame["origin"] if "origin" in frame else ())}
+    assumed = frame.attrs.get("rubric_status") == "assumed" or "assumed" in {origin, *frame.get("origin", ())}
     above = caption or frame.attrs.get("caption", "")
     common = "" if not shared else _code(";".join(shared), "note", lang)
     foot = " ".join(filter(None, (STAMP[lang] if stamped else "", ASSUMED[lang] if assumed else "", EVERY_ROW[lang].format(notes=common) if common else "")))

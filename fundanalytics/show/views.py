@@ -128,7 +128,7 @@ def fund_since(dataset: Dataset) -> str:
 
 
 def fund_before(dataset: Dataset) -> str:
-    """The years of the old funds, from the first one of which the data know money to the last one before ``fund_since``; that one alone where they know none."""
+    """The years of the old funds: from the first of which the data know money to the last before ``fund_since``; that one alone where they know none."""
     since = fund_since(dataset)
     last = str(int(since) - 1)
     known = [year for name in ("allocations", "totals") for period in getattr(dataset, name)["period"].dropna().unique() for year in years(period)]
