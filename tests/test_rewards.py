@@ -49,6 +49,12 @@ def test_a_grade_that_a_tier_does_not_take_leaves_its_places_empty(tmp_path) -> 
     assert found["tier"].tolist() == ["first", "second", "second", ""]
 
 
+def test_two_who_tie_for_the_first_place_fill_two_places(tmp_path) -> None:
+    """Ranks 1 and 1: the second place is still one of the first tier, so a set that ends there loses nothing."""
+    table = ranking([95, 95, 93, 85, 84, 83]).assign(rank_upper=[2, 3, 3, 4, 5, 6])
+    assert rewards(table, rules(tmp_path))["could_lose"].tolist() == [False, True, False, False, False, False]
+
+
 # c01 and c02 tie for the second place of the first tier; 20 yuan of the pool are in no tier's places
 @pytest.mark.parametrize(
     ("ties", "pool", "first", "second"),

@@ -98,7 +98,7 @@ class _Parser:
             other = self.sum()
             gap = value - other
             near = np.abs(gap) <= EQUAL * np.maximum(np.abs(value), np.abs(other))
-            value = np.where(np.isnan(gap), 0.0, compare(np.where(near, 0.0, gap)))
+            value = np.where(np.isnan(gap), np.nan, compare(np.where(near, 0.0, gap)))
         return value
 
     def sum(self) -> Floats:

@@ -382,11 +382,12 @@ def apportion(total: int, weights: list[Fraction]) -> list[int]:
 
 
 def _hanging(table: pd.DataFrame, tiers: list[int | None]) -> dict[str, pd.Series]:
-    """Whether the set of ranks crosses the worst rank that got a better tier, or its own."""
+    """Whether the set of ranks crosses the last place that got a better tier, or its own; two that tie at rank 8 fill the places 8 and 9."""
     worst: dict[int, float] = {}
-    for t, rank in zip(tiers, table["rank"], strict=True):
+    tied = table["rank"].map(table["rank"].value_counts())
+    for t, rank, count in zip(tiers, table["rank"], tied, strict=True):
         if t is not None:
-            worst[t] = max(worst.get(t, 0), rank)
+            worst[t] = max(worst.get(t, 0), rank + count - 1)
     gain: list[object] = []
     lose: list[object] = []
     for t, lower, upper in zip(tiers, table["rank_lower"], table["rank_upper"], strict=True):

@@ -211,7 +211,7 @@ COLUMNS = {
     "to_gain": ("可增加总分", "total would rise by"),
     "comparable": ("可比社区数", "comparable communities"),
     "comparison": ("与谁比", "compared with"),
-    "within_error": ("在抽样误差范围内", "within sampling error"),
+    "within_error": ("样本量不足", "small sample"),
     "district_rate": ("全区平均得分率", "district's mean rate"),
     "above": ("高出（百分点）", "above (points)"),
     "often": ("为主要失分项的社区数", "communities where it is a main gap"),

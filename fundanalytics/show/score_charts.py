@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .canvas import SOURCE, area_axis, beside, figure, gaps, is_synthetic, marks, names_of, room, rows_height, wrap
+from .canvas import ROW, SOURCE, area_axis, beside, figure, gaps, is_synthetic, marks, names_of, room, rows_height, wrap
 from .formats import escape_html, is_blank, number, percent, plain
 from .labels import label, period_label
 from .score_tables import rank_set, within
@@ -136,8 +136,8 @@ def _ticks(ranking: pd.DataFrame) -> list[int]:
     return [1, *range(20 if last > 30 else 5, last + 1, 20 if last > 30 else 5)]
 
 
-def plot_parts(evaluation: Evaluation | Unscored, area: str, *, lang: str = "zh", source: str | None = None) -> go.Figure:
-    """Rates (得分率) of an area's parts and items, in the order of the rubric, with the district's mean as an upright mark.
+def plot_parts(evaluation: Evaluation | Unscored, area: str, *, items: bool = True, lang: str = "zh", source: str | None = None) -> go.Figure:
+    """Rates (得分率) of an area's parts and their items, in the order of the rubric, with the district's mean as an upright mark.
 
     Use for "where were points lost, and is that so everywhere?". A low rate on an item of few points costs little.
 
@@ -147,10 +147,12 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, lang: str = "zh"
         What ``evaluate`` returns.
     area
         A community, a street or the district (then without marks).
+    items
+        Whether the items stand below their parts.
     """
     if isinstance(evaluation, Unscored):
         return _empty(evaluation, lang)
-    words, bars = TEXT[lang], _bars(evaluation, area, lang)
+    words, bars = TEXT[lang], _bars(evaluation, area, items, lang)
     whole = evaluation.limits.level_of[area] == "district"
     title = words["parts_alone" if whole else "parts"].format(area=plain(_name(evaluation, area)))
     names = [f"<b>{wrap(n, ITEM)}</b>" if is_part else wrap(n, ITEM) for n, is_part in zip(bars["name"], bars["is_part"], strict=True)]
@@ -159,7 +161,7 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, lang: str = "zh"
         subtitle=words["parts_sub"].format(period=period_label(evaluation.period, lang)),
         caption=_stamped(evaluation, "" if whole else words["tick"], lang, source),
         description=f"{title} " + "; ".join(f"{n} {t}" for n, t in zip(bars["name"], bars["text"], strict=True)),
-        plot_height=LOW * max(name.count("<br>") + 1 for name in names) * len(names) + 12,
+        plot_height=(LOW if items else ROW) * max(name.count("<br>") + 1 for name in names) * len(names) + 12,
         lang=lang,
         synthetic=is_synthetic([evaluation.origin]),
         left=room(names),
@@ -171,7 +173,7 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, lang: str = "zh"
         name="area",
         orientation="h",
         width=0.6,
-        marker={"color": [INK if is_part else ACCENT for is_part in bars["is_part"]]},
+        marker={"color": [INK if is_part and items else ACCENT for is_part in bars["is_part"]]},
         hovertext=[f"{escape_html(n)}<br>{t}" for n, t in zip(bars["name"], bars["text"], strict=True)],
         hoverinfo="text",
     )
@@ -184,7 +186,7 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, lang: str = "zh"
     return fig
 
 
-def _bars(evaluation: Evaluation, area: str, lang: str) -> pd.DataFrame:
+def _bars(evaluation: Evaluation, area: str, with_items: bool, lang: str) -> pd.DataFrame:
     """A row per part, followed by its items (a bonus is none): ``code``, ``name``, ``rate``, ``district``, ``text``."""
     rubric = evaluation.rubric
     district = evaluation.limits.at(pd.Series([area]), "district").iloc[0]
@@ -192,7 +194,7 @@ def _bars(evaluation: Evaluation, area: str, lang: str) -> pd.DataFrame:
     rows = []
     for part in rubric.parts:
         rows.append(_bar(parts[parts["part"].eq(part.code)], f"part {part.code}", part.title[lang], (area, district), rubric, lang))
-        plain_items = [item for item in rubric.items_of(part.code) if not item.bonus]
+        plain_items = [item for item in rubric.items_of(part.code) if with_items and not item.bonus]
         rows += [_bar(items[items["item_code"].eq(i.code)], i.code, i.title[lang], (area, district), rubric, lang) for i in plain_items]
     return pd.DataFrame(rows)
 

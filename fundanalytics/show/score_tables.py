@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.areas import ancestor, edition, period_end
-from .formats import BLANK, Sentence, bare, is_blank, limits, number, percent, plain
+from .formats import BLANK, Sentence, bare, day, is_blank, limits, number, percent, plain
 from .formats import points as in_points
 from .labels import label
 from .score_words import SCORES as TEXT
@@ -149,7 +149,7 @@ def gap_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang
                  "to_gain": exact(r["to_gain"], rubric), "note": SMALL if r["within_error"] else ""}
                 for r in first[first["area_code"].eq(area)].to_dict("records")]  # fmt: skip
         made = _frame(evaluation, rows, ["item_name", "reached", "best", "to_gain", "note"])
-        return table(made, lang=lang, caption=TEXT[lang]["gap_caption"]) if rows else Sentence(TEXT[lang]["no_gap"])
+        return table(made, lang=lang) if rows else Sentence(TEXT[lang]["no_gap"])
     often = first.loc[evaluation.limits.at(first["area_code"], level).eq(area), "item_code"].value_counts()
     items = whole_areas(evaluation.items)
     items = items[items["area_code"].eq(area) & items["item_code"].isin([i.code for i in rubric.base_items]) & items["points"].notna()]
@@ -170,7 +170,7 @@ def strength_table(evaluation: Evaluation | Unscored, area: str, count: int = 3,
     rows = [{"item_name": rubric.item(r["item_code"]).title[lang], "reached": _of(r["points"], r["maximum"], rubric), "rate": percent(r["rate"]),
              "district_rate": percent(r["district_rate"]), "above": in_points(r["above"], signed=True)} for r in found.to_dict("records")]  # fmt: skip
     made = _frame(evaluation, rows, ["item_name", "reached", "rate", "district_rate", "above"])
-    return table(made, lang=lang, caption=TEXT[lang]["strength_caption"]) if rows else Sentence(TEXT[lang]["no_better"])
+    return table(made, lang=lang) if rows else Sentence(TEXT[lang]["no_better"])
 
 
 def rate_table(rates: pd.DataFrame, dataset: Dataset, area: str, period: str, lang: str = "zh") -> Table:
@@ -185,12 +185,14 @@ def rate_table(rates: pd.DataFrame, dataset: Dataset, area: str, period: str, la
     for indicator, basis in HEADLINE:
         of = rates[rates["indicator"].eq(indicator) & rates["basis"].eq(basis) & rates["area_code"].isin(shown.values())]
         found = {column: row_of(of, code) for column, code in shown.items()}
-        rows.append({"indicator": indicator, "basis": basis} | {column: _rate_told(row, lang) for column, row in found.items()})
+        rows.append({"indicator": indicator} | {column: _rate_told(row, lang) for column, row in found.items()})
         names = {column: plain(row["area_name"]) for column, row in found.items()}
     frame = pd.DataFrame(rows)
     frame.attrs["origin"] = dataset.origin
+    named = {"bases": TEXT[lang]["semicolon"].join(f"{label(i, lang, 'indicator')} = {label(b, lang, 'basis')}" for i, b in HEADLINE)}
     known = rates["confidence"].dropna()
-    made = table(frame, lang=lang, caption=TEXT[lang]["rates_caption"].format(confidence=percent(known.iloc[0], 0) if len(known) else "95%"))
+    caption = TEXT[lang]["rates_caption"].format(confidence=percent(known.iloc[0], 0) if len(known) else "95%", as_of=day(rates["as_of"].max(), lang), **named)
+    made = table(frame, lang=lang, caption=caption)
     return replace(made, headings=made.headings | names)
 
 

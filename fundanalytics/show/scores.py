@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from .. import __version__
 from ..errors import ArgumentError
 from .formats import BLANK, Sentence, is_blank, number, percent, plain
 from .labels import label, period_label
@@ -190,7 +191,7 @@ def say_how_ranked(evaluation: Evaluation | Unscored, lang: str = "zh") -> Sente
 
 
 def say_rubric(evaluation: Evaluation | Unscored, lang: str = "zh") -> Sentence:
-    """By which rubric the scores were made: id, version, document, status, checksum; an assumed one decides nothing."""
+    """How the scores were made: the rubric's id, version, document, status and checksum, package, rule book and data. An assumed rubric decides nothing."""
     return evaluation.short(lang) if isinstance(evaluation, Unscored) else Sentence(_rubric_told(evaluation, lang))
 
 
@@ -198,8 +199,11 @@ def _rubric_told(evaluation: Evaluation, lang: str) -> str:
     rubric, say = evaluation.rubric, TEXT[lang]
     document = say["document"].format(document=rubric.document) if rubric.document else say["no_document"]
     assumed = say["assumed_told"] if rubric.status == "assumed" else ""
-    return say["rubric"].format(title=rubric.title[lang], id=rubric.id, version=rubric.version, document=document, status=say[rubric.status],
-                                sha=rubric.sha256[:SHORT_SHA], assumed=assumed).strip()  # fmt: skip
+    data = evaluation.dataset
+    made = say["made"].format(version=__version__, rules=data.rules.get("version", BLANK), sha=data.sha256[:SHORT_SHA])
+    told = say["rubric"].format(title=rubric.title[lang], id=rubric.id, version=rubric.version, document=document, status=say[rubric.status],
+                                sha=rubric.sha256[:SHORT_SHA], assumed=assumed)  # fmt: skip
+    return told.strip() + made
 
 
 def _sources_told(evaluation: Evaluation, lang: str) -> str:
