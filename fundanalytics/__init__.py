@@ -39,7 +39,7 @@ _MODULES = {
     "show.overview": "activity coverage published_beside say_title say_coverage say_findings say_made",
     "show.wording": "say_headline say_usage say_participation say_awareness say_satisfaction say_position say_change say_comparison say_note label",
     "show.tables": "table indicator_table comparison_table",
-    "show.scores": "scored say_score say_rank say_noise say_rubric say_how_ranked",
+    "show.scores": "scored say_score say_rank say_standing say_noise say_rubric say_how_ranked",
     "show.score_tables": "score_table rank_table street_table gap_table strength_table rate_table",
     "show.score_charts": "plot_scores plot_parts",
     "show.charts": "plot_trend plot_ranking plot_comparison plot_funnel",

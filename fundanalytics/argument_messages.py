@@ -132,6 +132,22 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "zh": "是否受到处理的标记不正确 – 应为 1（受到处理）或 0 – 得到的是“{found}”– 请改写 treated",
         "en": "treated does not say who was treated – expected 1 or 0 for each unit – found {found!r} – rewrite treated",
     },
+    "no_direction": {
+        "zh": "这项指标不能排名 – 应为高低有好坏之分的指标 – 得到的是“{found}”– 请换一项指标，或直接比较数值",
+        "en": "this indicator cannot be ranked – expected one of which more is better or worse – found {found!r} – take another, or compare the values themselves",
+    },
+    "two_rubrics": {
+        "zh": "两次评价所用的标准不同 – 应为同一评分标准（{expected}）– 得到的是“{found}”– 请用同一标准重新评价后再比较",
+        "en": "the two evaluations are by different rubrics – expected {expected!r} for both – found {found!r} – evaluate both by the same rubric first",
+    },
+    "same_evaluation": {
+        "zh": "两次评价是同一次 – 应为不同年度或不同轮次 – 得到的都是“{found}”– 请改写其中一次的 period 或 wave",
+        "en": "this is one evaluation twice – expected two years or two waves – found {found!r} both times – change the period or wave of one",
+    },
+    "bad_spread": {
+        "zh": "权重变动幅度不正确 – 应大于 0 且小于 1（0.25 即上下 25 %）– 得到的是“{found}”– 请改写 spread",
+        "en": "not a spread of weights – expected a share above 0 and below 1 (0.25: by 25 %) – found {found!r} – change spread",
+    },
     "not_two_waves": {
         "zh": "两次评价不能作阶段对比 – 应为同一评分标准、同一年度、不同轮次 – 得到的是“{found}”– 请用同一标准分别评价两个轮次",
         "en": "these are not two waves of one evaluation – expected the same rubric and year, different waves – found {found} – evaluate both waves by the same rubric",

@@ -8,59 +8,42 @@ package computes too. Errors go to standard error as what – expected – found
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .errors import ArgumentError, DataError, check_option, default_lang
+from .cli_evaluate import register
+from .cli_options import AUDIENCE, DATA, LANG, PERIOD, AsOf, Audience, Data, Lang, Out, Period, errors_told, option, t
+from .errors import ArgumentError, DataError, check_option
 from .publish.terminal import FAILED, WORDS, progress_told, say_batch
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DATA, PERIOD, AUDIENCE = "data/sample", "2020", "public"
-WRONG_CALL, INTERRUPTED = 2, 130
+INTERRUPTED = 130
 LEVELS = ("district", "street", "community")
-LANG = default_lang()
-
-
-def _t(zh: str, en: str) -> str:
-    return en if LANG == "en" else zh
-
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help=_t("社区发展治理专项保障资金的评价：从街道工作簿到年度报告。", "Evaluation of community governance funds: street workbooks in, annual reports out."),
+    help=t("社区发展治理专项保障资金的评价：从街道工作簿到年度报告。", "Evaluation of community governance funds: street workbooks in, annual reports out."),
 )
+register(app)
 
-
-def _option(name: str, zh: str, en: str, **more: Any) -> Any:
-    return typer.Option(name, help=_t(zh, en), **more)
-
-
-Data = Annotated[str, _option("--data", "数据文件夹或文件", "data folder or file")]
-Period = Annotated[str, _option("--period", "资金年度，如 2020 或 2018-2020", "fund year, 2020 or 2018-2020")]
-Lang = Annotated[str, _option("--lang", "语言：zh 或 en", "language: zh or en")]
-AsOf = Annotated[str, _option("--as-of", "统计截止日期，如 2020-12-31", "cut-off date, such as 2020-12-31")]
-Fund = Annotated[str, _option("--fund", "资金类别，如 guarantee", "fund, such as guarantee")]
-Basis = Annotated[str, _option("--basis", "口径，如 paid/arrived", "definition, such as paid/arrived")]
-Area = Annotated[str, _option("--area", "区域代码或名称，默认全区", "code or name of an area, by default the district")]
-Audience = Annotated[str, _option("--audience", "给谁看：public 公开、street 街道、internal 内部", "for whom: public, street or internal")]
-OneIndicator = Annotated[str, _option("--indicator", "指标", "indicator")]
-Seed = Annotated[int | None, _option("--seed", "随机种子", "random seed")]
-Communities = Annotated[int | None, _option("--communities", "社区数（写为 Parquet）", "number of communities (written as Parquet)", min=1)]
-Only = Annotated[list[str] | None, _option("--only", "district、streets 或区域代码、名称；可重复", "district, streets, or an area; repeatable")]
-Parameters = Annotated[list[str] | None, _option("-p", "笔记本参数 名称=值；可重复", "parameter of the notebook, name=value; repeatable")]
-Levels = Annotated[list[str] | None, _option("--by", "层级，可重复；默认全部三级", "level, repeatable; by default all three")]
-Indicators = Annotated[list[str] | None, _option("--indicator", "指标，可重复；默认全部", "indicator, repeatable; by default all")]
-Workers = Annotated[int | None, _option("--workers", "同时生成的份数", "reports made at the same time", min=1)]
-Out = Annotated[Path | None, _option("--out", "输出位置", "where to write")]
+Fund = Annotated[str, option("--fund", "资金类别，如 guarantee", "fund, such as guarantee")]
+Basis = Annotated[str, option("--basis", "口径，如 paid/arrived", "definition, such as paid/arrived")]
+Area = Annotated[str, option("--area", "区域代码或名称，默认全区", "code or name of an area, by default the district")]
+OneIndicator = Annotated[str, option("--indicator", "指标", "indicator")]
+Seed = Annotated[int | None, option("--seed", "随机种子", "random seed")]
+Communities = Annotated[int | None, option("--communities", "社区数（写为 Parquet）", "number of communities (written as Parquet)", min=1)]
+Only = Annotated[list[str] | None, option("--only", "district、streets 或区域代码、名称；可重复", "district, streets, or an area; repeatable")]
+Parameters = Annotated[list[str] | None, option("-p", "笔记本参数 名称=值；可重复", "parameter of the notebook, name=value; repeatable")]
+Levels = Annotated[list[str] | None, option("--by", "层级，可重复；默认全部三级", "level, repeatable; by default all three")]
+Indicators = Annotated[list[str] | None, option("--indicator", "指标，可重复；默认全部", "indicator, repeatable; by default all")]
+Workers = Annotated[int | None, option("--workers", "同时生成的份数", "reports made at the same time", min=1)]
 
 
 def main() -> None:
@@ -68,20 +51,9 @@ def main() -> None:
     app()
 
 
-@contextmanager
-def _errors_told(lang: str) -> Iterator[None]:
-    """Faults of a call or of the data as one sentence on standard error, without a traceback."""
-    try:
-        check_option("lang", lang, WORDS)
-        yield
-    except (ArgumentError, DataError) as error:
-        typer.echo(error.say(lang if lang in WORDS else None), err=True)
-        raise typer.Exit(WRONG_CALL) from None
-
-
-@app.command(help=_t("生成虚构的示例区数据", "Make the fictional sample district"))
+@app.command(help=t("生成虚构的示例区数据", "Make the fictional sample district"))
 def sample(out: Out = Path(DATA), seed: Seed = None, communities: Communities = None, lang: Lang = LANG) -> None:
-    with _errors_told(lang):
+    with errors_told(lang):
         from .data.sample import write_sample
 
         options = {"seed": seed, "communities": communities}
@@ -89,22 +61,22 @@ def sample(out: Out = Path(DATA), seed: Seed = None, communities: Communities = 
         typer.echo(str(out))
 
 
-@app.command(help=_t("生成年度报告（HTML）", "Make the annual reports (HTML)"))
+@app.command(help=t("生成年度报告（HTML）", "Make the annual reports (HTML)"))
 def report(
     data: Data = DATA,
     period: Period = PERIOD,
     as_of: AsOf = "",
-    out: Annotated[Path | None, _option("--out", "输出文件夹，默认 reports/年度", "output folder, by default reports/PERIOD")] = None,
+    out: Annotated[Path | None, option("--out", "输出文件夹，默认 reports/年度", "output folder, by default reports/PERIOD")] = None,
     only: Only = None,
-    rules: Annotated[str, _option("--rules", "规则文件（YAML）", "rule book (YAML)")] = "",
-    notebook: Annotated[str, _option("--notebook", "改用的笔记本：名称或路径", "another notebook: name or path")] = "",
+    rules: Annotated[str, option("--rules", "规则文件（YAML）", "rule book (YAML)")] = "",
+    notebook: Annotated[str, option("--notebook", "改用的笔记本：名称或路径", "another notebook: name or path")] = "",
     parameters: Parameters = None,
     lang: Lang = LANG,
     audience: Audience = AUDIENCE,
     workers: Workers = None,
-    strict: Annotated[bool, _option("--strict", "有数据未被采用时以 1 退出", "exit with 1 if anything was refused")] = False,
+    strict: Annotated[bool, option("--strict", "有数据未被采用时以 1 退出", "exit with 1 if anything was refused")] = False,
 ) -> None:
-    with _errors_told(lang):
+    with errors_told(lang):
         from .publish.runs import run_reports
 
         target, given = out or Path("reports", period), _pairs(parameters or [])
@@ -121,14 +93,14 @@ def report(
         raise typer.Exit(say_batch(batch, lang, strict))
 
 
-@app.command("map", help=_t("为陌生的表提出对照文件 mapping.yml", "Propose a mapping.yml for unfamiliar files"))
+@app.command("map", help=t("为陌生的表提出对照文件 mapping.yml", "Propose a mapping.yml for unfamiliar files"))
 def map_(
-    path: Annotated[str, typer.Argument(metavar="FILE", help=_t("文件、文件夹或数据库地址", "file, folder or address of a database"))],
-    out: Annotated[Path | None, _option("--out", "输出文件；默认写到标准输出", "output file; standard output by default")] = None,
-    force: Annotated[bool, _option("--force", "覆盖已有的文件", "overwrite an existing file")] = False,
+    path: Annotated[str, typer.Argument(metavar="FILE", help=t("文件、文件夹或数据库地址", "file, folder or address of a database"))],
+    out: Annotated[Path | None, option("--out", "输出文件；默认写到标准输出", "output file; standard output by default")] = None,
+    force: Annotated[bool, option("--force", "覆盖已有的文件", "overwrite an existing file")] = False,
     lang: Lang = LANG,
 ) -> None:
-    with _errors_told(lang):
+    with errors_told(lang):
         from .data.propose import propose
 
         if out and out.exists() and not force:
@@ -142,7 +114,7 @@ def map_(
             typer.echo(str(out))
 
 
-@app.command(help=_t("计算指标表", "Compute the indicator table"))
+@app.command(help=t("计算指标表", "Compute the indicator table"))
 def indicators(
     data: Data = DATA,
     period: Period = PERIOD,
@@ -151,32 +123,32 @@ def indicators(
     basis: Basis = "",
     indicator: Indicators = None,
     as_of: AsOf = "",
-    form: Annotated[str, _option("--format", "csv、xlsx 或 parquet", "csv, xlsx or parquet")] = "csv",
-    out: Annotated[Path | None, _option("--out", "输出文件；csv 默认写到标准输出", "output file; csv goes to standard output by default")] = None,
+    form: Annotated[str, option("--format", "csv、xlsx 或 parquet", "csv, xlsx or parquet")] = "csv",
+    out: Annotated[Path | None, option("--out", "输出文件；csv 默认写到标准输出", "output file; csv goes to standard output by default")] = None,
     audience: Audience = AUDIENCE,
     lang: Lang = LANG,
 ) -> None:
-    with _errors_told(lang):
+    with errors_told(lang):
         from .data.load import load
 
-        check_option("format", form, ("csv", "xlsx", "parquet"))
+        checkoption("format", form, ("csv", "xlsx", "parquet"))
         table = _indicator_table(load(data), period, by or list(LEVELS), fund, basis, indicator, as_of, audience)
         _write(table, form, out, f"indicators_{period}")
 
 
-@app.command(help=_t("两个时期的比较", "Compare two periods"))
+@app.command(help=t("两个时期的比较", "Compare two periods"))
 def compare(
-    baseline: Annotated[str, _option("--baseline", "基期，如 2012-2017", "earlier period, such as 2012-2017")],
-    current: Annotated[str, _option("--current", "本期，如 2018-2020", "later period, such as 2018-2020")],
+    baseline: Annotated[str, option("--baseline", "基期，如 2012-2017", "earlier period, such as 2012-2017")],
+    current: Annotated[str, option("--current", "本期，如 2018-2020", "later period, such as 2018-2020")],
     data: Data = DATA,
     indicator: OneIndicator = "usage_rate",
-    by: Annotated[str, _option("--by", "层级：district、street 或 community", "level: district, street or community")] = "district",
+    by: Annotated[str, option("--by", "层级：district、street 或 community", "level: district, street or community")] = "district",
     fund: Fund = "",
     basis: Basis = "",
     audience: Audience = AUDIENCE,
     lang: Lang = LANG,
 ) -> None:
-    with _errors_told(lang):
+    with errors_told(lang):
         from .data.load import load
         from .measure.compare import compare_periods
         from .measure.disclosure import release_comparison
@@ -190,26 +162,26 @@ def compare(
             typer.echo(say_comparison(row, lang), err=True)
 
 
-@app.command(help=_t("一张图：网页或其数据", "One chart, as a page or as its rows"))
+@app.command(help=t("一张图：网页或其数据", "One chart, as a page or as its rows"))
 def chart(
     name: Annotated[str, typer.Argument(metavar="ranking|trend|comparison|mix|stages|funnel")],
     data: Data = DATA,
     period: Period = PERIOD,
     area: Area = "",
     indicator: OneIndicator = "usage_rate",
-    baseline: Annotated[str, _option("--baseline", "基期（comparison）", "earlier period (comparison)")] = "",
-    form: Annotated[str, _option("--format", "html、csv，可用逗号并列", "html, csv, or both with a comma")] = "html",
+    baseline: Annotated[str, option("--baseline", "基期（comparison）", "earlier period (comparison)")] = "",
+    form: Annotated[str, option("--format", "html、csv，可用逗号并列", "html, csv, or both with a comma")] = "html",
     out: Out = Path("."),
     audience: Audience = AUDIENCE,
     lang: Lang = LANG,
 ) -> None:
-    with _errors_told(lang):
+    with errors_told(lang):
         from .data.load import load
         from .publish.charts import chart as make_chart
         from .publish.charts import write_chart
 
         for one in form.split(","):
-            check_option("format", one, ("html", "csv"))
+            checkoption("format", one, ("html", "csv"))
         dataset = load(data)
         figure, rows = make_chart(name, dataset, period=period, area=area, indicator=indicator, baseline=baseline, audience=audience, lang=lang)
         stem = "_".join(filter(None, (name, area, period)))
@@ -217,15 +189,15 @@ def chart(
             typer.echo(str(path))
 
 
-@app.command(help=_t("检查报送的资料：读到了什么，要改什么", "Check the files that were sent: what was read, what must be corrected"))
+@app.command(help=t("检查报送的资料：读到了什么，要改什么", "Check the files that were sent: what was read, what must be corrected"))
 def check(
-    data: Annotated[str, typer.Argument(metavar="DATA", help=_t("数据文件夹或文件", "data folder or file"))],
-    out: Annotated[Path, _option("--out", "输出文件夹", "output folder")] = Path("check"),
-    mapping: Annotated[str, _option("--mapping", "对照文件（mapping.yml）", "mapping file (mapping.yml)")] = "",
-    rules: Annotated[str, _option("--rules", "规则文件（YAML）", "rule book (YAML)")] = "",
+    data: Annotated[str, typer.Argument(metavar="DATA", help=t("数据文件夹或文件", "data folder or file"))],
+    out: Annotated[Path, option("--out", "输出文件夹", "output folder")] = Path("check"),
+    mapping: Annotated[str, option("--mapping", "对照文件（mapping.yml）", "mapping file (mapping.yml)")] = "",
+    rules: Annotated[str, option("--rules", "规则文件（YAML）", "rule book (YAML)")] = "",
     lang: Lang = LANG,
 ) -> None:
-    with _errors_told(lang):
+    with errors_told(lang):
         from .publish.check import run_check
 
         told = run_check(data, out, mapping=mapping or None, rules=rules or None, lang=lang)
@@ -233,27 +205,27 @@ def check(
         raise typer.Exit(0 if told.sound else FAILED)
 
 
-@app.command(help=_t("生成空白填报表（标准模板）", "Make blank forms (xlsx) to be filled in"))
+@app.command(help=t("生成空白填报表（标准模板）", "Make blank forms (xlsx) to be filled in"))
 def template(
-    tables: Annotated[list[str] | None, typer.Argument(metavar="[TABLE ...]", help=_t("数据表，默认全部", "tables, by default all"))] = None,
+    tables: Annotated[list[str] | None, typer.Argument(metavar="[TABLE ...]", help=t("数据表，默认全部", "tables, by default all"))] = None,
     out: Out = Path("forms"),
-    data: Annotated[str, _option("--data", "数据文件夹：把其中的街道、社区列入下拉列表", "data folder whose areas become drop-down lists")] = "",
-    period: Annotated[str, _option("--period", "资金年度，如 2020：年度列只收这一年度", "fund year that the forms are for, such as 2020")] = "",
+    data: Annotated[str, option("--data", "数据文件夹：把其中的街道、社区列入下拉列表", "data folder whose areas become drop-down lists")] = "",
+    period: Annotated[str, option("--period", "资金年度，如 2020：年度列只收这一年度", "fund year that the forms are for, such as 2020")] = "",
     lang: Lang = LANG,
 ) -> None:
-    with _errors_told(lang):
+    with errors_told(lang):
         from .publish.forms import write_forms
 
         for path in write_forms(out or Path("forms"), tables or (), data=data or None, period=period, lang=lang):
             typer.echo(str(path))
 
 
-@app.command("list", help=_t("列出指标、图、笔记本或区域", "List indicators, charts, notebooks or areas"))
+@app.command("list", help=t("列出指标、图、笔记本或区域", "List indicators, charts, notebooks or areas"))
 def list_(
     what: Annotated[str, typer.Argument(metavar="indicators|charts|notebooks|areas")], data: Data = DATA, period: Period = PERIOD, lang: Lang = LANG
 ) -> None:
-    with _errors_told(lang):
-        check_option("list", what, ("indicators", "charts", "notebooks", "areas"))
+    with errors_told(lang):
+        checkoption("list", what, ("indicators", "charts", "notebooks", "areas"))
         for name, told in _listed(what, data, period, lang):
             typer.echo(f"{name}\t{told}" if told else name)
 
@@ -270,9 +242,9 @@ def _indicator_table(
 
     check_period(dataset, period)
     for level in by:
-        check_option("by", level, LEVELS)
+        checkoption("by", level, LEVELS)
     for name in names or []:
-        check_option("indicator", name, measure.INDICATORS)
+        checkoption("indicator", name, measure.INDICATORS)
     if not fund and not basis:
         table = released(dataset, names or list(measure.INDICATORS), period=period, audience=audience, as_of=as_of or None)
         return table[table["level"].isin(by)].reset_index(drop=True)

@@ -109,7 +109,7 @@ def test_blanks_stay_blank_and_there_is_no_minus_zero():
 
 # --- formulas ----------------------------------------------------------------------------------------------------------
 
-KNOWN = {"usage_rate": [0.9, 0.5], "usage_rate:paid/quota": [0.8, 0.0], "blank": [math.nan, 1.0]}
+KNOWN = {"usage_rate": [0.9, 0.5], "usage_rate:paid/quota": [0.8, 0.0], "usage_rate:paid": 7.0, "blank": [math.nan, 1.0]}
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,7 @@ KNOWN = {"usage_rate": [0.9, 0.5], "usage_rate:paid/quota": [0.8, 0.0], "blank":
         ("usage_rate", [0.9, 0.5]),
         ("usage_rate:paid/quota", [0.8, 0.0]),
         ("usage_rate:paid/quota/2", [0.4, 0.0]),
+        ("usage_rate:paid/quota + usage_rate:paid", [7.8, 7.0]),
         ("usage_rate/usage_rate:paid/quota", [1.125, math.nan]),
         ("2 - 3 - 4", [-5, -5]),
         ("2 + 3 * 4 / 6", [4, 4]),
@@ -162,7 +163,7 @@ def test_a_formula_has_the_value_that_python_gives_it(text):
     "text",
     [
         "", "()", "1 +", "1 2", "(1", "1)", "1,2", "min()", "min 1", "min(1,)", "1 < 2 < 3", "* 2", "1 // 2", "2 ** 3", "1e999", "1.2.3", "0x1F", "usage_rat",
-        "usage_rate:paid", "usage_rate.real", "usage_rate[0]", "usage_rate usage_rate", "usage_rate = 1", "__import__('os').system('true')",
+        "usage_rate:pai", "usage_rate.real", "usage_rate[0]", "usage_rate usage_rate", "usage_rate = 1", "__import__('os').system('true')",
         "().__class__.__bases__[0]", "lambda: 1", "open('x')", "eval('1')", "min.__globals__", "1 if 1 else 2", "[1 for _ in 1]", "f'{1}'", "a := 1", "1; 2",
         "\x00", "%s", "{}", "1_000", "٣", "print", "None", "True", "(" * 100 + "1" + ")" * 100, "-" * 100 + "1", "min(" * 100, "1+" * LONGEST + "1",
         "9" * (LONGEST + 1), "ﷺ" * (LONGEST // 2), "1 / " + "(" * (DEEPEST + 1),
@@ -173,10 +174,11 @@ def test_what_is_no_formula_is_refused_and_never_run(text):
         evaluate_expression(text, KNOWN)
 
 
-def test_a_slip_in_a_name_is_told_with_the_name_that_is_meant():
+@pytest.mark.parametrize("slip", ["usage_rat", "usage_rates", "usage_rate:payed"])
+def test_a_slip_in_a_name_is_told_with_the_name_that_is_meant(slip):
     with pytest.raises(ArgumentError) as told:
-        evaluate_expression("1 - usage_rat", dict.fromkeys(NAMES, 1.0))
-    assert "usage_rate" in str(told.value.facts["expected"]) and told.value.facts["place"] == 5
+        evaluate_expression(f"1 - {slip}", dict.fromkeys(NAMES, 1.0))
+    assert told.value.facts["found"] == slip and "usage_rate" in str(told.value.facts["expected"]) and told.value.facts["place"] == 5
     assert "character 5" in told.value.say("en")
 
 

@@ -98,6 +98,32 @@ METHODS: dict[str, Method] = {
         ("Bland & Altman (1999), Statistical Methods in Medical Research 8:135-160",),
         "R survey::svymean", ("test_raters.py::test_clustered_limits_equal_survey",),
     ),
+    "rank sets, marginal (step-down)": Method(
+        "1 + surely better … n − surely worse; a pair differs where |Δ| = |x_j − x_k|/√(se_j² + se_k²) is beyond the quantile of the largest of the unit's "
+        "pairs over draws with equal means (se drawn by χ²; t to normal by Wallace); those pairs leave, again",
+        ("Mogstad, Romano, Shaikh & Wilhelm (2024), Review of Economic Studies 91(1):476-518", "Romano & Wolf (2005), JASA 100:94-108",
+         "Wallace (1959), Annals of Mathematical Statistics 30:1121-1130"),
+        "the authors' example, PISA 2018 mathematics (United Kingdom: 8-23); a second implementation by loops; coverage by simulation",
+        ("test_ranksets.py::test_pisa_2018_is_as_its_authors_published_it", "test_ranksets.py::test_sets_equal_a_second_implementation_by_loops",
+         "test_ranksets.py::test_sets_hold_the_true_ranks_as_often_as_they_promise"),
+    ),
+    "rank sets, simultaneous (step-down)": Method(
+        "as rank sets, marginal, with the largest of all pairs",
+        ("Mogstad, Romano, Shaikh & Wilhelm (2024), Review of Economic Studies 91(1):476-518", "Romano & Wolf (2005), JASA 100:94-108"),
+        "the authors' example of ten units; a second implementation by loops; coverage by simulation",
+        ("test_ranksets.py::test_ten_units_in_a_row_are_as_the_authors_published_them", "test_ranksets.py::test_sets_equal_a_second_implementation_by_loops",
+         "test_ranksets.py::test_sets_hold_the_true_ranks_as_often_as_they_promise"),
+    ),
+    "change of totals, t (independent errors)": Method(
+        "later − earlier ± t √(se₁² + se₂²), t of the fewer degrees of freedom; chance of a rise: T((later − earlier)/se)",
+        ("Goldstein & Spiegelhalter (1996), JRSS A 159:385-443",),
+        "worked by hand", ("test_ranking.py::test_a_change_has_the_error_of_both_totals",),
+    ),
+    "ranks under other weights": Method(
+        "ranks of Σ_p f_p Σ_i m_i s_i / Σ_p f_p Σ_i m_i, weights drawn from Dirichlet(a b) or within ± spread of the rubric's, equal, or one left out",
+        ("OECD & JRC (2008), Handbook on Constructing Composite Indicators, step 7", "Saisana, Saltelli & Tarantola (2005), JRSS A 168:307-323"),
+        "worked by hand", ("test_ranking.py::test_totals_under_other_weights_are_those_worked_by_hand",),
+    ),
     "score error, survey and assessors": Method(
         "√(V_s + V_a): V_s of points scored from joint draws of a community's survey estimates (log odds, covariance by V(a+b) of influences); "
         "V_a = points² s²/k, s² pooled within communities of each assessor's mean share less the items' means; Satterthwaite's df",

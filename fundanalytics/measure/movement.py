@@ -55,9 +55,10 @@ def movement(
     DataFrame
         One row per area that either knows, by code. ``change`` in points with limits from both errors; ``chance_rise`` that the true change
         is above 0 (were all changes likely alike before); ``moved``: ``up``, ``down``, or ``same`` within the error; ranks among the areas
-        with both totals, ``rank_change`` above 0 where the rank improved. ``note``: ``no_earlier``, ``no_later`` (no total there),
-        ``no_error_source`` (limits blank), ``other_sources`` (not the same sources scored both), ``rubric_version_changed``. ``attrs["movement"]``: ``areas`` with both, ``moved``,
-        ``mean_rank_change`` (absolute), ``expected_by_error`` (the same had nobody truly moved), and its share ``noise``.
+        with both totals, ``rank_change`` above 0 where the rank improved. ``note``: ``no_baseline``, ``no_current`` (no total there),
+        ``no_error_source`` (limits blank), ``other_sources`` (not the same sources scored both), ``rubric_version_changed``.
+        ``attrs["movement"]``: ``areas`` with both, ``moved``, ``mean_rank_change`` (absolute), ``expected_by_error`` (the same had nobody
+        truly moved), and its share ``noise``.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def movement(
         table[f"{name}_rank"] = pd.array(competition_rank(table[f"{name}_total"].where(both)), dtype="Int64")
     table["rank_change"] = table["earlier_rank"] - table["later_rank"]
     version = "" if earlier.rubric.version == later.rubric.version else "rubric_version_changed"
-    flags = {"no_earlier": table["earlier_total"].isna(), "no_later": table["later_total"].isna(), NO_ERROR: both & table["lower"].isna(),
+    flags = {"no_baseline": table["earlier_total"].isna(), "no_current": table["later_total"].isna(), NO_ERROR: both & table["lower"].isna(),
              "other_sources": both & table["earlier_without"].ne(table["later_without"])}  # fmt: skip
     table["note"] = [joined(version, *(code for code, flag in zip(flags, row, strict=True) if flag)) for row in np.column_stack([*flags.values()])]
     told = {f"{name}_{key}": getattr(e, key) for name, e in (("earlier", earlier), ("later", later)) for key in ("period", "wave")}
@@ -106,7 +107,7 @@ def _check(earlier: Evaluation, later: Evaluation) -> None:
     if earlier.rubric.id != later.rubric.id:
         raise ArgumentError("two_rubrics", expected=earlier.rubric.id, found=later.rubric.id)
     if (earlier.period, earlier.wave) == (later.period, later.wave):
-        raise ArgumentError("nothing_to_compare", found=joined(later.period, later.wave))
+        raise ArgumentError("same_evaluation", found=joined(later.period, later.wave))
 
 
 def _side(evaluation: Evaluation, level: str, name: str) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def rank(
         all at once. ``band``: ``above``, ``same`` or ``below`` the mean of all ranked, where the interval of the difference leaves out 0.
         ``chance_<grade>``, ``chance_top``, ``chance_bottom`` (of the first and last ten): shares of simulated totals. A subject without a
         total, or with a note in the rubric's ``unranked``, has no rank. Where no error is known sets and chances are blank
-        (``no_error_source``).
+        (``no_error_source``). ``attrs["ranking"]``: ``method``, ``confidence``, ``draws``, ``seed``.
 
     Raises
     ------
@@ -103,7 +103,9 @@ def rank(
     table = table.assign(method=MARGINAL, origin=evaluation.origin).astype({"band": "str", "method": "str", "origin": "str"})
     names = ["level", "area_code", "area_name", "project_id", "period", "total", "grade", *SETS, "confidence", "band", "se", "df",
              *(c for c in table if c.startswith("chance_")), "note", "method", "origin", "quality"]  # fmt: skip
-    return result_table(table[names].sort_values(["rank", "area_code", "project_id"], na_position="last").reset_index(drop=True), evaluation.dataset)
+    found = result_table(table[names].sort_values(["rank", "area_code", "project_id"], na_position="last").reset_index(drop=True), evaluation.dataset)
+    found.attrs["ranking"] = {"method": MARGINAL, "confidence": confidence, "draws": draws, "seed": seed}
+    return found
 
 
 @dataclass(frozen=True)

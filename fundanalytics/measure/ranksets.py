@@ -200,7 +200,8 @@ class _Units:
     def _limit(self, rows: Places, family: NDArray[np.bool_], place: int, bound: Floats) -> float:
         """The critical value of Δ². ``bound``: what no draw exceeds; brought down to the largest Δ² of the draws that were worked out."""
         highest = np.argsort(-bound, kind="stable")[: FIRST * place]
-        for some in [slice(None)] if np.isinf(bound).any() else [highest, slice(None)]:
+        tried: list[Places | slice] = [slice(None)] if np.isinf(bound).any() else [highest, slice(None)]
+        for some in tried:
             bound[some] = self._largest(rows, family, some)
             limit = -np.partition(-bound[some], place - 1)[place - 1]
             if isinstance(some, slice) or limit >= np.delete(bound, some).max(initial=0):

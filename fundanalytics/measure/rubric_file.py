@@ -86,7 +86,7 @@ def read(content: bytes) -> Sheet:
         sheet.wrong((), "rubric_too_large", f"> {LARGEST}", f"≤ {LARGEST}")
         return sheet
     try:
-        node = yaml.compose(content.decode("utf-8-sig"), _Loader)
+        node = yaml.compose(content.decode("utf-8"), _Loader)
     except UnicodeDecodeError as error:
         sheet.wrong((), "rubric_not_utf8", f"{content[error.start]:#04x}", "UTF-8", line=content[: error.start].count(b"\n") + 1)
         return sheet

@@ -111,11 +111,14 @@ def _left_out(rubric: Rubric, table: pd.DataFrame) -> pd.Series:
 
 def _items(rubric: Rubric, points: pd.DataFrame) -> pd.DataFrame:
     keys = [*KEYS, "part", "item_code", "order"]
-    used = points.assign(got=points["weight"] * points["points"], small=points["note"].eq(SMALL) & points["status"].eq(SCORED))
+    status = points["status"]
+    used = points.assign(got=points["weight"] * points["points"], small=points["note"].eq(SMALL) & status.eq(SCORED), scored=status.eq(SCORED),
+                         no=status.eq(NOT_APPLICABLE), nought=status.eq(ZERO))  # fmt: skip
     table = used.groupby(keys, as_index=False).agg(
         got=("got", "sum"), weight=("weight", "sum"), maximum=("maximum", "first"), small=("small", "any"),
-        no=("status", lambda s: s.eq(NOT_APPLICABLE).all()), nought=("status", lambda s: s.isin([ZERO]).any() and not s.eq(SCORED).any()),
+        scored=("scored", "any"), no=("no", "all"), nought=("nought", "any"),
     )  # fmt: skip
+    table["nought"] &= ~table["scored"]
     table["status"] = np.select([table["no"], table["nought"], table["weight"] > 0], [NOT_APPLICABLE, ZERO, SCORED], MISSING)
     counts = table["status"].isin([SCORED, ZERO])
     table["points"] = round_half_up(table["got"].to_numpy(), rubric.decimals)
@@ -133,9 +136,8 @@ def _parts(rubric: Rubric, items: pd.DataFrame, limits: Boundaries, levels: tupl
     """Points and maxima of the scored items of each part, a bonus outside; above, their means over those that have a total."""
     order = {part.code: at for at, part in enumerate(rubric.parts)}
     plain = items[~items["item_code"].isin([item.code for item in rubric.items if item.bonus])]
-    counts = plain["points"].notna()
-    summed = plain.assign(maximum=plain["maximum"].where(counts, 0.0)).groupby([*SUBJECT, "part"], as_index=False).agg(
-        points=("points", lambda s: s.sum(min_count=1)), maximum=("maximum", "sum"))  # fmt: skip
+    scored = plain.assign(maximum=plain["maximum"].where(plain["points"].notna(), 0.0)).groupby([*SUBJECT, "part"], as_index=False)
+    summed = scored[["points", "maximum"]].sum(min_count=1)
     above = limits.climb(summed.merge(ranked, on=KEYS).drop(columns="level"), levels).assign(project_id="")
     above = above.groupby([*SUBJECT, "part"], as_index=False)[["points", "maximum"]].mean()
     table = pd.concat([summed, above], ignore_index=True)

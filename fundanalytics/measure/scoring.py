@@ -55,7 +55,7 @@ def share_of(item: Item, values: ArrayLike, *, targets: ArrayLike | None = None,
     with np.errstate(all="ignore"):
         share = _against(item, given, targets, operators) if item.scoring in OPERATORS.values() else _RULES[item.scoring](item, given)
     blank = np.isnan(given).any(axis=-1) if given.ndim == 2 else np.isnan(given)
-    return np.where(blank | above_maximum(item, given), np.nan, np.clip(share, 0.0, 1.0))
+    return np.where(blank | above_maximum(item, given), np.nan, np.clip(share, 0.0, 1.0))  # of a target, more or less than all
 
 
 def limits_of(item: Item) -> tuple[float, float]:
@@ -122,17 +122,16 @@ def _decimal(value: float, decimals: int) -> float:
 
 
 def _against(item: Item, values: Floats, targets: ArrayLike | None, operators: ArrayLike | None) -> Floats:
-    """``at_least``, ``at_most``, ``equal``: against the subject's own target, or the item's; a target below 0 has no rule."""
+    """``at_least``, ``at_most``, ``equal``: against the subject's own target, or the item's; a target below 0 has no rule. Not yet within 0-1."""
     own = np.full(values.shape, np.nan) if targets is None else np.broadcast_to(np.asarray(targets, dtype="float64"), values.shape)
     target = np.where(np.isnan(own), float(item.options.get("target", np.nan)), own)
     said = np.broadcast_to(np.asarray("" if operators is None else operators, dtype=object), values.shape)
     way = np.vectorize(lambda o: OPERATORS.get(o, item.scoring), otypes=[object])(said) if values.size else said
     ratio = values / target
-    least = np.where(values >= target, 1.0, np.maximum(ratio, 0.0))
-    above = target / values if item.options.get("variant") == "ratio" else np.maximum(1 - (values - target) / target, 0.0)
+    above = target / values if item.options.get("variant") == "ratio" else 1 - (values - target) / target
     most = np.where(values <= target, 1.0, above)
     nought = np.where(way == "at_least", values >= 0, values <= 0)
-    share = np.where(target > 0, np.where(way == "at_most", most, least), nought)
+    share = np.where(target > 0, np.where(way == "at_most", most, ratio), nought)
     return np.where(target >= 0, share, np.nan)
 
 
@@ -165,7 +164,7 @@ def _likert(item: Item, values: Floats) -> Floats:
 
 
 def _bonus(item: Item, values: Floats) -> Floats:
-    return np.minimum(values, item.points) / item.points
+    return values / item.points  # the cap is the rule, so more is worth as much
 
 
 _RULES: dict[str, Callable[[Item, Floats], Floats]] = {

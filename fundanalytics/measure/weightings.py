@@ -182,6 +182,6 @@ def _places(evaluation: Evaluation, subjects: pd.DataFrame, totals: Floats) -> d
     median = np.median(ranks, axis=0)
     lower, upper = (np.quantile(ranks, q, axis=0, method="inverted_cdf") for q in BAND)
     top, graded = (np.where(left, hits.mean(axis=0), np.nan) for hits in (ranks <= ENDS, grade == own))
-    wide = upper - lower + 1 > WIDE * len(subjects)
+    wide = np.ravel(upper - lower + 1 > WIDE * len(subjects))
     note = [joined(n, "hangs_on_weights" if w else "", "" if there else "nothing_left") for n, w, there in zip(subjects["note"], wide, left, strict=True)]
     return {"median_rank": median, "rank_lower": lower, "rank_upper": upper, "share_top": top, "share_grade": graded, "note": note}

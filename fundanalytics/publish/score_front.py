@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ..data.schema import HONOUR_LEVELS
@@ -21,7 +20,7 @@ from ..show.scorebook_words import RULES, SHORT_SOURCES
 from ..show.scores import grade_title
 from . import score_formulas as formulas
 from .score_lists import say_notes
-from .score_parts import NAME, SUPPRESSED, Book, Layout, at, district_name, id_heads, id_values, indicator_title, prints, unit_style
+from .score_parts import KEY, NAME, SUPPRESSED, TOP, Block, Book, Layout, at, height, id_heads, id_values, indicator_title, prints
 
 HEADS = 4  # row of the headings of the totals
 FACTS = ("title", "document", "status", "version", "years", "maximum", "cap", "needed", "decimals", "decides", "source")
@@ -97,14 +96,24 @@ def write_scores(book: Book, parts: Mapping[str, Layout], ranking: pd.DataFrame 
     for column, head in enumerate(_heads(book, where)):
         page.write_string(HEADS, column, head, book.styles["head"])
     for row, subject in enumerate(table.itertuples(), where.first):
+        page.set_row(row, height((say_notes(_text(subject.note), book.lang), 36)))
         _write_total(book, page, where, parts, row, subject, live=not table["shut"].any())
-    widths = [7, 15, *[NAME] * (len(id_heads(book)) - 1), *[9] * (where.rest - where.ids - len(id_heads(book))), *[12, 16] * where.sets, *[9] * len(where.chances), 40, 12]
+    widths = [
+        7,
+        KEY,
+        *[NAME] * (len(id_heads(book)) - 1),
+        *[10] * (where.rest - where.ids - len(id_heads(book))),
+        *[10, 25] * where.sets,
+        *[8] * len(where.chances),
+        36,
+        12,
+    ]
     for column, width in enumerate(widths):
         page.set_column(column, column, width)
     page.set_row(HEADS, 46)
     page.freeze_panes(where.first, where.ids + 2)
     page.autofilter(HEADS, 0, where.last, where.street)
-    prints(page, (where.last, where.street), heads=HEADS)
+    prints(page, (where.last, where.note), heads=HEADS)
     return where
 
 
@@ -121,8 +130,9 @@ def _totals(book: Book, ranking: pd.DataFrame | None) -> pd.DataFrame:
         table["rank"] = competition_rank(table["total"].where(~out).to_numpy(dtype="float64"))
     else:
         wanted = ["rank", "rank_lower", "rank_upper", "band", *(c for c in ranking if str(c).startswith("chance_"))]
-        given = pd.DataFrame(ranking).reindex(columns=["area_code", "project_id", *wanted])
+        given = pd.DataFrame(ranking).reindex(columns=["area_code", "project_id", *wanted, "note"]).rename(columns={"note": "rank_note"})
         table = table.merge(given, on=["area_code", "project_id"], how="left")
+        table["note"] = table["rank_note"].where(table["rank_note"].notna(), table["note"])
     table["unranked"] = table["total"].notna() & table["rank"].isna()
     return table.sort_values(["rank", "total", "key"], ascending=[True, False, True], na_position="last").reset_index(drop=True)
 
@@ -157,6 +167,10 @@ def _write_mean(book: Book, page: Any, where: Columns, *, shut: bool) -> None:
     book.formula(page, 2, column + 1, f"COUNT({totals})", "whole", known)
 
 
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _grade(book: Book, code: str) -> str:
     return grade_title(book.evaluation.rubric, code, book.lang) if code else ""
 
@@ -166,7 +180,7 @@ def _write_total(book: Book, page: Any, where: Columns, parts: Mapping[str, Layo
     for column, text in enumerate(id_values(book, subject), where.ids):
         book.value(page, row, column, text, "body")
     sums = _sums(book, where, parts, row, subject)
-    values = {where.total: subject.total, where.grade: _grade(book, subject.grade if isinstance(subject.grade, str) else "")}
+    values = {where.total: subject.total, where.grade: _grade(book, _text(subject.grade))}
     total = at(row, where.total, "column")
     texts = {where.total: _total(book, where, row), where.grade: formulas.grade(total, bands(book))}
     for column, (text, value, style) in sums.items():
@@ -233,11 +247,10 @@ def _write_rest(book: Book, page: Any, where: Columns, row: int, subject: Any) -
         low, high = subject.rank_lower, subject.rank_upper
         text = "" if pd.isna(low) or pd.isna(high) else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
         book.value(page, row, column, text, "grade")
-        book.value(page, row, column + 1, "" if pd.isna(subject.band) else label(subject.band, book.lang, "band"), "long")
+        book.value(page, row, column + 1, label(_text(subject.band), book.lang, "band"), "long")
         for place, code in enumerate(where.chances, column + 2):
             book.value(page, row, place, getattr(subject, f"chance_{code}"), "chance")
-    note = "" if pd.isna(subject.note) else say_notes(str(subject.note), book.lang)
-    book.value(page, row, where.note, note, "long")
+    book.value(page, row, where.note, say_notes(_text(subject.note), book.lang), "long")
     book.value(page, row, where.street, subject.street_code, "body")
 
 
@@ -316,17 +329,36 @@ def write_rubric(book: Book, parts: Mapping[str, Layout]) -> None:
     for row, band in enumerate(rubric.bands, BANDS + 1):
         book.value(page, row, 0, band.title[book.lang], "grade")
         book.value(page, row, 1, band.lower, "input")
-    heads = BANDS + len(rubric.bands) + 2
-    sources = list(rubric.source_shares) + [s for item in rubric.items for s in item.sources if s not in rubric.source_shares]
-    sources = list(dict.fromkeys(sources))
-    names = [*words["items"][:5], *(words["weight"].format(source=SHORT_SOURCES[book.lang].get(s, s)) for s in sources), *words["items"][5:]]
-    for column, head in enumerate(names):
+    _write_items(book, page, parts, BANDS + len(rubric.bands) + 2)
+
+
+def _write_items(book: Book, page: Any, parts: Mapping[str, Layout], heads: int) -> None:
+    """The items: who scores each, for how much, by which rule, on what evidence; points and weights point to the sheets of the parts."""
+    words, items = book.words, book.evaluation.rubric.items
+    sources = list(dict.fromkeys(source for item in items for source in item.sources))
+    grouped = any(item.group for item in items)
+    before = [words["items"][i] for i in (0, 1, 2, 3) if i != 1 or grouped]
+    weights = [words["weight"].format(source=SHORT_SOURCES[book.lang][source]) for source in sources]
+    names = [*before, words["items"][4], *weights, *words["items"][5:]]
+    widths = [24, *[14] * grouped, 9, 22, 8, *[10] * len(sources), 30, 18, 14, 8, 34, 44]
+    for column, (head, width) in enumerate(zip(names, widths, strict=True)):
         page.write_string(heads, column, head, book.styles["head"])
+        page.set_column(column, column, width)
     row = heads
     for row, (layout, block) in enumerate(((layout, block) for layout in parts.values() for block in layout.blocks), heads + 1):
-        _write_item(book, page, row, layout, block, sources)
-    for column, width in enumerate([24, 14, 9, 22, 8, *[9] * len(sources), 30, 18, 14, 8, 34, 44]):
-        page.set_column(column, column, width)
+        told, more = _item_told(book, layout, block, grouped)
+        points = len(told)
+        for column, text in [*enumerate(told), *enumerate(more, points + 1 + len(sources))]:
+            book.value(page, row, column, text, "long")
+        own = formulas.sheet(layout.sheet)
+        book.formula(page, row, points, own + at(TOP + 1, block.first), "maximum", block.item.points)
+        for column, source in enumerate(sources, points + 1):
+            weight = block.item.sources.get(source, "")
+            if weight and len(block.raw) > 1:
+                book.formula(page, row, column, own + at(layout.weights, block.raw[source][0]), "percent", weight)
+            else:
+                book.value(page, row, column, weight, "percent")
+        page.set_row(row, height(*zip([*told, "", *[""] * len(sources), *more], widths, strict=True)))
     page.freeze_panes(2, 0)
     prints(page, (row, len(names) - 1), heads=1)
 
@@ -341,21 +373,20 @@ def _facts(book: Book) -> Iterator[tuple[str, Any]]:
     return ((name, told[name]) for name in FACTS)
 
 
-def _write_item(book: Book, page: Any, row: int, layout: Layout, block: Any, sources: Sequence[str]) -> None:
-    item, lang, words, own = block.item, book.lang, book.words, formulas.sheet(layout.sheet)
-    for column, text in enumerate((layout.part.title[lang], item.group.get(lang, ""), item.code, item.title[lang])):
-        book.value(page, row, column, text, "long")
-    book.formula(page, row, 4, own + at(3, block.first), "maximum", item.points)
-    for column, source in enumerate(sources, 5):
-        if source in item.sources and len(item.sources) > 1:
-            book.formula(page, row, column, own + at(layout.weights, block.raw[source][0]), "percent", item.sources[source])
-        else:
-            book.value(page, row, column, item.sources.get(source, ""), "percent")
+def _item_told(book: Book, layout: Layout, block: Block, grouped: bool) -> tuple[list[str], list[str]]:
+    """What stands before the points of an item, and behind its weights."""
+    item, lang, words = block.item, book.lang, book.words
     rule = RULES[lang]["at_most_ratio" if item.options.get("variant") == "ratio" else item.scoring]
     if item.value == "honours":
         named = "、".join(f"{HONOUR_LEVELS[level][0] if lang == 'zh' else level} {points:g}" for level, points in item.options["scores"].items())
         rule += words["honours"].format(scores=named)
     value = words["values"].get(item.value) or (item.options["expression"] if item.value == "formula" else indicator_title(item.value, lang))
-    rest = (rule, value, words["zero" if item.missing == "zero" else "others"], book.mark["yes"] if item.bonus else "", item.evidence.get(lang, ""), item.source)
-    for column, text in enumerate(rest, 5 + len(sources)):
-        book.value(page, row, column, text, "long")
+    before = [layout.part.title[lang], *([item.group.get(lang, "")] if grouped else []), item.code, item.title[lang]]
+    return before, [
+        rule,
+        value,
+        words["zero" if item.missing == "zero" else "others"],
+        book.mark["yes"] if item.bonus else "",
+        item.evidence.get(lang, ""),
+        item.source,
+    ]

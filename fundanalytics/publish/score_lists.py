@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..measure.rewards import load_rewards
 from ..measure.score_records import SCORED
 from ..measure.scoring import OPERATORS
 from ..show.labels import label
@@ -26,18 +27,49 @@ HIDDEN_GAPS = ("points", "lost", "best", "to_gain")
 GUARDED = ("could_gain", "could_lose", "depends_on_error")  # of rewards: for those who decide
 CODED: dict[str, str] = {"source": "source", "status": "status", "indicator": "indicator", "basis": "basis", "band": "band", "comparison": "community_type", "code": "refused_score",
                          "unit": "unit", "method": "method", "origin": "origin"}  # fmt: skip
-PER_CENT = ("share", "rate", "repaired_share")
-WHOLE = ("n", "row", "source_row", "order", "comparable", "rank", "rank_lower", "rank_upper", "scores", "df", "component")
+PER_CENT = ("share_top", "share_grade")
+WHOLE = ("n", "row", "source_row", "order", "comparable", "rank", "rank_lower", "rank_upper", "median_rank", "scores", "component")
 
 RECORDS = ("area_code", "project_id", "area_name", "item_code", "item", "source", "assessor_code", "value", "target", "operator", "status", "indicator", "basis", "n",
            "note", "source_file", "source_sheet", "source_row")  # fmt: skip
-GAPS = ("area_code", "area_name", "project_id", "item_code", "item", "points", "maximum", "lost", "best", "to_gain", "order", "comparable", "comparison", "within_error", "note")
+GAPS = (
+    "area_code",
+    "area_name",
+    "project_id",
+    "item_code",
+    "item",
+    "points",
+    "maximum",
+    "lost",
+    "best",
+    "to_gain",
+    "order",
+    "comparable",
+    "comparison",
+    "within_error",
+    "note",
+)
 REWARDS = ("area_code", "area_name", "project_id", "total", "grade", "rank", "rank_lower", "rank_upper", "tier", "amount", *GUARDED, "note")
-LENIENCY = ("source", "assessor_code", "assessor_name", "value", "lower", "upper", "n", "scores", "component", "method", "note")
+LENIENCY = ("source", "assessor_code", "assessor_name", "value", "lower", "upper", "n", "scores", "component", "note")
+WEIGHTS = (
+    "area_code",
+    "area_name",
+    "project_id",
+    "scheme",
+    "total",
+    "grade",
+    "rank",
+    "median_rank",
+    "rank_lower",
+    "rank_upper",
+    "share_top",
+    "share_grade",
+    "note",
+)
 REFUSED = ("file", "sheet", "row", "code", "area_code", "item_code", "assessor_code", "found", "expected")
 HEADS = {"value": "record_value", "status": "record_status", "source": "source", "item": "item", "target": "target", "operator": "operator", "n": "n", "source_file": "file",
          "source_sheet": "sheet", "source_row": "row", "file": "file", "sheet": "sheet", "row": "row", "code": "why", "found": "found", "expected": "expected",
-         "amount": "amount"}  # fmt: skip
+         "amount": "amount", "area_name": "community", "total": "total", "order": "order", "scheme": "scheme", "share_top": "share_top", "share_grade": "share_grade", "median_rank": "median_rank"}  # fmt: skip
 
 
 def write_list(book: Book, key: str, table: pd.DataFrame, columns: tuple[str, ...], *notes: str) -> None:
@@ -45,7 +77,7 @@ def write_list(book: Book, key: str, table: pd.DataFrame, columns: tuple[str, ..
     kept = table[[c for c in columns if c in table and (table.empty or not _is_blank(table[c]))]]
     for place, start in enumerate(range(0, max(len(kept), 1), MAX_ROWS - FIRST)):
         page = book.sheet(key, place + 1)
-        book.told(page, 1, *notes, book.words["none"] if table.empty else "")
+        book.told(page, 1, book.words["lists"].get(key, ""), *notes, book.words["none"] if table.empty else "")
         _write_rows(book, page, key, _words(book, kept.iloc[start : start + MAX_ROWS - FIRST]))
 
 
@@ -70,17 +102,19 @@ def _is_blank(values: pd.Series) -> bool:
 
 
 def _head(book: Book, key: str, name: str) -> str:
-    if name in HEADS and not (key == "leniency" and name == "value"):
+    if key == "leniency" and name == "value":
+        return str(book.words["leniency"])
+    if name in HEADS:
         return str(book.words[HEADS[name]])
     return label(name, book.lang, "column")
 
 
 def _style(name: str, key: str) -> str:
-    if name in PER_CENT or name.startswith("chance_"):
+    if name in PER_CENT:
         return "percent"
     if name in WHOLE:
         return "whole"
-    return "raw" if key == "records" else "money" if name == "amount" else "points"
+    return "raw" if key == "records" else "money" if name == "amount" else "number"
 
 
 def _words(book: Book, table: pd.DataFrame) -> pd.DataFrame:
@@ -102,6 +136,8 @@ def _speaker(book: Book, name: str) -> Callable[[Any], Any] | None:
     }  # fmt: skip
     if name in titles:
         return lambda code: titles[name].get(str(code), str(code))
+    if name == "scheme":
+        return lambda code: _scheme(book, str(code), titles["part"])
     if name == "note":
         return lambda code: say_notes(str(code), lang)
     if name in CODED:
@@ -109,6 +145,12 @@ def _speaker(book: Book, name: str) -> Callable[[Any], Any] | None:
     if name in ("within_error", *GUARDED):
         return lambda flag: book.mark["yes"] if flag else ""
     return None
+
+
+def _scheme(book: Book, code: str, parts: Mapping[str, str]) -> str:
+    """A way of weighing; ``without_part:basic`` names what it leaves out."""
+    kind, _, left = code.partition(":")
+    return str(book.words["schemes"].get(kind, code)).format(left=parts.get(left, label(left, book.lang, "source")))
 
 
 def say_notes(codes: str, lang: str) -> str:
@@ -123,7 +165,9 @@ def records_for(evaluation: Evaluation, hidden: set[tuple[str, str, str]], audie
     """Raw values with their items and areas; what is hidden blank, judges numbered for those outside."""
     names = dict(zip(evaluation.limits.tree["area_code"], evaluation.limits.tree["area_name"], strict=True))
     rows = evaluation.records.assign(item=evaluation.records["item_code"], area_name=evaluation.records["area_code"].map(names))
-    rows = rows.sort_values(["area_code", "project_id", "item_code", "source", "assessor_code"]).reset_index(drop=True)
+    order = {(item.code, source): n for n, (item, source) in enumerate((item, source) for item in evaluation.rubric.items for source in item.sources)}
+    rows = rows.assign(order=[order.get(pair, len(order)) for pair in zip(rows["item_code"], rows["source"], strict=True)])
+    rows = rows.sort_values(["area_code", "project_id", "order", "assessor_code"]).drop(columns="order").reset_index(drop=True)
     shut = _among(rows, hidden)
     rows.loc[shut, "value"], rows.loc[shut, "note"] = float("nan"), SUPPRESSED
     rows["status"] = rows["status"].where(~shut | rows["status"].ne(SCORED), "")
@@ -152,6 +196,12 @@ def gaps_for(gaps: pd.DataFrame, hidden: set[tuple[str, str, str]]) -> pd.DataFr
 
 def rewards_for(rewards: pd.DataFrame, audience: str) -> pd.DataFrame:
     return pd.DataFrame(rewards) if audience == "internal" else pd.DataFrame(rewards).drop(columns=list(GUARDED), errors="ignore")
+
+
+def tier_titles(rewards: pd.DataFrame, lang: str) -> dict[str, str]:
+    """What the rules that come with the package call their tiers; nothing for a district's own, whose file is not here."""
+    own = load_rewards()
+    return {tier.code: tier.title[lang] for tier in own.tiers} if rewards.attrs.get("rewards", {}).get("sha256") == own.sha256 else {}
 
 
 def _among(rows: pd.DataFrame, hidden: set[tuple[str, str, str]]) -> pd.Series:

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 ZERO, SUPPRESSED = "zero", "suppressed"
 Subject = tuple[str, str]  # area_code, project_id
 TOP = 2  # rows of title and notes
-PAGE_WIDTH, A3 = 300, 8  # characters that can be read on a page
-RAW, POINTS, NAME, KEY = 7.5, 8, 15, 15  # widths
+A4, A3 = 9, 8
+PAGE_WIDTH, SCALE = 265, 55  # characters that a page of A3 holds at this scale
+RAW, POINTS, NAME, KEY, WIDE = 6.5, 7, 13, 14, 10  # widths of columns
+LINE, LARGE = 15, 1.15  # height of a row; how much wider a letter is than a column's unit
 
 
 @dataclass
@@ -83,13 +85,13 @@ class Book:
 
     def formula(self, page: Any, row: int, column: int, text: str, style: str, value: Any) -> None:
         """A formula with the package's value, which those see who do not compute it."""
-        page.write_formula(row, column, "=" + text, self.styles[style], "" if value is None or value != value else value)
+        page.write_formula(row, column, "=" + text, self.styles[style], "" if pd.isna(value) else value)
 
     def value(self, page: Any, row: int, column: int, value: Any, style: str) -> None:
         """A number or text as such."""
         if isinstance(value, str):
-            write_text(page, row, column, value, self.styles["text" if style == "body" else style], self.styles)
-        elif value is None or value != value:
+            write_text(page, row, column, value, self.styles[style], self.styles)
+        elif pd.isna(value):
             page.write_blank(row, column, None, self.styles[style])
         else:
             page.write_number(row, column, float(value), self.styles[style])
@@ -276,7 +278,9 @@ def _block(book: Book, item: Item, first: int) -> Block:
     target = next(column) if len(targets) > 1 else None
     operator = next(column) if len(ways) > 1 else None
     share = {} if is_linear(item) else {source: next(column) for source in item.sources}
-    return Block(item, first, indicators, raw, target, operator, share, next(column), ways[0] if len(ways) == 1 else "", targets[0] if targets else float("nan"))
+    return Block(
+        item, first, indicators, raw, target, operator, share, next(column), ways[0] if len(ways) == 1 else "", targets[0] if targets else float("nan")
+    )
 
 
 def is_linear(item: Item) -> bool:
@@ -337,10 +341,9 @@ def _write_heads(book: Book, page: Any, layout: Layout) -> None:
     for row in range(TOP, layout.heads):
         for column in range(layout.ids + 3 + (layout.bonus is not None)):
             page.write_blank(row, column, None, styles["head"])
-        if row in rows and (row != TOP + 3 or layout.parameters):
+        if row in rows and (row != TOP + 3 or layout.parameters) and (row != layout.weights or any(len(block.raw) > 1 for block in layout.blocks)):
             page.write_string(row, 0, rows[row], styles["head"])
-    page.write_string(TOP + 1, layout.ids, words["part"], styles["head"])
-    page.write_number(TOP + 1, layout.ids + 1, layout.part.points, styles["head"])
+    page.write_number(TOP + 1, layout.ids, layout.part.points, styles["head"])
     heads = [*id_heads(book), words["part"], words["scored"], words["asked"], *([words["bonus"]] if layout.bonus is not None else [])]
     for column, head in enumerate(heads):
         page.write_string(layout.heads, column, head, styles["head"])
@@ -434,7 +437,9 @@ def _write_item(book: Book, page: Any, layout: Layout, block: Block, row: int, s
     key = (*subject, item.code)
     if key not in found.items or key in found.hidden:
         for column in range(block.first, block.points + 1):
-            book.value(page, row, column, book.mark["hidden" if key in found.items else "not_asked"] if column == block.points or key in found.items else "", "mark")
+            book.value(
+                page, row, column, book.mark["hidden" if key in found.items else "not_asked"] if column == block.points or key in found.items else "", "mark"
+            )
         return
     cells = _cells(book, layout, block, row)
     given = []
@@ -528,26 +533,46 @@ def _finish(book: Book, page: Any, layout: Layout) -> None:
     widths = [KEY, *[NAME] * (layout.ids - 1), *[POINTS] * (end - layout.ids + 1)]
     for block in layout.blocks:
         for column in range(block.first, block.points):
-            widths[column] = RAW if is_linear(block.item) else 10
+            widths[column] = RAW if is_linear(block.item) else WIDE
     for column, width in enumerate(widths):
         page.set_column(column, column, width)
     page.set_row(TOP, 32)
     page.set_row(TOP + 2, 46)
-    heads = max((text_width(head) for block in layout.blocks for _, head in _columns(book, block)), default=8)
-    page.set_row(layout.heads, 15 * min(max(2, -(-heads // 9)), 6))
+    page.set_row(layout.heads, max(height((head, widths[column])) for block in layout.blocks for column, head in _columns(book, block)))
     page.freeze_panes(layout.first, 2)
     page.autofilter(layout.heads, 0, layout.last, end)
-    prints(page, (layout.last, end), heads=layout.heads, names=2, pages=max(1, round(sum(widths) / PAGE_WIDTH)), paper=A3)
+    prints(page, (layout.last, end), heads=layout.heads, paper=A3)
+    breaks = _breaks(layout, widths)
+    if breaks:
+        page.set_print_scale(SCALE)  # in place of the fit to one page
+        page.set_v_pagebreaks(breaks)
+        page.repeat_columns(0, 1)
 
 
-def prints(page: Any, end: tuple[int, int], *, heads: int, names: int = 0, pages: int = 1, paper: int = 9) -> None:
-    """How a sheet is printed: landscape, so many pages wide, headings on each."""
+def height(*cells: tuple[str, float]) -> float:
+    """The height of a row in which these texts, in columns of these widths, are not cut off."""
+    lines = [sum(-(-max(text_width(line), 1) * LARGE // wide) for line in text.split("\n")) for text, wide in cells]
+    return LINE * max([1.0, *lines])
+
+
+def _breaks(layout: Layout, widths: list[float]) -> list[int]:
+    """The columns before which a page ends, so that no item is torn in two."""
+    found, room = [], PAGE_WIDTH - sum(widths[: layout.blocks[0].first if layout.blocks else 0])
+    for block in layout.blocks:
+        wide = sum(widths[block.first : block.points + 1])
+        if wide > room and room < PAGE_WIDTH - sum(widths[:2]):
+            found.append(block.first)
+            room = PAGE_WIDTH - sum(widths[:2])
+        room -= wide
+    return found
+
+
+def prints(page: Any, end: tuple[int, int], *, heads: int, paper: int = A4) -> None:
+    """How a sheet is printed: landscape, one page wide, headings on each."""
     page.set_landscape()
     page.set_paper(paper)
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer("&L&A&R&P / &N")
     page.print_area(0, 0, *end)
-    page.fit_to_pages(pages, 0)
+    page.fit_to_pages(1, 0)
     page.repeat_rows(0, heads)
-    if pages > 1:
-        page.repeat_columns(0, names - 1)

@@ -29,13 +29,14 @@ from ..show.scores import say_how_ranked
 from .files import cell_text, whole, workbook
 from .score_front import write_rubric, write_scores, write_streets
 from .score_lists import (
-    GAPS, LENIENCY, RECORDS, REFUSED, REWARDS, gaps_for, records_for, refused_for, rewards_for, write_list,
+    GAPS, LENIENCY, RECORDS, REFUSED, REWARDS, WEIGHTS, gaps_for, records_for, refused_for, rewards_for, tier_titles, write_list,
 )  # fmt: skip
-from .score_parts import SUPPRESSED, Book, book_names, hidden_items, layouts, prints, sheet_names, write_part
+from .score_parts import SUPPRESSED, Book, book_names, height, hidden_items, layouts, prints, sheet_names, write_part
 
 if TYPE_CHECKING:
     from ..measure.scores import Evaluation
 
+METHOD = 100  # width of its texts
 TABLES = ("records", "points", "items", "parts", "totals", "refused")
 
 
@@ -179,9 +180,12 @@ def _write_lists(book: Book, audience: str, **given: pd.DataFrame | None) -> Non
         write_list(book, "gaps", gaps_for(gaps, hidden), GAPS)
     if rewards is not None:
         assumed = rewards.attrs.get("rewards", {}).get("status") == "assumed"
-        write_list(book, "rewards", rewards_for(rewards, audience), REWARDS, book.words["assumed_rewards"] if assumed else "")
+        titles = tier_titles(rewards, book.lang)
+        shown = rewards_for(rewards, audience)
+        shown = shown.assign(tier=shown["tier"].map(lambda code: titles.get(code, code)))
+        write_list(book, "rewards", shown, REWARDS, book.words["assumed_rewards"] if assumed else "")
     if weights is not None:
-        write_list(book, "weights", weights, tuple(column for column in weights if column not in ("period", "wave", "origin")))
+        write_list(book, "weights", weights, WEIGHTS)
     write_list(book, "records", records_for(evaluation, hidden, audience), RECORDS)
     if leniency is not None and audience == "internal":
         write_list(book, "leniency", leniency, LENIENCY)
@@ -206,8 +210,9 @@ def _write_method(book: Book, ranking: pd.DataFrame | None) -> None:
         page.write_string(row, 0, head, book.styles["title"])
         for row, text in enumerate(texts, row + 1):
             page.write_string(row, 0, cell_text(text), book.styles["wide"])
+            page.set_row(row, height((text, METHOD)))
         row += 2
-    page.set_column(0, 0, 120)
+    page.set_column(0, 0, METHOD)
     page.freeze_panes(2, 0)
     prints(page, (row - 2, 0), heads=1)
 
@@ -220,9 +225,9 @@ def _styles(file: Any, decimals: int) -> dict[str, Any]:
     head = {"bold": True, "text_wrap": True, "bg_color": "#E8EEF4", "align": "center"}
     made = {
         "title": {"bold": True, "font_size": 14}, "told": {"font_color": "#8A3B12", "font_size": 10}, "head": edge | head | {"font_size": 9},
-        "item": edge | head, "rule": edge | head | {"bold": False, "font_size": 8}, "body": edge, "long": edge | {"text_wrap": True, "valign": "top"},
+        "item": edge | head, "rule": edge | head | {"bold": False, "font_size": 8}, "body": edge | {"num_format": "@"}, "long": edge | {"text_wrap": True},
         "wide": {"text_wrap": True, "valign": "top"}, "points": edge | {"num_format": number, "bold": True, "bg_color": "#F3F7EC"},
-        "maximum": edge | {"num_format": "0.##"}, "number": edge | {"num_format": number}, "raw": edge, "score": edge | {"num_format": "0.00"},
+        "maximum": edge, "number": edge | {"num_format": number}, "raw": edge, "score": edge | {"num_format": "0.00"},
         "percent": edge | {"num_format": "0.00%"}, "share": edge | {"num_format": "0.00%"}, "mark": edge | {"align": "center", "font_color": "#7A7A7A"},
         "whole": edge | {"num_format": "0", "align": "center"}, "money": edge | {"num_format": "#,##0.00"}, "grade": edge | {"align": "center"},
         "chance": edge | {"num_format": "0%"}, "input": edge | yellow, "input wide": edge | yellow | {"bold": True}, "input percent": edge | yellow | {"num_format": "0.00%"},

@@ -56,6 +56,8 @@ METHODS = {
     "assessor effects, CR2": ("评分宽严（最小二乘，按社区聚类，CR2）", "leniency of assessors (least squares, clustered by community, CR2)"),
     "rank sets, marginal (step-down)": ("名次范围（逐个社区成立，逐步检验）", "sets of ranks, for one community at a time (step-down)"),
     "rank sets, simultaneous (step-down)": ("名次范围（对所有社区同时成立，逐步检验）", "sets of ranks, for all communities at once (step-down)"),
+    "change of totals, t (independent errors)": ("两次总分之差的区间（t）", "interval of the change of totals (t)"),
+    "ranks under other weights": ("改变权重后的名次", "ranks under other weights"),
 }
 NOTES = {
     "no_data": ("没有收到这一区域、这一期间的数据", "no data were received for this area and period"),
@@ -201,4 +203,8 @@ NOTES = {
     "pool_limits_tie": ("资金总额不足，并列者平分", "the pool is too small for all who tie, who share what there is"),
     "small_sample_excluded": ("样本量不足，按规则不参与奖励", "sample too small: left out of the rewards by the rules"),
     "unranked": ("没有名次", "not ranked"),
+    "other_sources": ("两次评分的来源不同", "not the same sources scored both times"),
+    "rubric_version_changed": ("两次所用评分标准的版本不同", "the two evaluations are by different versions of the rubric"),
+    "hangs_on_weights": ("名次随权重变化较大", "the rank depends much on the weights"),
+    "nothing_left": ("这样计权后没有已评的项目", "under these weights nothing is left that was scored"),
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .canvas import ROW, SOURCE, area_axis, beside, figure, gaps, is_synthetic, marks, names_of, room, rows_height, wrap
+from .canvas import SOURCE, area_axis, beside, figure, gaps, is_synthetic, marks, names_of, room, rows_height, wrap
 from .formats import escape_html, is_blank, number, percent, plain
 from .labels import label, period_label
 from .score_tables import rank_set, within
@@ -161,7 +161,7 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, items: bool = Tr
         subtitle=words["parts_sub"].format(period=period_label(evaluation.period, lang)),
         caption=_stamped(evaluation, "" if whole else words["tick"], lang, source),
         description=f"{title} " + "; ".join(f"{n} {t}" for n, t in zip(bars["name"], bars["text"], strict=True)),
-        plot_height=(LOW if items else ROW) * max(name.count("<br>") + 1 for name in names) * len(names) + 12,
+        plot_height=LOW * max(name.count("<br>") + 1 for name in names) * len(names) + 12,
         lang=lang,
         synthetic=is_synthetic([evaluation.origin]),
         left=room(names),
@@ -181,7 +181,7 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, items: bool = Tr
         fig.add_scatter(x=bars["district"], y=bars["code"], name="district", mode="markers", hoverinfo="x", cliponaxis=False,
                         marker={"symbol": "line-ns", "size": 11, "line": {"width": 2.4, "color": "#E69F00"}})  # fmt: skip
     beside(fig, list(bars["text"]), len(bars))
-    fig.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.2, title={"text": words["rate_axis"]})
+    fig.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.2, title={"text": words["rate_axis"], "standoff": 4})
     area_axis(fig, list(bars["code"]), names)
     return fig
 

@@ -148,7 +148,8 @@ def gap_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang
         rows = [{"item_name": rubric.item(r["item_code"]).title[lang], "reached": _of(r["points"], r["maximum"], rubric), "best": exact(r["best"], rubric),
                  "to_gain": exact(r["to_gain"], rubric), "note": SMALL if r["within_error"] else ""}
                 for r in first[first["area_code"].eq(area)].to_dict("records")]  # fmt: skip
-        made = _frame(evaluation, rows, ["item_name", "reached", "best", "to_gain", "note"])
+        columns = ["item_name", "reached", "best", "to_gain", *(["note"] if any(row["note"] for row in rows) else [])]
+        made = _frame(evaluation, rows, columns)
         return table(made, lang=lang) if rows else Sentence(TEXT[lang]["no_gap"])
     often = first.loc[evaluation.limits.at(first["area_code"], level).eq(area), "item_code"].value_counts()
     items = whole_areas(evaluation.items)

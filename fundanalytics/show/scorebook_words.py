@@ -64,7 +64,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "key": {"community": "社区代码", "project": "项目编号"}, "name": {"community": "社区", "project": "项目"}, "community": "社区", "street": "街道",
         "street_code": "街道代码", "rank": "名次", "bonus": "加分", "scored": "已评分值", "asked": "应评分值", "total": "总分", "grade": "等次",
         "ranked": "参加排名", "rank_set": "名次范围", "band": "与平均相比", "chance": "等次为{grade}的可能性", "note": "说明", "mean_total": "平均总分",
-        "part": "得分", "of_part": "{part}（{points}分）",
+        "part": "得分", "of_part": "{part}\n（{points}分）",
         "rows": ("评价项", "分值", "计分方法", "参数", "来源权重"),
         "facts": {
             "title": "名称", "document": "文号", "status": "状态", "version": "版本", "years": "适用年度", "maximum": "满分", "cap": "总分上限（含加分）",
@@ -79,6 +79,19 @@ WORDS: dict[str, dict[str, Any]] = {
         "from_parts": "分值和权重取自各部分的工作表，请在那里改；满分、总分上限、至少应评比例和等次下限在这里改。",
         "none": "没有。", "item": "评价项", "part_head": "部分", "source": "来源", "operator": "方向", "file": "文件", "sheet": "工作表", "row": "行", "why": "原因",
         "found": "原填", "expected": "应为", "amount": "金额（元）", "record_value": "原值", "record_status": "状态", "target": "目标", "n": "样本量", "judge": "评委{n}",
+        "order": "先后", "leniency": "比同来源平均高（100分制）",
+        "lists": {
+            "gaps": "先进水平：同类中得分率最高的四分之一的中位数；可增加总分：达到它时总分增加多少。",
+            "weights": "原值不变，只换权重：名次会怎样。名次范围是各次变动的5%至95%。",
+            "records": "每个原值的来源：文件、工作表和行；指标由台账或问卷算出，没有行号。",
+            "leniency": "同一社区同一项上与其他评分人相比；区间包含0的，不能认定偏宽或偏严。得分不因此改变。",
+            "refused": "没有采用、因此没有计入得分的内容。",
+        },
+        "scheme": "权重方案", "share_top": "进入前十名的次数占比", "share_grade": "等次不变的次数占比", "median_rank": "名次中位数",
+        "schemes": {
+            "dirichlet": "各部分、各来源的权重围绕原权重随机变动", "uniform": "各部分、各来源的权重各自增减，幅度内均匀", "equal_parts": "各部分权重相等",
+            "equal_sources": "各来源权重相等", "without_part": "不计{left}", "without_source": "不计{left}",
+        },
         "assumed_rewards": "奖励办法为假定，只说明做法，不据此发放。",
         "method_title": "总分怎样得出",
         "method": (
@@ -105,7 +118,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "key": {"community": "code", "project": "project"}, "name": {"community": "community", "project": "project's name"}, "community": "community",
         "street": "street", "street_code": "street's code", "rank": "rank", "bonus": "bonus", "scored": "points scored", "asked": "points applicable", "total": "total",
         "grade": "grade", "ranked": "ranked", "rank_set": "possible ranks", "band": "against the mean", "chance": "chance of {grade}", "note": "notes",
-        "mean_total": "mean total", "part": "points", "of_part": "{part} ({points})",
+        "mean_total": "mean total", "part": "points", "of_part": "{part}\n({points})",
         "rows": ("item", "points", "rule", "parameters", "weights"),
         "facts": {
             "title": "name", "document": "document", "status": "status", "version": "version", "years": "fund years", "maximum": "maximum",
@@ -122,6 +135,19 @@ WORDS: dict[str, dict[str, Any]] = {
         "none": "None.", "item": "item", "part_head": "part", "source": "source", "operator": "rule", "file": "file", "sheet": "sheet", "row": "row", "why": "why",
         "found": "found", "expected": "expected", "amount": "amount (yuan)", "record_value": "value", "record_status": "status", "target": "target", "n": "sample",
         "judge": "judge {n}",
+        "order": "order", "leniency": "above its source's mean (of 100)",
+        "lists": {
+            "gaps": "What the best reach: median of the best quarter of the comparable ones; the total would rise by so much if it were reached.",
+            "weights": "The same values under other weights. Possible ranks: 5 to 95 % of the draws.",
+            "records": "Where each value is from: file, sheet and row; indicators come from ledgers or surveys and have no row.",
+            "leniency": "Against others who scored the same community and item; where the limits hold 0 nothing is shown. Points do not change.",
+            "refused": "What was not used, and so is in no score.",
+        },
+        "scheme": "weights", "share_top": "share of draws in the first ten", "share_grade": "share of draws in the same grade", "median_rank": "median rank",
+        "schemes": {
+            "dirichlet": "parts and sources drawn around their weights", "uniform": "parts and sources each up or down within limits", "equal_parts": "parts alike",
+            "equal_sources": "sources alike", "without_part": "without {left}", "without_source": "without {left}",
+        },
         "assumed_rewards": "The rules of the rewards are assumed: they show the procedure and pay nobody.",
         "method_title": "How a total comes about",
         "method": (

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..measure.rubric import Rubric
     from ..measure.scores import Evaluation
 
-__all__ = ["Unscored", "say_how_ranked", "say_noise", "say_rank", "say_rubric", "say_score", "scored"]
+__all__ = ["Unscored", "say_how_ranked", "say_noise", "say_rank", "say_rubric", "say_score", "say_standing", "scored"]
 
 # what the data or the rubric may not allow of a report's period: the report goes on and says why
 WHY = ("one_year", "rubric_years", "no_data_for_period")
@@ -121,7 +121,9 @@ def say_score(evaluation: Evaluation | Unscored, area: str, lang: str = "zh") ->
     if row["bonus"] > 0:
         said.append(say["bonus"].format(bonus=exact(row["bonus"], rubric)))
     if lowest and row["maximum"] != rubric.maximum:
-        said.append(say["scaled"].format(scored=number(row["maximum"]), maximum=number(rubric.maximum)))
+        why = [code for code in codes if code in SCALED]
+        numbers = {"scored": number(row["maximum"]), "maximum": number(rubric.maximum), "left_out": number(rubric.maximum - row["maximum"])}
+        said.append(say["scaled"].format(**numbers, why=say[why[0] if len(why) == 1 else "either"]))
         codes = [code for code in codes if code not in SCALED]
     if codes:
         said.append(say["care"].format(why=say_note(";".join(codes), lang)))
@@ -158,6 +160,12 @@ def say_rank(ranking: ResultTable | Unscored, area: str, lang: str = "zh") -> Se
     chance = row.get(f"chance_{row['grade']}")
     said += "" if is_blank(chance) or side == "no_set" else say["chance"].format(chance=percent(chance, 0))
     return Sentence((said + (say["small"] if SMALL in str(row["note"]).split(";") else "")).strip())
+
+
+def say_standing(evaluation: Evaluation | Unscored, ranking: ResultTable | Unscored, area: str, lang: str = "zh") -> Sentence:
+    """``say_score`` and ``say_rank`` of a community, one under the other; without scores only why."""
+    told = [say_score(evaluation, area, lang), *([] if isinstance(ranking, Unscored) else [say_rank(ranking, area, lang)])]
+    return Sentence("\n".join(told))
 
 
 def say_noise(ranking: ResultTable | Unscored, lang: str = "zh") -> Sentence:
