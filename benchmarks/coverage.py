@@ -10,7 +10,7 @@ import importlib
 import os
 
 ROUNDS, SEED = 2_000, 20
-SUBJECTS = {"ratios": "Ratios of totals", "survey": "Surveys", "pilots": "Pilots", "smallarea": "Small areas"}
+SUBJECTS = {"ratios": "Ratios of totals", "survey": "Surveys", "pilots": "Pilots", "smallarea": "Small areas", "ranks": "Sets of ranks"}
 
 
 def simulated(subject: str, rounds: int) -> list[dict]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 LEVELS = ("district", "street", "community")
+LISTED = ("indicators", "charts", "notebooks", "rubrics", "areas")
 
 app = typer.Typer(
     add_completion=False,
@@ -31,7 +32,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help=t("社区发展治理专项保障资金的评价：从街道工作簿到年度报告。", "Evaluation of community governance funds: street workbooks in, annual reports out."),
 )
-register(app)
 
 Fund = Annotated[str, option("--fund", "资金类别，如 guarantee", "fund, such as guarantee")]
 Basis = Annotated[str, option("--basis", "口径，如 paid/arrived", "definition, such as paid/arrived")]
@@ -131,7 +131,7 @@ def indicators(
     with errors_told(lang):
         from .data.load import load
 
-        checkoption("format", form, ("csv", "xlsx", "parquet"))
+        check_option("format", form, ("csv", "xlsx", "parquet"))
         table = _indicator_table(load(data), period, by or list(LEVELS), fund, basis, indicator, as_of, audience)
         _write(table, form, out, f"indicators_{period}")
 
@@ -181,7 +181,7 @@ def chart(
         from .publish.charts import write_chart
 
         for one in form.split(","):
-            checkoption("format", one, ("html", "csv"))
+            check_option("format", one, ("html", "csv"))
         dataset = load(data)
         figure, rows = make_chart(name, dataset, period=period, area=area, indicator=indicator, baseline=baseline, audience=audience, lang=lang)
         stem = "_".join(filter(None, (name, area, period)))
@@ -220,12 +220,13 @@ def template(
             typer.echo(str(path))
 
 
-@app.command("list", help=t("列出指标、图、笔记本或区域", "List indicators, charts, notebooks or areas"))
-def list_(
-    what: Annotated[str, typer.Argument(metavar="indicators|charts|notebooks|areas")], data: Data = DATA, period: Period = PERIOD, lang: Lang = LANG
-) -> None:
+register(app)
+
+
+@app.command("list", help=t("列出指标、图、笔记本、评价标准或区域", "List indicators, charts, notebooks, rubrics or areas"))
+def list_(what: Annotated[str, typer.Argument(metavar="|".join(LISTED))], data: Data = DATA, period: Period = PERIOD, lang: Lang = LANG) -> None:
     with errors_told(lang):
-        checkoption("list", what, ("indicators", "charts", "notebooks", "areas"))
+        check_option("list", what, LISTED)
         for name, told in _listed(what, data, period, lang):
             typer.echo(f"{name}\t{told}" if told else name)
 
@@ -242,9 +243,9 @@ def _indicator_table(
 
     check_period(dataset, period)
     for level in by:
-        checkoption("by", level, LEVELS)
+        check_option("by", level, LEVELS)
     for name in names or []:
-        checkoption("indicator", name, measure.INDICATORS)
+        check_option("indicator", name, measure.INDICATORS)
     if not fund and not basis:
         table = released(dataset, names or list(measure.INDICATORS), period=period, audience=audience, as_of=as_of or None)
         return table[table["level"].isin(by)].reset_index(drop=True)
@@ -268,6 +269,10 @@ def _listed(what: str, data: str, period: str, lang: str) -> list[tuple[str, str
         from .publish.charts import CHARTS
 
         return [(name, "") for name in CHARTS]
+    if what == "rubrics":
+        from .measure.rubric import RUBRICS, load_rubric
+
+        return [(name, load_rubric(name).title[lang]) for name in RUBRICS]
     if what == "areas":
         from .data.areas import edition, period_end
         from .data.load import load

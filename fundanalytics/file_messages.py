@@ -60,6 +60,10 @@ FILES: dict[str, dict[str, str]] = {
         "zh": "无法写入输出文件夹 – 应为可以写入的文件夹 – 得到的是“{found}”（{reason}）– 请换一个位置",
         "en": "cannot write the output folder – expected a folder that can be written – found {found!r} ({reason}) – choose another place",
     },
+    "out_not_a_file": {
+        "zh": "无法写入输出文件 – 应为可以写入的文件 – 得到的是“{found}”（{reason}）– 请换一个位置，或先关闭已打开的同名文件",
+        "en": "cannot write the output file – expected a file that can be written – found {found!r} ({reason}) – choose another place, or close the file if it is open",
+    },
     "out_not_empty": {
         "zh": "输出文件夹里有别的文件 – 应为新文件夹，或上次检查写出的文件夹 – 得到的是“{found}”– 请用 --out 换一个位置",
         "en": "the output folder holds other files – expected a new folder, or one that an earlier check wrote – found {found!r} – choose another place with --out",
@@ -117,12 +121,12 @@ FILES: dict[str, dict[str, str]] = {
         "en": "this kind of file cannot be read – expected {expected} – found {found!r} – save it as xlsx or csv",
     },
     "unknown_rubric": {
-        "zh": "没有这个评价标准 – 应为 {expected}，或一个 YAML 文件的路径 – 得到的是“{found}”– {hint}",
-        "en": "no such rubric – expected {expected}, or the path of a YAML file – found {found!r} – {hint}",
+        "zh": "没有这个评价标准 – 应为 {expected}，或一个文件（xlsx、yaml）的路径 – 得到的是“{found}”– {hint}",
+        "en": "no such rubric – expected {expected}, or the path of a file (xlsx, yaml) – found {found!r} – {hint}",
     },
     "bad_rubric": {
-        "zh": "评价标准不能使用 – 应符合 rubrics/README.md – {file} 中有 {found} 处错误 – 请逐条改正：{faults}",
-        "en": "the rubric cannot be used – expected one that keeps to rubrics/README.md – {file} has {found} faults – correct each:{faults}",
+        "zh": "评价标准不能使用 – 应符合 rubrics/README.md 或工作簿的“说明”页 – {file} 中有 {found} 处错误 – 请逐条改正：{faults}",
+        "en": "the rubric cannot be used – expected one that keeps to rubrics/README.md, or the instructions of its workbook – {file} has {found} faults – correct each:{faults}",
     },
     # faults of a rubric: line, place, found, expected
     "rubric_not_yaml": {

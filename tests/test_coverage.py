@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.coverage import SUBJECTS, simulated
 
-ROUNDS = {"ratios": 2_000, "survey": 1_000, "pilots": 1_000, "smallarea": 1_000}
+ROUNDS = {"ratios": 2_000, "survey": 1_000, "pilots": 1_000, "smallarea": 1_000, "ranks": 1_000}
 # eight courtyards of one community: seven degrees of freedom make limits a little wide; never too narrow
 WIDE = "one community"
 SLACK = 2.6  # standard errors of a simulated share

@@ -101,6 +101,14 @@ def test_an_item_nobody_scored_and_a_part_that_does_not_apply_are_told(rubric):
     assert totals(found)["c2"] == 76.67 and totals(found, "note", "street")["S1"] == "some_without_total" and totals(found, "note", "street")["S2"] == "no_data"
 
 
+def test_where_missing_evidence_counts_nothing_each_missing_source_takes_its_weight(rubric):
+    """c3 without a peer: .25 x 100 + .5 x 79 = 64.5 % of 40."""
+    items = tuple(dataclasses.replace(i, missing="zero") if i.code == "A1" else i for i in rubric.items)
+    found = evaluate(data(sheet()), dataclasses.replace(rubric, items=items), period="2020")
+    row = found.items.query("area_code == 'c3' and item_code == 'A1'").iloc[0]
+    assert (row["points"], row["status"]) == (25.8, "scored")
+
+
 def test_less_than_the_needed_share_gives_no_total(rubric):
     scores = sheet()
     scores = scores[~(scores["area_code"].eq("c3") & scores["item_code"].isin(["A1"]))]
@@ -210,6 +218,8 @@ def test_totals_of_the_sample_follow_from_what_is_shown(sample):
     """Items add up to parts, parts to points, points (rescaled) and bonus to totals, and the district is the mean of its communities."""
     shown = sample.totals[sample.totals["level"].eq("community")].set_index("area_code")
     parts = sample.parts[sample.parts["level"].eq("community")].groupby("area_code")["points"].sum().round(2)
+    middle, whole = (sample.parts[sample.parts["level"].eq(level)].groupby("part")["points"].mean().round(2) for level in ("community", "district"))
+    assert middle.to_dict() == whole.to_dict()
     assert (parts == shown["points"]).all() and len(shown) == 90 and shown["total"].notna().all()
     rescaled = shown["note"].str.contains("rescaled")
     assert rescaled.any() and (shown.loc[~rescaled, "total"] == (shown["points"] + shown["bonus"]).clip(upper=100).round(2)[~rescaled]).all()

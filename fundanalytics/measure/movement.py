@@ -124,7 +124,7 @@ def _changes(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
 
     change = (table["later_total"] - table["earlier_total"]).to_numpy(dtype="float64").round(9)
     se = np.hypot(table["earlier_se"], table["later_se"]).to_numpy(dtype="float64")
-    df = np.fmin(table["earlier_df"], table["later_df"]).to_numpy(dtype="float64")
+    df = np.fmax(table["earlier_df"], table["later_df"]).to_numpy(dtype="float64")
     reach = np.where(np.isnan(df), quantile_z(confidence), quantile_t(confidence, df)) * se
     with np.errstate(invalid="ignore", divide="ignore"):
         z = np.where(se > 0, change / se, np.where(change == 0, 0.0, np.copysign(np.inf, change)))

@@ -90,11 +90,11 @@ def rank(
     left_out = table["note"].map(lambda note: bool(set(note.split(";")) & set(rubric.unranked))).to_numpy(dtype=bool)
     total = table["total"].to_numpy(dtype="float64").copy()
     total[left_out] = np.nan
+    table = _with_sets(table, total, told.se, told.df, confidence, draws, seed)
     known = np.isfinite(told.se)
     drawn = np.where(known, told.drawn, np.nan)
     grades = chances(drawn, [band.lower for band in rubric.bands], decimals=rubric.decimals).grades
     ends = chances(np.where(left_out, np.nan, drawn), [0.0], decimals=rubric.decimals)
-    table = _with_sets(table, total, told.se, told.df, confidence, draws, seed)
     table = table.assign(band=_bands(total, told.se, told.df, confidence), se=told.se, df=told.df, confidence=confidence)
     table["confidence"] = table["confidence"].where(table["rank_lower"].notna())
     table = table.assign(**{f"chance_{band.code}": grades[:, at] for at, band in enumerate(rubric.bands)}, chance_top=ends.top, chance_bottom=ends.bottom)

@@ -179,7 +179,7 @@ class _Units:
         if simultaneous:
             family &= np.tri(len(self.x), k=-1, dtype=bool)  # each pair once
         place = self.draws + 1 - int(np.ceil((self.draws + 1) * confidence))  # the critical value is so many from the top
-        if place:
+        if place and len(every):
             for rows in [every] if simultaneous else every[:, None]:
                 apart[rows] |= self._step_down(rows, family[rows], place, quantile_z(confidence) ** 2)
         return apart | apart.T if simultaneous else apart

@@ -228,9 +228,13 @@ def check_rubric(name_or_path: str | Path) -> pd.DataFrame:
     >>> len(check_rubric("governance_fund"))
     0
     """
-    _, faults = _read(_found(name_or_path))
-    table = pd.DataFrame(faults, columns=list(Fault._fields)).astype(dict.fromkeys(Fault._fields, "str") | {"line": "Int64"})
+    table = pd.DataFrame(find_faults(name_or_path), columns=list(Fault._fields)).astype(dict.fromkeys(Fault._fields, "str") | {"line": "Int64"})
     return table.reset_index(drop=True)
+
+
+def find_faults(name_or_path: str | Path) -> list[Fault]:
+    """The rows of ``check_rubric``, as ``say_fault`` takes them."""
+    return _read(_found(name_or_path))[1]
 
 
 def say_fault(fault: Fault, lang: str) -> str:

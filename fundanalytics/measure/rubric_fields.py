@@ -178,6 +178,6 @@ def _weights(sources: Mapping[str, float]) -> dict[str, float]:
     """Weights in whole numbers (1:2:4) where these are the same."""
     shares = {name: Fraction(weight).limit_denominator(10_000) for name, weight in sources.items()}
     common = math.lcm(*(share.denominator for share in shares.values()))
-    whole = {name: int(share * common) for name, share in shares.items()}
+    whole: dict[str, float] = {name: int(share * common) for name, share in shares.items()}
     same = all(whole[name] / sum(whole.values()) == weight for name, weight in sources.items())
     return whole if same else dict(sources)

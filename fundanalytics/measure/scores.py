@@ -139,7 +139,7 @@ def evaluate(dataset: Dataset, rubric: Rubric | str | Path = "governance_fund", 
     limits = boundaries(dataset, period)
     chosen = last_wave(dataset, period, wave) if used.unit == "community" else ""
     found, refused = records(dataset, used, limits, period=period, wave=chosen, as_of=as_of)
-    subjects = _subjects(dataset, used, limits, found, period)
+    subjects = _subjects(dataset, used, limits, found)
     return _evaluation(Evaluation(used, period, chosen, as_of, dataset, limits, subjects, found, found, found, found, found, refused))
 
 
@@ -154,12 +154,12 @@ def _check_period(dataset: Dataset, rubric: Rubric, period: str) -> None:
         raise ArgumentError("no_data_for_period", found=period, expected=", ".join(sorted(told)) or "–")
 
 
-def _subjects(dataset: Dataset, rubric: Rubric, limits: Boundaries, found: pd.DataFrame, period: str) -> pd.DataFrame:
+def _subjects(dataset: Dataset, rubric: Rubric, limits: Boundaries, found: pd.DataFrame) -> pd.DataFrame:
     """What is scored: all communities of the year's end, or the projects that were judged."""
     if rubric.unit == "community":
         return limits.rows(("community",))[["area_code"]].assign(project_id="", work_class="")
     judged = _judged(dataset)
-    judged = judged[judged["period"].eq(period) & judged["project_id"].isin(found["project_id"])]
+    judged = judged[judged["project_id"].isin(found["project_id"])]
     table = judged[["area_code", "project_id", "work_class"]].assign(work_class=judged["work_class"].astype("str").fillna(""))
     return table.sort_values(KEYS).reset_index(drop=True)
 

@@ -145,7 +145,8 @@ class _Scores:
         place = {item.code: at for at, item in enumerate(items)}
         used = evaluation.points[evaluation.points["weight"].gt(0) & evaluation.points["share"].notna() & evaluation.points["item_code"].isin(list(place))]
         used = used.merge(subjects[KEYS].assign(row=np.arange(len(subjects))), on=KEYS)
-        at = used["source"].map({s: i for i, s in enumerate(sources)}).to_numpy(), used["row"].to_numpy(), used["item_code"].map(place).to_numpy()
+        columns = used["source"].map({s: i for i, s in enumerate(sources)}), used["row"], used["item_code"].map(place)
+        at = tuple(column.to_numpy(dtype=np.intp) for column in columns)
         weight, share = np.zeros((2, len(sources), len(subjects), len(items)))
         weight[at], share[at] = used["weight"], used["share"]
         order = {part.code: i for i, part in enumerate(rubric.parts)}
@@ -177,7 +178,7 @@ def _places(evaluation: Evaluation, subjects: pd.DataFrame, totals: Floats) -> d
     ranks = np.stack([competition_rank(row) for row in totals]) if len(subjects) else totals
     lowers = np.array(sorted(band.lower for band in evaluation.rubric.bands))
     grade = np.searchsorted(lowers, totals, side="right")
-    left = ~np.isnan(totals).any(axis=0)
+    left = np.ravel(~np.isnan(totals).any(axis=0))
     own = np.searchsorted(lowers, subjects["total"].to_numpy(dtype="float64"), side="right")
     median = np.median(ranks, axis=0)
     lower, upper = (np.quantile(ranks, q, axis=0, method="inverted_cdf") for q in BAND)

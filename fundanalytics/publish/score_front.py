@@ -19,10 +19,27 @@ from ..show.labels import label
 from ..show.scorebook_words import RULES, SHORT_SOURCES
 from ..show.scores import grade_title
 from . import score_formulas as formulas
+from .score_layout import (
+    KEY,
+    NAME,
+    SUPPRESSED,
+    TOP,
+    Block,
+    Book,
+    Layout,
+    at,
+    height,
+    id_heads,
+    id_values,
+    id_widths,
+    indicator_title,
+    prints,
+    say_expression,
+)  # fmt: skip
 from .score_lists import say_notes
-from .score_parts import KEY, NAME, SUPPRESSED, TOP, Block, Book, Layout, at, height, id_heads, id_values, indicator_title, prints
 
 HEADS = 4  # row of the headings of the totals
+NOTE = 36.0  # width of the notes
 FACTS = ("title", "document", "status", "version", "years", "maximum", "cap", "needed", "decimals", "decides", "source")
 LIVE = ("maximum", "cap", "needed")
 FACT, BANDS = 3, 3 + len(FACTS) + 1  # first rows of the rubric's facts, and of its grades
@@ -96,18 +113,10 @@ def write_scores(book: Book, parts: Mapping[str, Layout], ranking: pd.DataFrame 
     for column, head in enumerate(_heads(book, where)):
         page.write_string(HEADS, column, head, book.styles["head"])
     for row, subject in enumerate(table.itertuples(), where.first):
-        page.set_row(row, height((say_notes(_text(subject.note), book.lang), 36)))
+        page.set_row(row, height((say_notes(_text(subject.note), book.lang), NOTE)))
         _write_total(book, page, where, parts, row, subject, live=not table["shut"].any())
-    widths = [
-        7,
-        KEY,
-        *[NAME] * (len(id_heads(book)) - 1),
-        *[10] * (where.rest - where.ids - len(id_heads(book))),
-        *[10, 25] * where.sets,
-        *[8] * len(where.chances),
-        36,
-        12,
-    ]
+    sums = where.rest - where.ids - len(id_heads(book))
+    widths = [7, *id_widths(book), *[10] * sums, *[10, 25] * where.sets, *[8] * len(where.chances), NOTE, 12]
     for column, width in enumerate(widths):
         page.set_column(column, column, width)
     page.set_row(HEADS, 46)
@@ -262,19 +271,20 @@ def write_streets(book: Book, where: Columns) -> None:
     evaluation, words, rubric = book.evaluation, book.words, book.evaluation.rubric
     page = book.sheet("streets")
     book.told(page, 1, words["live"])
-    heads = [words["street_code"], words["street"], words["counted"].format(unit=words["unit"][evaluation.lowest]),
-             *(words["of_part"].format(part=p.title[book.lang], points=f"{p.points:g}") for p in rubric.parts), words["mean_total"], words["grade"], words["note"]]  # fmt: skip
+    parts = [words["of_part"].format(part=part.title[book.lang], points=f"{part.points:g}") for part in rubric.parts]
+    counted = words["counted"].format(unit=words["unit"][evaluation.lowest])
+    heads = [words["street_code"], words["street"], counted, *parts, words["mean_total"], words["grade"], words["note"]]
     for column, head in enumerate(heads):
         page.write_string(2, column, head, book.styles["head"])
     rows = evaluation.totals[evaluation.totals["level"].eq("street")]
-    parts = evaluation.parts[evaluation.parts["level"].eq("street")].set_index(["area_code", "part"])["points"].to_dict()
+    means = evaluation.parts[evaluation.parts["level"].eq("street")].set_index(["area_code", "part"])["points"].to_dict()
     shut = {street for street, area, project in zip(*(book.found.subjects[c] for c in ("street_code", "area_code", "project_id")), strict=True)
             if any(key[:2] == (area, project) for key in book.found.hidden)}  # fmt: skip
     for row, street in enumerate(rows.itertuples(), 3):
-        values = [street.communities, *(parts.get((street.area_code, p.code), float("nan")) for p in rubric.parts), street.total, _grade(book, street.grade)]
+        values = [street.communities, *(means.get((street.area_code, p.code), float("nan")) for p in rubric.parts), street.total, _grade(book, street.grade)]
         _write_street(book, page, where, row, street, values, live=street.area_code not in shut)
     last = (max(3, 2 + len(rows)), len(heads) - 1)
-    for column, width in enumerate([13, NAME, 10, *[13] * len(rubric.parts), 10, 9, 40]):
+    for column, width in enumerate([KEY, NAME, 10, *[13] * len(rubric.parts), 10, 9, NOTE]):
         page.set_column(column, column, width)
     page.set_row(2, 32)
     page.freeze_panes(3, 2)
@@ -345,7 +355,8 @@ def _write_items(book: Book, page: Any, parts: Mapping[str, Layout], heads: int)
         page.write_string(heads, column, head, book.styles["head"])
         page.set_column(column, column, width)
     row = heads
-    for row, (layout, block) in enumerate(((layout, block) for layout in parts.values() for block in layout.blocks), heads + 1):
+    every = [(layout, block) for layout in parts.values() for block in layout.blocks]
+    for row, (layout, block) in enumerate(every, heads + 1):
         told, more = _item_told(book, layout, block, grouped)
         points = len(told)
         for column, text in [*enumerate(told), *enumerate(more, points + 1 + len(sources))]:
@@ -380,13 +391,7 @@ def _item_told(book: Book, layout: Layout, block: Block, grouped: bool) -> tuple
     if item.value == "honours":
         named = "、".join(f"{HONOUR_LEVELS[level][0] if lang == 'zh' else level} {points:g}" for level, points in item.options["scores"].items())
         rule += words["honours"].format(scores=named)
-    value = words["values"].get(item.value) or (item.options["expression"] if item.value == "formula" else indicator_title(item.value, lang))
+    value = words["values"].get(item.value) or (say_expression(item, lang) if item.value == "formula" else indicator_title(item.value, lang))
     before = [layout.part.title[lang], *([item.group.get(lang, "")] if grouped else []), item.code, item.title[lang]]
-    return before, [
-        rule,
-        value,
-        words["zero" if item.missing == "zero" else "others"],
-        book.mark["yes"] if item.bonus else "",
-        item.evidence.get(lang, ""),
-        item.source,
-    ]
+    missing, bonus = words["zero" if item.missing == "zero" else "others"], book.mark["yes"] if item.bonus else ""
+    return before, [rule, value, missing, bonus, item.evidence.get(lang, ""), item.source]

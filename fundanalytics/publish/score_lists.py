@@ -16,7 +16,7 @@ from ..measure.scoring import OPERATORS
 from ..show.labels import label
 from ..show.scorebook_words import SIGNS
 from .files import MAX_ROWS, cell_text, text_width
-from .score_parts import SUPPRESSED, Book, prints
+from .score_layout import SUPPRESSED, Book, prints
 
 if TYPE_CHECKING:
     from ..measure.scores import Evaluation
@@ -25,56 +25,28 @@ FIRST = 3  # row below title, notes and headings
 WIDEST, NARROWEST, SAMPLED = 40, 7, 300
 HIDDEN_GAPS = ("points", "lost", "best", "to_gain")
 GUARDED = ("could_gain", "could_lose", "depends_on_error")  # of rewards: for those who decide
-CODED: dict[str, str] = {"source": "source", "status": "status", "indicator": "indicator", "basis": "basis", "band": "band", "comparison": "community_type", "code": "refused_score",
-                         "unit": "unit", "method": "method", "origin": "origin"}  # fmt: skip
+# column → the kind of label that its codes have
+CODED = {
+    "source": "source", "status": "status", "indicator": "indicator", "basis": "basis", "comparison": "community_type", "code": "refused_score",
+}  # fmt: skip
 PER_CENT = ("share_top", "share_grade")
 WHOLE = ("n", "row", "source_row", "order", "comparable", "rank", "rank_lower", "rank_upper", "median_rank", "scores", "component")
-
-RECORDS = ("area_code", "project_id", "area_name", "item_code", "item", "source", "assessor_code", "value", "target", "operator", "status", "indicator", "basis", "n",
-           "note", "source_file", "source_sheet", "source_row")  # fmt: skip
-GAPS = (
-    "area_code",
-    "area_name",
-    "project_id",
-    "item_code",
-    "item",
-    "points",
-    "maximum",
-    "lost",
-    "best",
-    "to_gain",
-    "order",
-    "comparable",
-    "comparison",
-    "within_error",
-    "note",
-)
-REWARDS = ("area_code", "area_name", "project_id", "total", "grade", "rank", "rank_lower", "rank_upper", "tier", "amount", *GUARDED, "note")
-LENIENCY = ("source", "assessor_code", "assessor_name", "value", "lower", "upper", "n", "scores", "component", "note")
-WEIGHTS = (
-    "area_code",
-    "area_name",
-    "project_id",
-    "scheme",
-    "total",
-    "grade",
-    "rank",
-    "median_rank",
-    "rank_lower",
-    "rank_upper",
-    "share_top",
-    "share_grade",
-    "note",
-)
-REFUSED = ("file", "sheet", "row", "code", "area_code", "item_code", "assessor_code", "found", "expected")
-HEADS = {"value": "record_value", "status": "record_status", "source": "source", "item": "item", "target": "target", "operator": "operator", "n": "n", "source_file": "file",
-         "source_sheet": "sheet", "source_row": "row", "file": "file", "sheet": "sheet", "row": "row", "code": "why", "found": "found", "expected": "expected",
-         "amount": "amount", "area_name": "community", "total": "total", "order": "order", "scheme": "scheme", "share_top": "share_top", "share_grade": "share_grade", "median_rank": "median_rank"}  # fmt: skip
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "records": ("area_code", "project_id", "area_name", "item_code", "item", "source", "assessor_code", "value", "target", "operator", "status", "indicator",
+                "basis", "n", "note", "source_file", "source_sheet", "source_row"),
+    "gaps": ("area_code", "area_name", "project_id", "item_code", "item", "points", "maximum", "lost", "best", "to_gain", "order", "comparable", "comparison",
+             "within_error", "note"),
+    "rewards": ("area_code", "area_name", "project_id", "total", "grade", "rank", "rank_lower", "rank_upper", "tier", "amount", *GUARDED, "note"),
+    "weights": ("area_code", "area_name", "project_id", "scheme", "total", "grade", "rank", "median_rank", "rank_lower", "rank_upper", "share_top",
+                "share_grade", "note"),
+    "leniency": ("source", "assessor_code", "assessor_name", "value", "lower", "upper", "n", "scores", "component", "note"),
+    "refused": ("file", "sheet", "row", "code", "area_code", "item_code", "assessor_code", "found", "expected"),
+}  # fmt: skip
 
 
-def write_list(book: Book, key: str, table: pd.DataFrame, columns: tuple[str, ...], *notes: str) -> None:
+def write_list(book: Book, key: str, table: pd.DataFrame, *notes: str) -> None:
     """A table as a sheet, and sheets after it where it is longer than one."""
-    kept = table[[c for c in columns if c in table and (table.empty or not _is_blank(table[c]))]]
+    kept = table[[c for c in COLUMNS[key] if c in table and (table.empty or not _is_blank(table[c]))]]
     for place, start in enumerate(range(0, max(len(kept), 1), MAX_ROWS - FIRST)):
         page = book.sheet(key, place + 1)
         book.told(page, 1, book.words["lists"].get(key, ""), *notes, book.words["none"] if table.empty else "")
@@ -102,11 +74,8 @@ def _is_blank(values: pd.Series) -> bool:
 
 
 def _head(book: Book, key: str, name: str) -> str:
-    if key == "leniency" and name == "value":
-        return str(book.words["leniency"])
-    if name in HEADS:
-        return str(book.words[HEADS[name]])
-    return label(name, book.lang, "column")
+    words = book.words["heads"]
+    return str(words[f"{key}.{name}"] if f"{key}.{name}" in words else words[name] if name in words else label(name, book.lang, "column"))
 
 
 def _style(name: str, key: str) -> str:
@@ -121,18 +90,19 @@ def _words(book: Book, table: pd.DataFrame) -> pd.DataFrame:
     """The same rows with words for codes, and Python's own numbers."""
     found = {}
     for name, values in table.items():
-        say = _speaker(book, str(name))
+        say = _speaker(book, str(name), table)
         kept = values.astype("object").where(values.notna(), None)
         found[name] = kept.map({v: say(v) for v in kept.dropna().unique()}) if say else kept
     return pd.DataFrame(found, dtype="object").astype("object").where(lambda frame: frame.notna(), None) if found else table
 
 
-def _speaker(book: Book, name: str) -> Callable[[Any], Any] | None:
+def _speaker(book: Book, name: str, table: pd.DataFrame) -> Callable[[Any], Any] | None:
     """How a column's codes are said."""
     rubric, lang = book.evaluation.rubric, book.lang
     titles: dict[str, Mapping[str, str]] = {
         "item": {item.code: item.title[lang] for item in rubric.items}, "part": {part.code: part.title[lang] for part in rubric.parts},
-        "grade": {band.code: band.title[lang] for band in rubric.bands}, "operator": {sign: SIGNS[way] for sign, way in OPERATORS.items()},
+        "grade": {band.code: band.title[lang] for band in rubric.bands}, "tier": _tiers(book, table),
+        "operator": {sign: SIGNS[way] for sign, way in OPERATORS.items()},
     }  # fmt: skip
     if name in titles:
         return lambda code: titles[name].get(str(code), str(code))
@@ -145,6 +115,13 @@ def _speaker(book: Book, name: str) -> Callable[[Any], Any] | None:
     if name in ("within_error", *GUARDED):
         return lambda flag: book.mark["yes"] if flag else ""
     return None
+
+
+def _tiers(book: Book, table: pd.DataFrame) -> dict[str, str]:
+    """What the rules that come with the package call their tiers; nothing for a district's own, whose file is not here."""
+    sha = table.attrs.get("rewards", {}).get("sha256")
+    own = load_rewards() if sha else None
+    return {tier.code: tier.title[book.lang] for tier in own.tiers} if own and own.sha256 == sha else {}
 
 
 def _scheme(book: Book, code: str, parts: Mapping[str, str]) -> str:
@@ -196,12 +173,6 @@ def gaps_for(gaps: pd.DataFrame, hidden: set[tuple[str, str, str]]) -> pd.DataFr
 
 def rewards_for(rewards: pd.DataFrame, audience: str) -> pd.DataFrame:
     return pd.DataFrame(rewards) if audience == "internal" else pd.DataFrame(rewards).drop(columns=list(GUARDED), errors="ignore")
-
-
-def tier_titles(rewards: pd.DataFrame, lang: str) -> dict[str, str]:
-    """What the rules that come with the package call their tiers; nothing for a district's own, whose file is not here."""
-    own = load_rewards()
-    return {tier.code: tier.title[lang] for tier in own.tiers} if rewards.attrs.get("rewards", {}).get("sha256") == own.sha256 else {}
 
 
 def _among(rows: pd.DataFrame, hidden: set[tuple[str, str, str]]) -> pd.Series:

@@ -24,14 +24,13 @@ from ..measure.score_release import release_scores
 from ..show.canvas import STAMP
 from ..show.labels import label
 from ..show.score_words import ASSUMED
-from ..show.scorebook_words import SHEETS, WORDS
+from ..show.scorebook_words import WORDS
 from ..show.scores import say_how_ranked
 from .files import cell_text, whole, workbook
 from .score_front import write_rubric, write_scores, write_streets
-from .score_lists import (
-    GAPS, LENIENCY, RECORDS, REFUSED, REWARDS, WEIGHTS, gaps_for, records_for, refused_for, rewards_for, tier_titles, write_list,
-)  # fmt: skip
-from .score_parts import SUPPRESSED, Book, book_names, height, hidden_items, layouts, prints, sheet_names, write_part
+from .score_layout import Book, book_names, height, hidden_items, layouts, prints, sheet_names
+from .score_lists import gaps_for, records_for, refused_for, rewards_for, write_list
+from .score_parts import write_part
 
 if TYPE_CHECKING:
     from ..measure.scores import Evaluation
@@ -75,8 +74,8 @@ def write_scorebook(
     evaluation = _released(evaluation, audience)
     target = Path(path)
     with workbook(target) as (file, styles):
-        book = Book(evaluation, file, styles | _styles(file, evaluation.rubric.decimals), lang, sheet_names(evaluation, lang), _stamp(evaluation, audience, lang),
-                    _indicators(evaluation, audience))  # fmt: skip
+        book = Book(evaluation, file, styles | _styles(file, evaluation.rubric.decimals), lang, sheet_names(evaluation, lang),
+                    _stamp(evaluation, audience, lang), _indicators(evaluation, audience))  # fmt: skip
         parts = layouts(book)
         write_streets(book, write_scores(book, parts, ranking))
         for layout in parts.values():
@@ -177,19 +176,16 @@ def _write_lists(book: Book, audience: str, **given: pd.DataFrame | None) -> Non
     evaluation, hidden = book.evaluation, book.found.hidden
     gaps, rewards, leniency, weights = (given[name] for name in ("gaps", "rewards", "leniency", "weights"))
     if gaps is not None:
-        write_list(book, "gaps", gaps_for(gaps, hidden), GAPS)
+        write_list(book, "gaps", gaps_for(gaps, hidden))
     if rewards is not None:
         assumed = rewards.attrs.get("rewards", {}).get("status") == "assumed"
-        titles = tier_titles(rewards, book.lang)
-        shown = rewards_for(rewards, audience)
-        shown = shown.assign(tier=shown["tier"].map(lambda code: titles.get(code, code)))
-        write_list(book, "rewards", shown, REWARDS, book.words["assumed_rewards"] if assumed else "")
+        write_list(book, "rewards", rewards_for(rewards, audience), book.words["assumed_rewards"] if assumed else "")
     if weights is not None:
-        write_list(book, "weights", weights, WEIGHTS)
-    write_list(book, "records", records_for(evaluation, hidden, audience), RECORDS)
+        write_list(book, "weights", weights)
+    write_list(book, "records", records_for(evaluation, hidden, audience))
     if leniency is not None and audience == "internal":
-        write_list(book, "leniency", leniency, LENIENCY)
-    write_list(book, "refused", refused_for(evaluation, audience), REFUSED)
+        write_list(book, "leniency", leniency)
+    write_list(book, "refused", refused_for(evaluation, audience))
 
 
 def _write_method(book: Book, ranking: pd.DataFrame | None) -> None:
@@ -208,7 +204,8 @@ def _write_method(book: Book, ranking: pd.DataFrame | None) -> None:
     row = 3
     for head, texts in ((words["method_title"], lines), (words["made"], [*told, *evaluation.cite().splitlines()])):
         page.write_string(row, 0, head, book.styles["title"])
-        for row, text in enumerate(texts, row + 1):
+        for text in texts:
+            row += 1
             page.write_string(row, 0, cell_text(text), book.styles["wide"])
             page.set_row(row, height((text, METHOD)))
         row += 2
@@ -230,7 +227,8 @@ def _styles(file: Any, decimals: int) -> dict[str, Any]:
         "maximum": edge, "number": edge | {"num_format": number}, "raw": edge, "score": edge | {"num_format": "0.00"},
         "percent": edge | {"num_format": "0.00%"}, "share": edge | {"num_format": "0.00%"}, "mark": edge | {"align": "center", "font_color": "#7A7A7A"},
         "whole": edge | {"num_format": "0", "align": "center"}, "money": edge | {"num_format": "#,##0.00"}, "grade": edge | {"align": "center"},
-        "chance": edge | {"num_format": "0%"}, "input": edge | yellow, "input wide": edge | yellow | {"bold": True}, "input percent": edge | yellow | {"num_format": "0.00%"},
+        "chance": edge | {"num_format": "0%"}, "input": edge | yellow, "input wide": edge | yellow | {"bold": True},
+        "input percent": edge | yellow | {"num_format": "0.00%"},
         "input raw": edge | yellow, "input score": edge | yellow, "input chance": edge | yellow | {"num_format": "0%"}, "left": edge | {"bold": True},
         "left plain": edge | {"text_wrap": True, "align": "left"}, "plain text": {"bold": True},
     }  # fmt: skip

@@ -76,7 +76,7 @@ def plot_scores(
     gaps(fig, [str(say_note(note, lang)) for note in rows["note"].iloc[len(known) :]], _lowest(known))
     beside(fig, texts, len(rows))
     fig.update_layout(xaxis={"domain": LEFT, "range": [_lowest(known), rubric.cap], "title": {"text": words["total_axis"]}},
-                      xaxis2={"domain": RIGHT, "anchor": "y", "range": [0, float(ranking["rank"].max() or 1) + 1], "title": {"text": words["rank_axis"]},
+                      xaxis2={"domain": RIGHT, "anchor": "y", "range": [0, _last(ranking) + 1], "title": {"text": words["rank_axis"]},
                               "tickvals": _ticks(ranking)})  # fmt: skip
     area_axis(fig, list(rows["area_code"]), names)
     return fig
@@ -131,8 +131,12 @@ def _lowest(rows: pd.DataFrame) -> float:
     return min(PASS, least // 10 * 10)
 
 
+def _last(ranking: pd.DataFrame) -> int:
+    return int(ranking["rank"].max()) if ranking["rank"].notna().any() else 1
+
+
 def _ticks(ranking: pd.DataFrame) -> list[int]:
-    last = int(ranking["rank"].max() or 1)
+    last = _last(ranking)
     return [1, *range(20 if last > 30 else 5, last + 1, 20 if last > 30 else 5)]
 
 

@@ -119,8 +119,9 @@ def street_table(evaluation: Evaluation | Unscored, lang: str = "zh") -> Table |
         ]
         for band in rubric.bands
     }
-    frame = pd.DataFrame({"area_name": rows["area_name"], "communities": rows["communities"], "total_points": [exact(v, rubric) for v in rows["total"]],
-                          **_part_columns(evaluation, rows["area_code"]), **grades, "note": rows["note"]})  # fmt: skip
+    noted = {"note": rows["note"]} if rows["note"].ne("").any() else {}
+    frame = pd.DataFrame({"area_name": rows["area_name"], ("communities" if evaluation.lowest == "community" else "projects"): rows["communities"], "total_points": [exact(v, rubric) for v in rows["total"]],
+                          **_part_columns(evaluation, rows["area_code"]), **grades, **noted})  # fmt: skip
     return _with_parts(table(_attributed(evaluation, frame), lang=lang), rubric, lang)
 
 
@@ -150,11 +151,13 @@ def gap_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang
                 for r in first[first["area_code"].eq(area)].to_dict("records")]  # fmt: skip
         columns = ["item_name", "reached", "best", "to_gain", *(["note"] if any(row["note"] for row in rows) else [])]
         made = _frame(evaluation, rows, columns)
-        return table(made, lang=lang) if rows else Sentence(TEXT[lang]["no_gap"])
+        return table(made, lang=lang) if rows else _nothing(evaluation, area, "no_gap", lang)
     often = first.loc[evaluation.limits.at(first["area_code"], level).eq(area), "item_code"].value_counts()
     items = whole_areas(evaluation.items)
     items = items[items["area_code"].eq(area) & items["item_code"].isin([i.code for i in rubric.base_items]) & items["points"].notna()]
     items = items.assign(lost=items["maximum"] - items["points"]).sort_values("lost", ascending=False, kind="stable").head(2 * count)
+    if items.empty:
+        return Sentence(TEXT[lang]["short"])
     rows = [{"item_name": rubric.item(r["item_code"]).title[lang], "reached": _of(r["points"], r["maximum"], rubric), "rate": percent(r["rate"]),
              "lost": exact(r["lost"], rubric), "often": number(often.get(r["item_code"], 0))} for r in items.to_dict("records")]  # fmt: skip
     return table(_frame(evaluation, rows, ["item_name", "reached", "rate", "lost", "often"]), lang=lang, caption=TEXT[lang]["lost_caption"].format(count=count))
@@ -171,7 +174,13 @@ def strength_table(evaluation: Evaluation | Unscored, area: str, count: int = 3,
     rows = [{"item_name": rubric.item(r["item_code"]).title[lang], "reached": _of(r["points"], r["maximum"], rubric), "rate": percent(r["rate"]),
              "district_rate": percent(r["district_rate"]), "above": in_points(r["above"], signed=True)} for r in found.to_dict("records")]  # fmt: skip
     made = _frame(evaluation, rows, ["item_name", "reached", "rate", "district_rate", "above"])
-    return table(made, lang=lang) if rows else Sentence(TEXT[lang]["no_better"])
+    return table(made, lang=lang) if rows else _nothing(evaluation, area, "no_better", lang)
+
+
+def _nothing(evaluation: Evaluation, area: str, code: str, lang: str) -> Sentence:
+    """Why there is no row: what ``code`` says, or that no item of the area was scored."""
+    mine = evaluation.items["area_code"].eq(area) & evaluation.items["points"].notna()
+    return Sentence(TEXT[lang][code if mine.any() else "short"])
 
 
 def rate_table(rates: pd.DataFrame, dataset: Dataset, area: str, period: str, lang: str = "zh") -> Table:

@@ -40,6 +40,9 @@ SCORES = {
         "not_ranked_level": "名次只排到社区，街道和全区不排名。",
         "noise": "{n}个有名次的{level}两两相比共{pairs}对，其中{apart}对（{share}）的差距超出测评误差，其余各对重新测评后先后可能改变{confidence}。"
         "名次范围包含前{top}名的有{reach}个{level}。",
+        "weights": "权重是标准制定者的选择。把各部分、各来源的权重在现有权重上下随机改变（幅度约{spread}，{draws}次），等次不变的平均占{graded}；"
+        "现在的前{top}名平均有{stay}个仍在前{top}名；有{hang}个{level}的名次变动范围超过全部名次的{wide}。逐个去掉一个部分或来源，去掉“{without}”影响最大，"
+        "前{top}名中有{left}个仍在前{top}名。",
         "comma": "、",
         "semicolon": "；",
         "from": "{grade}≥{lower}",
@@ -51,12 +54,14 @@ SCORES = {
         "official": "正式标准",
         "assumed": "假定标准",
         "assumed_told": "分值、权重、等次均为假定，本结果依据假定标准试算，不作考核依据；取得原文后请替换。",
-        "sources": "评价来源与所占分值：{shares}。同一来源有几位评分人的，取平均；街道不评自己的社区，社区只评自己。",
+        "sources": "评价来源与所占分值：{shares}。同一来源有几位评分人的，取平均。",
+        "only_peer": "街道不评自己的社区。",
+        "only_self": "社区自评只评自己。",
         "missing": "缺项：某一来源没有评分的，它的权重按比例分给其他来源，不当作零分{zero}；{decides}认定不适用的内容不计入，其余折算为{maximum}分；"
-        "已评的分值不到应评的{needed}的，不给总分。本期{scaled}个社区经过折算，{blank}个没有总分。",
+        "已评的分值不到应评的{needed}的，不给总分。本期{scaled}个{below}经过折算，{blank}个没有总分。",
         "zero": "（例外：{items}没有材料时按零分计）",
         "rounding": "取整：每项得分四舍五入到{decimals}位小数，总分由取整后的各项相加，连同加分不超过{cap}分；等次按取整后的总分：{bands}。",
-        "ties": "名次：全区{level}拉通，从高分到低分；同分并列，后面的名次顺延（1、2、2、4）。街道和全区的得分是所属社区的平均，不排名次。",
+        "ties": "名次：全区{level}拉通，从高分到低分；同分并列，后面的名次顺延（1、2、2、4）。街道和全区的得分是所属{below}的平均，不排名次。",
         "errors": "误差：{parts}。名次范围由这些误差推算。",
         "error_survey": "{sources}来自抽样，按抽样设计计入误差",
         "error_assessors": "{sources}有多位评分人，按他们之间的差异计入误差",
@@ -64,7 +69,7 @@ SCORES = {
         "refused": "未采用的评分：{n}处（{reasons}）。",
         "no_refused": "未采用的评分：没有。",
         "reason": "{why}{n}处",
-        "where": "核对：得分工作簿逐项列出每个来源的分数、权重和折算，每个原始分都注明文件、工作表和行；同样的内容在 evaluate(…) 的 records 和 points 中。"
+        "where": "核对：得分工作簿中，各部分的工作表逐项列出每个来源的分数和权重，“{records}”注明每个原始分所在的文件、工作表和行，“{rubric}”列出评分规则。"
         "对得分有异议的，请指明评价项和来源。",
         "no_better": "没有高于全区平均的评价项。",
         "no_gap": "各项均为满分，没有失分。",
@@ -108,6 +113,10 @@ SCORES = {
         "not_ranked_level": "Only communities are ranked, not streets or the district.",
         "noise": "Of {pairs} pairs of the {n} ranked {level}, {apart} ({share}) differ by more than the error of measurement; the order of the others may change "
         "when measured again{confidence}. The possible ranks of {reach} {level} include the first {top}.",
+        "weights": "Weights are a choice of whoever wrote the rubric. With the weights of parts and sources changed at random around those given "
+        "(by about {spread}, {draws} times), {graded} of all grades stay as they are on average, {stay} of the first {top} stay among the first {top}, and "
+        "the ranks of {hang} {level} range over more than {wide} of all ranks. Of parts and sources left out one by one, “{without}” matters most: "
+        "{left} of the first {top} then stay there.",
         "comma": ", ",
         "semicolon": "; ",
         "from": "{grade} ≥ {lower}",
@@ -118,18 +127,18 @@ SCORES = {
         "no_document": "document number unknown",
         "official": "official",
         "assumed": "assumed",
-        "assumed_told": "Points, weights and grades are assumed: a trial by an assumed standard, which decides nothing; "
-        "to be replaced by the original text.",
-        "sources": "Who scores, and the share of the points: {shares}. Several assessors of one source are averaged; streets do not score their own "
-        "communities, and communities score themselves only.",
+        "assumed_told": "Points, weights and grades are assumed: a trial by an assumed standard, which decides nothing; to be replaced by the original text.",
+        "sources": "Who scores, and the share of the points: {shares}. Several assessors of one source are averaged.",
+        "only_peer": " Streets do not score their own communities.",
+        "only_self": " Communities score themselves only.",
         "missing": "Missing: where a source gave no score its weight goes to the others in proportion and is not taken as zero{zero}; what the deciding "
-        "source ({decides}) declares not applicable is left out and the rest rescaled to {maximum}; below {needed} of the applicable points there is no total. This year {scaled} communities "
+        "source ({decides}) declares not applicable is left out and the rest rescaled to {maximum}; below {needed} of the applicable points there is no total. This year {scaled} {below} "
         "were rescaled and {blank} have no total.",
         "zero": " (except {items}, where nothing sent counts zero)",
         "rounding": "Rounding: each item half up to {decimals} decimals; a total is the sum of the rounded items and with its bonus at most {cap}; the grade goes by "
         "the rounded total: {bands}.",
         "ties": "Ranks: all {level} of the district together, from the highest total down; equal totals share a rank and the next ones are passed over "
-        "(1, 2, 2, 4). Streets and the district are means of their communities and have no rank.",
+        "(1, 2, 2, 4). Streets and the district are means of their {below} and have no rank.",
         "errors": "Error: {parts}. The possible ranks follow from these errors.",
         "error_survey": "{sources}: a sample, with the error of its design",
         "error_assessors": "{sources}: several assessors, with the error of their differences",
@@ -137,8 +146,8 @@ SCORES = {
         "refused": "Scores not used: {n} ({reasons}).",
         "no_refused": "Scores not used: none.",
         "reason": "{why}: {n}",
-        "where": "To check: the score workbook has the points, weights and rescaling of each item by source, and file, sheet and row of every raw score; "
-        "the same stands in records and points of evaluate(…). Whoever contests a score should name item and source.",
+        "where": "To check: in the score workbook the sheet of each part has every item's points and weights by source, the sheet {records} the file, sheet and row of "
+        "every raw score, the sheet {rubric} the rules. Whoever contests a score should name item and source.",
         "no_better": "No item is above the district's mean.",
         "no_gap": "Every item has its full points.",
         "subtotal": "{part} (sum)",

@@ -56,7 +56,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "period": "{period}年度", "wave": "第{wave}轮",
         "internal": "内部资料",
         "live": "黄色单元格可以改动，得分、总分、等次和名次随之变化；白色单元格中的得分是公式，点开可以核对。",
-        "live_raw": "原值、黄色的分值、权重和参数可以改动，本表得分和“{scores}”随之变化。“{missing}”：没有评分，权重分给其他来源；“{not_applicable}”：不计入，其余折算。",
+        "live_raw": "原值、黄色的分值、权重和参数可以改动，本表得分和“{scores}”随之变化。“{missing}”：没有评分，权重分给其他来源，都没有的不计入（注明计零分的除外）；“{not_applicable}”：不计入，其余折算。",
         "mean": "全区平均（{unit}同等计算，不列入名次）", "counted": "有总分的{unit}数",
         "set": "名次范围：与该名次的差距在测评误差以内的名次；改动黄色单元格后，名次范围、与平均相比和可能性不会重算。",
         "hidden": "“{hidden}”：为保护隐私不公布；所在行写的是数值，不含公式。",
@@ -77,17 +77,20 @@ WORDS: dict[str, dict[str, Any]] = {
         "values": {"assessments": "评价打分", "panel_scores": "评委打分", "honours": "表彰荣誉", "rectifications": "整改问题"},
         "honours": "（{scores}）", "points_of": "{item}分",
         "from_parts": "分值和权重取自各部分的工作表，请在那里改；满分、总分上限、至少应评比例和等次下限在这里改。",
-        "none": "没有。", "item": "评价项", "part_head": "部分", "source": "来源", "operator": "方向", "file": "文件", "sheet": "工作表", "row": "行", "why": "原因",
-        "found": "原填", "expected": "应为", "amount": "金额（元）", "record_value": "原值", "record_status": "状态", "target": "目标", "n": "样本量", "judge": "评委{n}",
-        "order": "先后", "leniency": "比同来源平均高（100分制）",
-        "lists": {
+        "none": "没有。",
+        "heads": {
+            "area_name": "社区", "item": "评价项", "source": "来源", "operator": "方向", "file": "文件", "sheet": "工作表", "row": "行", "code": "原因", "found": "原填",
+            "expected": "应为", "amount": "金额（元）", "value": "原值", "status": "状态", "target": "目标", "n": "样本量", "source_file": "文件", "source_sheet": "工作表",
+            "source_row": "行", "order": "先后", "total": "总分", "leniency.value": "比同来源平均高（100分制）", "leniency.n": "共同评过的社区", "scheme": "权重方案",
+            "share_top": "进入前十名的次数占比", "share_grade": "等次不变的次数占比", "median_rank": "名次中位数",
+        },
+                "lists": {
             "gaps": "先进水平：同类中得分率最高的四分之一的中位数；可增加总分：达到它时总分增加多少。",
             "weights": "原值不变，只换权重：名次会怎样。名次范围是各次变动的5%至95%。",
             "records": "每个原值的来源：文件、工作表和行；指标由台账或问卷算出，没有行号。",
             "leniency": "同一社区同一项上与其他评分人相比；区间包含0的，不能认定偏宽或偏严。得分不因此改变。",
             "refused": "没有采用、因此没有计入得分的内容。",
         },
-        "scheme": "权重方案", "share_top": "进入前十名的次数占比", "share_grade": "等次不变的次数占比", "median_rank": "名次中位数",
         "schemes": {
             "dirichlet": "各部分、各来源的权重围绕原权重随机变动", "uniform": "各部分、各来源的权重各自增减，幅度内均匀", "equal_parts": "各部分权重相等",
             "equal_sources": "各来源权重相等", "without_part": "不计{left}", "without_source": "不计{left}",
@@ -109,7 +112,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "internal": "Internal",
         "live": "Yellow cells may be changed: points, totals, grades and ranks follow. Points in white cells are formulas; open them to check.",
         "live_raw": "Raw values and the yellow points, weights and parameters may be changed: this sheet and “{scores}” follow. “{missing}”: no score, its weight goes "
-        "to the other sources; “{not_applicable}”: left out, the rest is rescaled.",
+        "to the other sources, and an item without any is left out (unless it counts zero); “{not_applicable}”: left out, the rest is rescaled.",
         "mean": "Mean of the district ({unit} count alike; it has no rank)", "counted": "{unit} with a total",
         "set": "Possible ranks: those that the error of measurement does not tell apart from the rank. They, the comparison with the mean and the chances are not "
         "computed anew when yellow cells are changed.",
@@ -132,18 +135,21 @@ WORDS: dict[str, dict[str, Any]] = {
         "values": {"assessments": "assessments", "panel_scores": "judges", "honours": "honours", "rectifications": "problems found"},
         "honours": " ({scores})", "points_of": "{item} points",
         "from_parts": "Points and weights come from the sheets of the parts and are changed there; maximum, highest total, share and grades are changed here.",
-        "none": "None.", "item": "item", "part_head": "part", "source": "source", "operator": "rule", "file": "file", "sheet": "sheet", "row": "row", "why": "why",
-        "found": "found", "expected": "expected", "amount": "amount (yuan)", "record_value": "value", "record_status": "status", "target": "target", "n": "sample",
-        "judge": "judge {n}",
-        "order": "order", "leniency": "above its source's mean (of 100)",
-        "lists": {
+        "none": "None.",
+        "heads": {
+            "area_name": "community", "item": "item", "source": "source", "operator": "rule", "file": "file", "sheet": "sheet", "row": "row", "code": "why",
+            "found": "found", "expected": "expected", "amount": "amount (yuan)", "value": "value", "status": "status", "target": "target", "n": "sample",
+            "source_file": "file", "source_sheet": "sheet", "source_row": "row", "order": "order", "total": "total",
+            "leniency.value": "above its source's mean (of 100)", "leniency.n": "communities in common", "scheme": "weights", "share_top": "share of draws in the first ten",
+            "share_grade": "share of draws in the same grade", "median_rank": "median rank",
+        },
+                "lists": {
             "gaps": "What the best reach: median of the best quarter of the comparable ones; the total would rise by so much if it were reached.",
             "weights": "The same values under other weights. Possible ranks: 5 to 95 % of the draws.",
             "records": "Where each value is from: file, sheet and row; indicators come from ledgers or surveys and have no row.",
             "leniency": "Against others who scored the same community and item; where the limits hold 0 nothing is shown. Points do not change.",
             "refused": "What was not used, and so is in no score.",
         },
-        "scheme": "weights", "share_top": "share of draws in the first ten", "share_grade": "share of draws in the same grade", "median_rank": "median rank",
         "schemes": {
             "dirichlet": "parts and sources drawn around their weights", "uniform": "parts and sources each up or down within limits", "equal_parts": "parts alike",
             "equal_sources": "sources alike", "without_part": "without {left}", "without_source": "without {left}",

@@ -18,6 +18,7 @@ from .formats import BLANK, Sentence, is_blank, number, percent, plain
 from .labels import label, period_label
 from .score_words import ASSUMED
 from .score_words import SCORES as TEXT
+from .scorebook_words import SHEETS
 from .tables import SHORT_SHA
 from .views import row_of
 from .wording import say_note
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
     from ..measure.rubric import Rubric
     from ..measure.scores import Evaluation
 
-__all__ = ["Unscored", "say_how_ranked", "say_noise", "say_rank", "say_rubric", "say_score", "say_standing", "scored"]
+__all__ = ["Unscored", "say_how_ranked", "say_noise", "say_rank", "say_rubric", "say_score", "say_standing", "say_weights", "scored", "weighed"]
 
 # what the data or the rubric may not allow of a report's period: the report goes on and says why
 WHY = ("one_year", "rubric_years", "no_data_for_period")
 SMALL = "small_sample"
 SCALED = ("rescaled", "unscored_items")
 TOP = 10
+SURE = 0.99  # draws can show no more
 
 
 @dataclass(frozen=True)
@@ -83,19 +85,33 @@ def scored(
     """
     from ..measure.ranking import rank
     from ..measure.score_release import release_scores
+
+    found = _evaluated(dataset, rubric, period, as_of)
+    if isinstance(found, Unscored):
+        return found, found
+    return release_scores(found, audience, table=table), rank(found)
+
+
+def weighed(dataset: Dataset, rubric: Rubric | str, *, period: str, as_of: Any = None) -> ResultTable | Unscored:
+    """``weight_robustness`` of a report's evaluation, or why there are no scores. It is about ranks and counts nobody, so any audience may see it."""
+    from ..measure.weightings import weight_robustness
+
+    found = _evaluated(dataset, rubric, period, as_of)
+    return found if isinstance(found, Unscored) else weight_robustness(found)
+
+
+def _evaluated(dataset: Dataset, rubric: Rubric | str, period: str, as_of: Any) -> Evaluation | Unscored:
     from ..measure.scores import evaluate
 
     if is_blank(rubric):
-        return (Unscored("no_rubric"),) * 2
+        return Unscored("no_rubric")
     try:
         found = evaluate(dataset, rubric, period=period, as_of=None if is_blank(as_of) else as_of)
     except ArgumentError as error:
         if error.code not in WHY:
             raise
-        return (Unscored(error.code, error.facts),) * 2
-    if found.totals["total"].isna().all():
-        return (Unscored("no_totals", {"period": period}),) * 2
-    return release_scores(found, audience, table=table), rank(found)
+        return Unscored(error.code, error.facts)
+    return Unscored("no_totals", {"period": period}) if found.totals["total"].isna().all() else found
 
 
 # --- sentences ---------------------------------------------------------------------------------------------------------
@@ -158,7 +174,7 @@ def say_rank(ranking: ResultTable | Unscored, area: str, lang: str = "zh") -> Se
     said = say["rank"].format(area=name, n=int(rows["rank"].notna().sum()), level=level, rank=number(row["rank"]),
                               tied=say["tied"] if ties > 1 else "", set=say[side].format(**known))  # fmt: skip
     chance = row.get(f"chance_{row['grade']}")
-    said += "" if is_blank(chance) or side == "no_set" else say["chance"].format(chance=percent(chance, 0))
+    said += "" if is_blank(chance) or side == "no_set" else say["chance"].format(chance=percent(chance, 0) if chance <= SURE else f">{percent(SURE, 0)}")
     return Sentence((said + (say["small"] if SMALL in str(row["note"]).split(";") else "")).strip())
 
 
@@ -184,6 +200,26 @@ def say_noise(ranking: ResultTable | Unscored, lang: str = "zh") -> Sentence:
     return Sentence(TEXT[lang]["noise"].format(**facts, level=level, confidence=confidence_of(ranking, lang)))
 
 
+def say_weights(weights: ResultTable | Unscored, rubric: Rubric | str, lang: str = "zh") -> Sentence:
+    """What of grades and of the first ten would stand had the rubric weighed its parts and sources otherwise (``weighed``)."""
+    from ..measure.rubric import load_rubric
+    from ..measure.weightings import SPREAD, WIDE
+
+    if isinstance(weights, Unscored):
+        return weights.short(lang)
+    used = rubric if not isinstance(rubric, str) else load_rubric(rubric)
+    say, drawn = TEXT[lang], weights[weights["scheme"].eq("dirichlet")]
+    first = weights[weights["rank"].le(TOP).fillna(False)].groupby("scheme")["share_top"].sum()
+    without = first[first.index.str.startswith("without_")]
+    kind, _, code = str(without.idxmin()).partition(":")
+    part = {p.code: p.title[lang] for p in used.parts}
+    facts = {"spread": percent(SPREAD, 0), "draws": number(drawn["draws"].iloc[0]), "graded": percent(drawn["share_grade"].mean()), "top": TOP,
+             "stay": number(round(float(first["dirichlet"]), 1)), "hang": int(drawn["note"].str.contains("hangs_on_weights").sum()), "wide": percent(WIDE, 0),
+             "left": number(without.min()), "without": part[code] if kind == "without_part" else label(code, lang, "source")}  # fmt: skip
+    level = "project" if weights["project_id"].ne("").any() else "community"
+    return Sentence(say["weights"].format(**facts, level=label(level, lang, "levels")))
+
+
 def confidence_of(ranking: pd.DataFrame, lang: str) -> str:
     """The confidence of the sets of ranks, in brackets."""
     known = ranking["confidence"].dropna() if "confidence" in ranking else pd.Series(dtype="float64")
@@ -195,7 +231,7 @@ def say_how_ranked(evaluation: Evaluation | Unscored, lang: str = "zh") -> Sente
     if isinstance(evaluation, Unscored):
         return evaluation.short(lang)
     said = (_rubric_told, _sources_told, _missing_told, _rounding_told, _ties_told, _errors_told, _refused_told)
-    return Sentence("\n".join([*(tell(evaluation, lang) for tell in said), TEXT[lang]["where"]]), prefix="- ")
+    return Sentence("\n".join([*(tell(evaluation, lang) for tell in said), TEXT[lang]["where"].format(**SHEETS[lang])]), prefix="- ")
 
 
 def say_rubric(evaluation: Evaluation | Unscored, lang: str = "zh") -> Sentence:
@@ -216,7 +252,8 @@ def _rubric_told(evaluation: Evaluation, lang: str) -> str:
 
 def _sources_told(evaluation: Evaluation, lang: str) -> str:
     shares = [f"{label(source, lang, 'source')}{'' if lang == 'zh' else ' '}{percent(share, 0)}" for source, share in evaluation.rubric.source_shares.items()]
-    return TEXT[lang]["sources"].format(shares=TEXT[lang]["comma"].join(shares))
+    say = TEXT[lang]
+    return say["sources"].format(shares=say["comma"].join(shares)) + "".join(say[f"only_{s}"] for s in ("peer", "self") if s in evaluation.rubric.source_shares)
 
 
 def _missing_told(evaluation: Evaluation, lang: str) -> str:
@@ -226,7 +263,7 @@ def _missing_told(evaluation: Evaluation, lang: str) -> str:
     mine = evaluation.totals[evaluation.totals["level"].eq(evaluation.lowest)]
     scaled = mine["note"].str.split(";").map(lambda codes: bool(set(codes) & set(SCALED))) & mine["total"].notna()
     return say["missing"].format(zero=zero, decides=label(rubric.decides, lang, "source"), maximum=number(rubric.maximum), needed=percent(rubric.needed, 0),
-                                 scaled=int(scaled.sum()), blank=int(mine["total"].isna().sum()))  # fmt: skip
+                                 scaled=int(scaled.sum()), blank=int(mine["total"].isna().sum()), below=label(evaluation.lowest, lang, "levels"))  # fmt: skip
 
 
 def _rounding_told(evaluation: Evaluation, lang: str) -> str:
@@ -238,7 +275,7 @@ def _rounding_told(evaluation: Evaluation, lang: str) -> str:
 
 
 def _ties_told(evaluation: Evaluation, lang: str) -> str:
-    return TEXT[lang]["ties"].format(level=label("community", lang, "levels"))
+    return TEXT[lang]["ties"].format(level=label("community", lang, "levels"), below=label(evaluation.lowest, lang, "levels"))
 
 
 def _errors_told(evaluation: Evaluation, lang: str) -> str:
