@@ -39,10 +39,13 @@ Area = Annotated[str, option("--area", "区域代码或名称，默认全区", "
 OneIndicator = Annotated[str, option("--indicator", "指标", "indicator")]
 Seed = Annotated[int | None, option("--seed", "随机种子", "random seed")]
 Communities = Annotated[int | None, option("--communities", "社区数（写为 Parquet）", "number of communities (written as Parquet)", min=1)]
-Only = Annotated[list[str] | None, option("--only", "district、streets 或区域代码、名称；可重复", "district, streets, or an area; repeatable")]
+Only = Annotated[
+    list[str] | None, option("--only", "district、streets、communities 或区域代码、名称；可重复", "district, streets, communities, or an area; repeatable")
+]
 Parameters = Annotated[list[str] | None, option("-p", "笔记本参数 名称=值；可重复", "parameter of the notebook, name=value; repeatable")]
 Levels = Annotated[list[str] | None, option("--by", "层级，可重复；默认全部三级", "level, repeatable; by default all three")]
 Indicators = Annotated[list[str] | None, option("--indicator", "指标，可重复；默认全部", "indicator, repeatable; by default all")]
+RubricFile = Annotated[str, option("--rubric", "评价标准：自带的名称，或 xlsx、yaml 文件", "rubric: the name of one that is shipped, or a file (xlsx, yaml)")]
 Workers = Annotated[int | None, option("--workers", "同时生成的份数", "reports made at the same time", min=1)]
 
 
@@ -69,6 +72,7 @@ def report(
     out: Annotated[Path | None, option("--out", "输出文件夹，默认 reports/年度", "output folder, by default reports/PERIOD")] = None,
     only: Only = None,
     rules: Annotated[str, option("--rules", "规则文件（YAML）", "rule book (YAML)")] = "",
+    rubric: RubricFile = "",
     notebook: Annotated[str, option("--notebook", "改用的笔记本：名称或路径", "another notebook: name or path")] = "",
     parameters: Parameters = None,
     lang: Lang = LANG,
@@ -85,7 +89,7 @@ def report(
             with progress_told(lang) as progress:
                 batch = run_reports(
                     data, period=period, out=target, only=only or (), as_of=as_of or None, lang=lang, audience=audience,
-                    rules=rules or None, notebook=notebook or None, parameters=given, workers=workers, progress=progress,
+                    rules=rules or None, rubric=rubric or None, notebook=notebook or None, parameters=given, workers=workers, progress=progress,
                 )  # fmt: skip
         except KeyboardInterrupt:
             typer.echo(WORDS[lang]["stopped"].format(path=target), err=True)

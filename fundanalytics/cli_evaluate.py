@@ -14,7 +14,7 @@ import typer
 
 from .cli_options import AUDIENCE, DATA, LANG, AsOf, Audience, Data, Lang, errors_told, option, t
 from .errors import ArgumentError, check_option
-from .publish.terminal import FAILED
+from .publish.terminal import FAILED, troubles
 
 if TYPE_CHECKING:
     from .measure.rubric import Rubric
@@ -33,7 +33,8 @@ WORDS = {
         "self": "自评", "peer": "互评", "district": "区评", "survey": "测评", "community": "社区", "project": "项目",
         "scored": "{period}年度{count}个{unit}：有总分{scored}个，没有总分{unscored}个；未采用的评分{refused}处{cells}",
         "cell": "{file} {sheet} 第{row}行：{why}（{found}）", "cells": "：{listed}{more}", "more": "；等", "between": "；",
-        "strict": "有{count}处评分未被采用（--strict）", "assumed_told": "依据假定标准试算，不作考核依据",
+        "refused": "有{count}处数据未被采用，因而没有计入；逐项见 fundanalytics check",
+        "strict": "有{count}处数据或评分未被采用（--strict）", "assumed_told": "依据假定标准试算，不作考核依据",
     },
     "en": {
         "sound": "{name} is sound: {title} ({status}), {parts} parts, {items} items{bonus}, {maximum} points; shares of the sources: {shares}",
@@ -41,7 +42,8 @@ WORDS = {
         "comma": ", ", "self": "self", "peer": "peers", "district": "district", "survey": "survey", "community": "communities", "project": "projects",
         "scored": "{period}, {count} {unit}: {scored} with a total, {unscored} without; {refused} scores not used{cells}",
         "cell": "{file} {sheet} row {row}: {why} ({found})", "cells": ": {listed}{more}", "more": "; …", "between": "; ",
-        "strict": "{count} scores were not used (--strict)", "assumed_told": "Trial by an assumed standard, not a basis for decisions",
+        "refused": "{count} cells or rows of the data were refused, and so are in no score; fundanalytics check lists them",
+        "strict": "{count} cells, rows or scores were refused (--strict)", "assumed_told": "Trial by an assumed standard, not a basis for decisions",
     },
 }  # fmt: skip
 
@@ -93,7 +95,7 @@ def evaluate(
     as_of: AsOf = "",
     rewards: Annotated[str, option("--rewards", "奖励规则（YAML），默认自带的假定规则", "reward rules (YAML), by default the assumed ones shipped")] = "",
     audience: Audience = AUDIENCE,
-    strict: Annotated[bool, option("--strict", "有评分未被采用时以 1 退出", "exit with 1 if any score was refused")] = False,
+    strict: Annotated[bool, option("--strict", "有数据或评分未被采用时以 1 退出", "exit with 1 if anything was refused")] = False,
     lang: Lang = LANG,
 ) -> None:
     with errors_told(lang):
@@ -110,8 +112,11 @@ def evaluate(
         typer.echo(_scored(found, lang))
         if found.rubric.status == "assumed":
             typer.echo(WORDS[lang]["assumed_told"])
-        if strict and len(found.refused):
-            typer.echo(WORDS[lang]["strict"].format(count=len(found.refused)), err=True)
+        for line in [*troubles(found.dataset, lang)[: -1 if len(found.dataset.refused) else None], *_refused(found, lang)]:
+            typer.echo(line, err=True)
+        refused = len(found.refused) + len(found.dataset.refused)
+        if strict and refused:
+            typer.echo(WORDS[lang]["strict"].format(count=refused), err=True)
             raise typer.Exit(FAILED)
 
 
@@ -160,6 +165,12 @@ def _summary(rubric: Rubric, name: str, lang: str) -> str:
         name=name, title=rubric.title[lang], status=words[rubric.status], parts=len(rubric.parts), items=len(rubric.base_items),
         bonus=words["bonus"].format(count=bonus) if bonus else "", maximum=f"{rubric.maximum:g}", shares=shares,
     )  # fmt: skip
+
+
+def _refused(found: Evaluation, lang: str) -> list[str]:
+    """Of the data, before anything was scored."""
+    count = len(found.dataset.refused)
+    return [WORDS[lang]["refused"].format(count=count)] if count else []
 
 
 def _scored(found: Evaluation, lang: str) -> str:

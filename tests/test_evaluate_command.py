@@ -23,9 +23,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two communities, one sheet of scores with an item that nobody knows, and a rubric of two items as a workbook."""
     place = tmp_path_factory.mktemp("place")
     write_data(place / "data")
-    rows = [f"{street}001,2020,1,{source},{street + '001' if source == 'self' else source},A,{value}" for street, source, value in SCORES]
-    rows.append(f"{WEST}001,2020,1,district,district,Z9,55")
-    heads = "area_code,period,wave,source,assessor_code,item_code,value"
+    rows = [f"{street}001,2020,1,{source},{street + '001' if source == 'self' else source},A,{value},scored" for street, source, value in SCORES]
+    rows.append(f"{EAST}001,2020,1,nobody,x,A,50,scored")  # a row that cannot be read
+    rows.append(f"{WEST}001,2020,1,district,district,Z9,55,scored")
+    heads = "area_code,period,wave,source,assessor_code,item_code,value,status"
     (place / "data" / "assessments.csv").write_text("\n".join([heads, *rows]), encoding="utf-8")
     title, shipped = {"zh": "甲", "en": "A"}, load_rubric()
     items = (
@@ -53,7 +54,7 @@ def test_an_evaluation_by_an_own_workbook_is_written_and_told(call, tmp_path):
     answer = call(*options, "--lang", "zh")
     assert answer.exit_code == 0, answer.output
     assert answer.stdout.splitlines()[:2] == [str(out), str(out.with_name("scores_tables"))]
-    assert "2020年度2个社区：有总分2个，没有总分0个；未采用的评分1处：assessments.csv" in answer.stdout and "第6行" in answer.stdout and "Z9" in answer.stdout
+    assert "2020年度2个社区：有总分2个，没有总分0个；未采用的评分1处：assessments.csv" in answer.stdout and "第7行" in answer.stdout and "Z9" in answer.stdout
     assert "依据假定标准试算" in answer.stdout
     totals = pd.read_parquet(out.with_name("scores_tables") / "totals.parquet").query("level == 'community'").set_index("area_code")["total"]
     assert totals.to_dict() == {f"{EAST}001": 90.0, f"{WEST}001": 65.0}
@@ -62,7 +63,7 @@ def test_an_evaluation_by_an_own_workbook_is_written_and_told(call, tmp_path):
     assert {"gaps", "rewards", "records", "refused"} <= {path.stem for path in (tmp_path / "new" / "scores_tables").iterdir()}
     assert len(openpyxl.load_workbook(out).sheetnames) > 4
     answer = call(*options, "--strict", "--lang", "en", "--audience", "internal")
-    assert answer.exit_code == 1 and "1 scores were not used (--strict)" in answer.stderr
+    assert answer.exit_code == 1 and "2 cells, rows or scores were refused (--strict)" in answer.stderr
 
 
 EVALUATE = ("evaluate", "--data", "data", "--rubric", "own.xlsx", "--out", "o.xlsx", "--period")

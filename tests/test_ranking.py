@@ -13,8 +13,9 @@ from small import small_dataset
 from fundanalytics import load_sample
 from fundanalytics.data.sample import SEED, make_tables
 from fundanalytics.errors import ArgumentError
-from fundanalytics.measure.movement import movement
+from fundanalytics.measure.movement import _noise, movement
 from fundanalytics.measure.ranking import rank, rank_indicator
+from fundanalytics.measure.ranksets import competition_rank
 from fundanalytics.measure.request import COLUMNS
 from fundanalytics.measure.scores import Evaluation, evaluate
 from fundanalytics.measure.weightings import _dirichlet, _Scores, weight_robustness
@@ -183,16 +184,21 @@ def test_a_change_has_the_error_of_both_totals(monkeypatch) -> None:
     assert found["earlier_period"].eq("2019").all() and found.attrs["movement"]["areas"] == 4 and found.attrs["movement"]["mean_rank_change"] == 0.5
 
 
-def test_what_error_alone_would_have_shuffled(monkeypatch) -> None:
-    """Two evaluations of six that never moved: on average they change places as often as is expected by error alone; without error never."""
-    truth, rng = np.array([80.0, 82, 84, 86, 88, 90]), np.random.default_rng(1)
-    told = []
-    for _ in range(40):
-        pair = [fake(monkeypatch, (truth + rng.normal(0, 2, 6)).round(2).tolist(), [2.0] * 6, period=p) for p in ("2019", "2020")]
-        told.append(movement(*pair, draws=200).attrs["movement"])
+@pytest.mark.parametrize("spread", [0.0, 3.0])
+def test_what_error_alone_would_have_shuffled(spread: float) -> None:
+    """Forty that never moved, by two evaluations with standard errors 2 and 1: they change places as often as is expected by error alone."""
+    rng, told = np.random.default_rng(1), []
+    for _ in range(30):
+        truth = rng.normal(85, spread, 40)
+        pair = {"earlier": truth + rng.normal(0, 2, 40), "later": truth + rng.normal(0, 1, 40)}
+        table = pd.DataFrame({f"{name}_total": total for name, total in pair.items()} | {"earlier_se": 2.0, "later_se": 1.0, "moved": "same", "lower": 0.0})
+        told.append(_noise(table.assign(rank_change=competition_rank(pair["earlier"]) - competition_rank(pair["later"])), 50, 1))
     seen, expected = (np.mean([t[name] for t in told]) for name in ("mean_rank_change", "expected_by_error"))
-    assert expected == pytest.approx(seen, rel=0.15) and seen > 0.5
-    still = movement(*(fake(monkeypatch, truth.tolist(), [0.0] * 6, period=p) for p in ("2019", "2020")), draws=5)
+    assert expected == pytest.approx(seen, rel=0.05) and seen > 4
+
+
+def test_without_error_nothing_is_shuffled(monkeypatch) -> None:
+    still = movement(*(fake(monkeypatch, [90, 80, 70], [0, 0, 0], period=p) for p in ("2019", "2020")), draws=5)
     assert still.attrs["movement"]["expected_by_error"] == 0 and np.isnan(still.attrs["movement"]["noise"]) and still["moved"].eq("same").all()
 
 

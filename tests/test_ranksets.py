@@ -112,6 +112,7 @@ def test_sets_hold_the_true_ranks_as_often_as_they_promise(case: str) -> None:
     ([5, 4, 4, 3], [0, 0, 0, 0], [1, 2, 2, 4], [(1, 1), (2, 3), (2, 3), (4, 4)]),  # ledgers: the rank itself, ties share their places
     ([9, 5, 4.99, 1], [0, 0, 0, 1], [1, 2, 3, 4], [(1, 1), (2, 2), (3, 3), (4, 4)]),  # known exactly among estimates
     ([5, 4, NAN, 1], [0, NAN, 0, 0], [1, 2, NAN, 3], [(1, 2), (NAN, NAN), (NAN, NAN), (2, 3)]),  # nothing is concluded from an unknown error
+    ([9, 5, 0], [1, NAN, 1], [1, 2, 3], [(1, 2), (NAN, NAN), (2, 3)]),
     ([7], [1], [1], [(1, 1)]), ([], [], [], []), ([NAN], [1], [NAN], [(NAN, NAN)]),
     ([3, 3, 3], [1, 2, 0.5], [1, 1, 1], [(1, 3)] * 3),
     ([4, 0], [1, 1], [1, 2], [(1, 1), (2, 2)]), ([2, 0], [1, 1], [1, 2], [(1, 2), (1, 2)]),  # 4/√2 > 1.96 > 2/√2
@@ -156,6 +157,23 @@ def test_order_does_not_matter_two_runs_agree_and_nothing_is_changed(simultaneou
         np.testing.assert_array_equal(getattr(turned, name), getattr(found, name)[turn], err_msg=name)
     np.testing.assert_array_equal(sets(found), sets(rank_sets(x, se, df=df, draws=400, simultaneous=simultaneous)))
     assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(before, (x, se, df), strict=True))
+
+
+@pytest.mark.parametrize("simultaneous", [False, True])
+def test_units_alike_have_one_set_whichever_draws_fell_to_them(simultaneous: bool) -> None:
+    found = rank_sets(np.repeat(np.linspace(0, 6, 10), 5), np.ones(50), draws=59, simultaneous=simultaneous)
+    for limit in (found.lower, found.upper):
+        assert (limit.reshape(10, 5) == limit[::5, None]).all()
+
+
+@pytest.mark.parametrize("simultaneous", [False, True])
+def test_critical_values_from_the_highest_draws_alone_are_those_of_all(monkeypatch, simultaneous: bool) -> None:
+    x, se = np.random.default_rng(4).normal(np.repeat([0, 9, 30], 12), 2), np.random.default_rng(5).uniform(0.5, 2, 36)
+    told = []
+    for first in (1, 10**6):
+        monkeypatch.setattr("fundanalytics.measure.ranksets.FIRST", first)
+        told.append(sets(rank_sets(x, se, draws=400, simultaneous=simultaneous)))
+    assert told[0] == told[1]
 
 
 @settings(max_examples=30, deadline=None)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from packages import parts_of, row, swollen
 
@@ -46,8 +46,8 @@ def test_every_rubric_comes_back_from_its_workbook_and_from_its_yaml(tmp_path, n
 
 # what a sheet and YAML can hold: no control signs but tab and line break, no surrogates or unassigned characters
 letters = st.one_of(st.characters(exclude_categories=("Cs", "Cc", "Cn")), st.sampled_from("\n\t=＝\"';；、,_x000D_+-@#: {}[]|&<>*"))
-AWKWARD = ["_x000D_", "_x0041_", "=1+1", "'=1", '"', '""', 'a";b', "甲；乙=1", " 前 ", "是", "自评", "达成", "P", "2020-01-01", "1e5", "00012", "3.0", "50%", "true", "null",
-           "~", "- a", "# a", "&amp;", "a\nb", "\ta", "?", "{a: 1}"]  # fmt: skip
+AWKWARD = ["_x000D_", "_x0041_", "=1+1", "'=1", '"', '""', 'a";b', "甲；乙=1", " 前 ", "是", "自评", "达成", "P", "2020-01-01", "1e5", "00012", "3.0", "50%",
+           "true", "null", "~", "- a", "# a", "&amp;", "a\nb", "\ta", "?", "{a: 1}"]  # fmt: skip
 words = st.one_of(st.sampled_from(AWKWARD), st.text(letters, min_size=1, max_size=12).filter(lambda text: text.strip()))
 titles = st.fixed_dictionaries({"zh": words, "en": words})
 codes = st.from_regex(r"[A-Za-z0-9_一-龟-]{1,6}", fullmatch=True)
@@ -91,7 +91,7 @@ def rubrics(draw) -> Rubric:
                 draw(words),
                 code,
                 draw(st.one_of(st.just({}), titles)),
-            )  # fmt: skip
+            )
         )
     whole, scored = round(sum(points), 6), {source for item in items for source in item.sources}
     return replace(
@@ -101,7 +101,7 @@ def rubrics(draw) -> Rubric:
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(rubrics(), st.sampled_from(["zh", "en"]))
 def test_any_rubric_comes_back_whatever_stands_in_it(tmp_path_factory, rubric, lang):
     path = tmp_path_factory.getbasetemp() / "any.xlsx"
@@ -109,6 +109,15 @@ def test_any_rubric_comes_back_whatever_stands_in_it(tmp_path_factory, rubric, l
     assert same(load_rubric(path), rubric)
     path.with_suffix(".yaml").write_text(rubric_yaml(rubric), encoding="utf-8", newline="")
     assert same(load_rubric(path.with_suffix(".yaml")), rubric)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_names_of_elements_come_back_whatever_signs_they_hold(tmp_path, lang):
+    rubric = load_rubric()
+    own = replace(rubric.items[0], scoring="elements", options={"elements": {name: n + 0.5 for n, name in enumerate(AWKWARD)}})
+    rubric = replace(rubric, items=(own, *rubric.items[1:]))
+    write_rubric_book(rubric, tmp_path / "a.xlsx", lang)
+    assert load_rubric(tmp_path / "a.xlsx").items[0] == own
 
 
 def test_a_workbook_is_the_same_after_libreoffice_saved_it(tmp_path):

@@ -124,7 +124,7 @@ def _changes(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
 
     change = (table["later_total"] - table["earlier_total"]).to_numpy(dtype="float64").round(9)
     se = np.hypot(table["earlier_se"], table["later_se"]).to_numpy(dtype="float64")
-    df = np.fmax(table["earlier_df"], table["later_df"]).to_numpy(dtype="float64")
+    df = np.fmin(table["earlier_df"], table["later_df"]).to_numpy(dtype="float64")
     reach = np.where(np.isnan(df), quantile_z(confidence), quantile_t(confidence, df)) * se
     with np.errstate(invalid="ignore", divide="ignore"):
         z = np.where(se > 0, change / se, np.where(change == 0, 0.0, np.copysign(np.inf, change)))
@@ -151,5 +151,5 @@ def _noise(table: pd.DataFrame, draws: int, seed: int) -> dict[str, float]:
 def _drawn_in(table: pd.DataFrame, errors: list[Floats]) -> Floats:
     """The mean total of each area, about the mean of all with the spread that error does not explain."""
     middle = sum(table[f"{name}_total"] - table[f"{name}_total"].mean() for name in ("earlier", "later")) / 2
-    seen, error = float(np.mean(middle**2)), float(np.mean(errors[0] ** 2 + errors[1] ** 2)) / 4
+    seen, error = float((middle**2).sum()) / max(len(middle) - 1, 1), float(np.mean(errors[0] ** 2 + errors[1] ** 2)) / 4
     return middle.to_numpy(dtype="float64") * np.sqrt(max(0.0, 1 - error / seen) if seen else 0.0)

@@ -31,7 +31,8 @@ ABOUT_WIDTHS, TOLD_WIDTHS = (24, 46, 70), (12, 24, 8, 60, 70)
 WORDS: dict[str, tuple[Any, Any]] = {
     "told": ("说明", "Instructions"), "lists": ("列表", "Lists"), "about": ((ABOUT_HEADS[0], "填写", "说明"), (ABOUT_HEADS[1], "Value", "Meaning")),
     "heads": (("工作表", "列", "必填", "含义", "可填内容"), ("sheet", "column", "required", "meaning", "may hold")),
-    "required": ("必填", "required"), "choose": ("。可填：", ". One of: "), "english": ("（英文，可空）", " (English)"), "bad": ("填写有误", "Please check"), "expected": ("应为：", "Expected: "),
+    "required": ("必填", "required"), "choose": ("。可填：", ". One of: "), "english": ("（英文，可空）", " (English)"),
+    "bad": ("填写有误", "Please check"), "expected": ("应为：", "Expected: "),
     "number": ("0 或正数", "a number, 0 or more"),
     "notes": (
         (
@@ -133,7 +134,7 @@ def rubric_yaml(rubric: Rubric | str | Path) -> str:
 
     Examples
     --------
-    >>> print(rubric_yaml("governance_fund")[:33])
+    >>> print(rubric_yaml("governance_fund")[:32])
     id: governance_fund
     version: '1'
     """

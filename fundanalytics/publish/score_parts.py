@@ -150,6 +150,7 @@ def _write_item(book: Book, page: Any, layout: Layout, block: Block, row: int, s
         for column in range(block.first, block.points + 1):
             book.value(page, row, column, book.mark[mark] if always or column == block.points else "", "mark")
         return
+    _write_target(book, page, block, row, key)
     cells = _cells(book, layout, block, row)
     given = []
     for source, (first, last) in block.raw.items():
@@ -185,7 +186,7 @@ def _share_told(book: Book, key: tuple[str, str, str, str]) -> Any:
 
 
 def _write_raw(book: Book, page: Any, block: Block, row: int, key: tuple[str, str, str, str]) -> None:
-    """What each assessor gave, or the value of an indicator; what it is held against, where that differs."""
+    """What each assessor gave, or the value of an indicator."""
     item, (first, last) = block.item, block.raw[key[3]]
     values = book.found.raw.get(key, [MISSING])
     told = [book.mark.get(value, value) if isinstance(value, str) else value for value in values]
@@ -194,11 +195,16 @@ def _write_raw(book: Book, page: Any, block: Block, row: int, key: tuple[str, st
         book.value(page, row, column, value, "mark" if isinstance(value, str) else style)
     if item.value == "formula":
         _write_expression(book, page, block, row, key[0], told[0])
-    _, _, _, target, operator = book.found.points[key]
+
+
+def _write_target(book: Book, page: Any, block: Block, row: int, key: tuple[str, str, str]) -> None:
+    """What a value is held against, and how, where that differs between rows; it is the same for every source that said anything."""
+    told = [book.found.points[*key, source][3:] for source in block.raw]
+    target, operator = next(((t, o) for t, o in told if t == t), told[0])
     if block.target is not None:
-        book.value(page, row, block.target, target if target == target else book.mark["missing"], style)
+        book.value(page, row, block.target, target if target == target else book.mark["missing"], unit_style(block.item))
     if block.operator is not None:
-        book.value(page, row, block.operator, SIGNS[OPERATORS.get(str(operator), item.scoring)], "mark")
+        book.value(page, row, block.operator, SIGNS[OPERATORS.get(str(operator), block.item.scoring)], "mark")
 
 
 def _write_expression(book: Book, page: Any, block: Block, row: int, area: str, value: Any) -> None:

@@ -80,8 +80,9 @@ def by_source(evaluation: Evaluation, area: str) -> pd.DataFrame:
         known = totals[totals["level"].eq(evaluation.lowest) & totals["total"].notna()]
         points = points.merge(pd.DataFrame(known)[["area_code", "project_id"]])
     inside = points[evaluation.limits.at(points["area_code"], level).eq(area)]
-    inside = inside.assign(points=round_half_up(inside["points"], evaluation.rubric.decimals))
-    return inside.pivot_table(index="item_code", columns="source", values="points", aggfunc="mean")
+    decimals = evaluation.rubric.decimals
+    means = inside.assign(points=round_half_up(inside["points"], decimals)).pivot_table(index="item_code", columns="source", values="points")
+    return means.apply(lambda column: pd.Series(round_half_up(column, decimals), index=column.index))
 
 
 def rank_table(ranking: ResultTable | Unscored, evaluation: Evaluation | Unscored, area: str, lang: str = "zh") -> Table | Sentence:
@@ -120,7 +121,8 @@ def street_table(evaluation: Evaluation | Unscored, lang: str = "zh") -> Table |
         for band in rubric.bands
     }
     noted = {"note": rows["note"]} if rows["note"].ne("").any() else {}
-    frame = pd.DataFrame({"area_name": rows["area_name"], ("communities" if evaluation.lowest == "community" else "projects"): rows["communities"], "total_points": [exact(v, rubric) for v in rows["total"]],
+    counted = "communities" if evaluation.lowest == "community" else "projects"
+    frame = pd.DataFrame({"area_name": rows["area_name"], counted: rows["communities"], "total_points": [exact(v, rubric) for v in rows["total"]],
                           **_part_columns(evaluation, rows["area_code"]), **grades, **noted})  # fmt: skip
     return _with_parts(table(_attributed(evaluation, frame), lang=lang), rubric, lang)
 
