@@ -60,14 +60,14 @@ def test_no_sentence_puts_a_community_down_and_each_tells_its_set_and_its_sample
         own, told = re.search(said[0], text), re.search(said[1], text)
         assert own and int(own[1]) == row.rank
         assert (told and (int(told[1]), int(told[2]))) == ((row.rank_lower, row.rank_upper) if row.rank_lower < row.rank_upper else None)
-        assert (said[2] in text) == ("small_sample" in row.note) and not NEVER.search(text) and "nan" not in text
+        assert (said[2] in fa.say_rank(ranking, row.area_code, lang)) == ("small_sample" in row.note) and not NEVER.search(text) and "nan" not in text
     assert not NEVER.search(fa.say_noise(ranking, lang) + fa.say_how_ranked(scores, lang))
 
 
 def test_a_rank_says_ties_certainty_and_why_there_is_none() -> None:
     assert "排第1名（并列）；与第1–2名的差距在测评误差范围内（置信水平95%）" in fa.say_rank(ranks(), "a")
     assert "与其他社区的差距都超出测评误差范围" in fa.say_rank(ranks(), "c") and "并列" not in fa.say_rank(ranks(), "c")
-    assert "约为88%" in fa.say_rank(ranks(), "c") and "约为>99%" in fa.say_rank(ranks(chance_good=[0.999] * 4), "c")
+    assert "约为88%" in fa.say_rank(ranks(), "c") and "可能性超过99%" in fa.say_rank(ranks(chance_good=[0.999] * 4), "c")
     unknown = fa.say_rank(ranks(rank_lower=[None] * 4, rank_upper=[None] * 4), "c")
     assert "误差无法估计" in unknown and "可能性" not in unknown
     none = ranks(rank=[1, 1, 3, None], note=["", "", "", "too_little_scored"])

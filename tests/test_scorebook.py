@@ -92,6 +92,7 @@ def every_table() -> Dataset:
     projects = [{"project_id": f"p{c}", "area_code": c, "period": "2020", "fund": "guarantee"} for c in codes]
     paid = [{"project_id": f"p{c}", "amount": float(rng.choice([300, 480, 500, 799])), "period": "2020"} for c in codes]
     given = [("c1", "T", "le", 2), ("c2", "T", "eq", 0), ("c4", "T", "ge", 0), ("S2", "T", "le", 0), ("c5", "M", "le", 0), ("c6", "usage_rate", "ge", 0.5)]
+    given += [("c7", "T", "ge", -1)]  # no rule
     targets = [{"area_code": a, "period": "2020", "item_code": i, "operator": o, "target": t} for a, i, o, t in given]
     honours = [{"area_code": c, "period": "2020", "honour_level": level, "title": f"{level}{n}"} for c in codes[:9] for n, level in
                enumerate(["city", "district", "city"][: int(rng.integers(4))])]  # fmt: skip
@@ -248,9 +249,9 @@ def test_an_unknown_audience_or_language_is_refused(sample, tmp_path):
 
 
 def hiding(evaluation: Evaluation, area: str, items: list[str]) -> Evaluation:
-    """As ``release_scores`` leaves it."""
+    """As ``release_scores`` leaves it, but for the raw values: those of a hidden item are hidden wherever they come from."""
     told = {}
-    for name, columns in {"items": ["points", "rate"], "points": ["value", "share", "points"], "records": ["value"]}.items():
+    for name, columns in {"items": ["points", "rate"], "points": ["value", "share", "points"]}.items():
         table = getattr(evaluation, name).copy()
         gone = table["area_code"].eq(area) & table["item_code"].isin(items)
         table.loc[gone, columns], table.loc[gone, "note"] = float("nan"), "suppressed"
@@ -260,23 +261,25 @@ def hiding(evaluation: Evaluation, area: str, items: list[str]) -> Evaluation:
 
 def test_what_is_hidden_is_no_value_and_no_formula_gives_it_back(street, tmp_path):
     area = "999901001010"
-    shown = hiding(street, area, ["S1", "S2"])
+    shown = hiding(street, area, ["S2", "S3"])
     write_scorebook(shown, tmp_path / "a.xlsx", gaps=street.gaps, lang="en")
     path, book = tmp_path / "a.xlsx", opened(tmp_path / "a.xlsx")
     sheet = book["Survey of residents"]
     row = next(row for row in sheet.iter_rows(min_row=5) if row[0].value == area)
-    assert [cell.value for cell in row[6:12]] == ["withheld"] * 6 and [cell.value for cell in row[3:6]] == [19.46, 20, 20]
-    assert row[14].data_type == "f"  # the third item is not hidden
+    assert [cell.value for cell in row[9:15]] == ["withheld"] * 6 and [cell.value for cell in row[3:6]] == [19.46, 20, 20]
+    assert row[8].data_type == "f"  # the first item is not hidden
     total = next(row for row in book["Scores"].iter_rows(min_row=6) if row[1].value == area)
     assert total[10].value == 89.36 and all(cell.data_type != "f" for cell in total[4:12]) and total[0].data_type == "f"
     means = next(row for row in book["Streets"].iter_rows(min_row=4) if row[0].value == "999901001")
     assert all(cell.data_type != "f" for cell in means) and means[6].value == 86.85
-    rates = street.records.query("area_code == @area and item_code in ['S1', 'S2']")["value"].tolist()
+    rates = street.records.query("area_code == @area and item_code in ['S2', 'S3']")["value"].tolist()
     assert not [v for v in values(path).values() if isinstance(v, float) and any(abs(v - rate) < 1e-4 or abs(v - 100 * rate) < 1e-2 for rate in rates)]
-    told = [c.value for r in book["Records"].iter_rows(min_row=4) if r[0].value == area and r[2].value in ("S1", "S2") for c in r if c.value is not None]
+    told = [c.value for r in book["Records"].iter_rows(min_row=4) if r[0].value == area and r[2].value in ("S2", "S3") for c in r if c.value is not None]
     assert sum("withheld" in str(text) for text in told) == 2
-    gaps = pd.read_parquet(next(p for p in write_score_tables(shown, tmp_path, gaps=street.gaps) if p.stem == "gaps"))
-    assert gaps.query("area_code == @area and item_code == 'S1'")[["points", "lost", "best", "to_gain"]].isna().all(axis=None)
+    written = {path.stem: pd.read_parquet(path) for path in write_score_tables(shown, tmp_path, gaps=street.gaps)}
+    mine = {name: table.query("area_code == @area and item_code in ['S2', 'S3']") for name, table in written.items() if "item_code" in table}
+    assert mine["gaps"]["item_code"].tolist() == ["S3"] and mine["gaps"][["points", "lost", "best", "to_gain"]].isna().all(axis=None)
+    assert len(mine["records"]) == 2 and mine["records"]["value"].isna().all() and mine["points"]["value"].isna().all()
 
 
 def test_only_those_inside_see_assessors_and_whose_reward_hangs_on_error(street, tmp_path):

@@ -146,7 +146,7 @@ def expression(text: str, cells: Mapping[str, str], marks: Marks) -> str:
     plain = unicodedata.normalize("NFKC", text)
     written = re.sub(pattern, lambda found: cells.get(found[0], _WRITTEN.get(found[0], found[0])), plain)
     missing = quoted(marks.missing)
-    return f"IF(COUNT({','.join(cells[name] for name in names)})<0,{missing},IFERROR(({written})*1,{missing}))"
+    return f"IF(COUNT({','.join(cells[name] for name in names)})<{len(names)},{missing},IFERROR(({written})*1,{missing}))"
 
 
 # --- shares → points ---------------------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def plot_scores(
     beside(fig, texts, len(rows))
     fig.update_layout(xaxis={"domain": LEFT, "range": [_lowest(known), rubric.cap], "title": {"text": words["total_axis"]}},
                       xaxis2={"domain": RIGHT, "anchor": "y", "range": [0, _last(ranking) + 1], "title": {"text": words["rank_axis"]},
-                              "tickvals": _ticks(ranking)})  # fmt: skip
+                              "tickvals": _ticks(ranking), "tickangle": 0})  # fmt: skip
     area_axis(fig, list(rows["area_code"]), names)
     return fig
 
@@ -137,7 +137,7 @@ def _last(ranking: pd.DataFrame) -> int:
 
 def _ticks(ranking: pd.DataFrame) -> list[int]:
     last = _last(ranking)
-    return [1, *range(20 if last > 30 else 5, last + 1, 20 if last > 30 else 5)]
+    return sorted({1, (last + 1) // 2, last})
 
 
 def plot_parts(evaluation: Evaluation | Unscored, area: str, *, items: bool = True, lang: str = "zh", source: str | None = None) -> go.Figure:

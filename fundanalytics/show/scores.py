@@ -174,7 +174,8 @@ def say_rank(ranking: ResultTable | Unscored, area: str, lang: str = "zh") -> Se
     said = say["rank"].format(area=name, n=int(rows["rank"].notna().sum()), level=level, rank=number(row["rank"]),
                               tied=say["tied"] if ties > 1 else "", set=say[side].format(**known))  # fmt: skip
     chance = row.get(f"chance_{row['grade']}")
-    said += "" if is_blank(chance) or side == "no_set" else say["chance"].format(chance=percent(chance, 0) if chance <= SURE else f">{percent(SURE, 0)}")
+    if not is_blank(chance) and side != "no_set":
+        said += say["chance"].format(chance=say["over" if chance > SURE else "about"].format(share=percent(min(chance, SURE), 0)))
     return Sentence((said + (say["small"] if SMALL in str(row["note"]).split(";") else "")).strip())
 
 
