@@ -83,7 +83,7 @@ def test_where_no_error_is_known_there_is_a_rank_and_no_set(monkeypatch) -> None
     table = rank(fake(monkeypatch, [90, 80, 70], [1, 0, 1], known=[True, False, True]))
     assert columns(table, "rank", "rank_lower", "rank_upper", "note", "band") == [[1, 1, 2, "", "above"], [2, None, None, "no_error_source", ""],
                                                                                   [3, 2, 3, "", "below"]]  # fmt: skip
-    assert table["chance_good"].isna().tolist() == [False, True, False]
+    assert all(table[f"chance_{name}"].isna().tolist() == [False, True, False] for name in ("good", "top", "bottom"))
 
 
 def test_the_band_carries_the_covariance_with_the_mean(monkeypatch) -> None:

@@ -92,7 +92,7 @@ def every_table() -> Dataset:
     projects = [{"project_id": f"p{c}", "area_code": c, "period": "2020", "fund": "guarantee"} for c in codes]
     paid = [{"project_id": f"p{c}", "amount": float(rng.choice([300, 480, 500, 799])), "period": "2020"} for c in codes]
     given = [("c1", "T", "le", 2), ("c2", "T", "eq", 0), ("c4", "T", "ge", 0), ("S2", "T", "le", 0), ("c5", "M", "le", 0), ("c6", "usage_rate", "ge", 0.5)]
-    given += [("c7", "T", "ge", -1)]  # no rule
+    given += [(code, "T", "ge", -1) for code in ("c7", "c8", "c9", "c10")]  # no rule
     targets = [{"area_code": a, "period": "2020", "item_code": i, "operator": o, "target": t} for a, i, o, t in given]
     honours = [{"area_code": c, "period": "2020", "honour_level": level, "title": f"{level}{n}"} for c in codes[:9] for n, level in
                enumerate(["city", "district", "city"][: int(rng.integers(4))])]  # fmt: skip
@@ -277,7 +277,7 @@ def test_what_is_hidden_is_no_value_and_no_formula_gives_it_back(street, tmp_pat
     told = [c.value for r in book["Records"].iter_rows(min_row=4) if r[0].value == area and r[2].value in ("S2", "S3") for c in r if c.value is not None]
     assert sum("withheld" in str(text) for text in told) == 2
     written = {path.stem: pd.read_parquet(path) for path in write_score_tables(shown, tmp_path, gaps=street.gaps)}
-    mine = {name: table.query("area_code == @area and item_code in ['S2', 'S3']") for name, table in written.items() if "item_code" in table}
+    mine = {name: table[table["area_code"].eq(area) & table["item_code"].isin(["S2", "S3"])] for name, table in written.items() if "item_code" in table}
     assert mine["gaps"]["item_code"].tolist() == ["S3"] and mine["gaps"][["points", "lost", "best", "to_gain"]].isna().all(axis=None)
     assert len(mine["records"]) == 2 and mine["records"]["value"].isna().all() and mine["points"]["value"].isna().all()
 

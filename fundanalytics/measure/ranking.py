@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..errors import ArgumentError, check_option
 from .definitions import CONFIDENCE, INDICATORS, SHARE
@@ -21,6 +22,7 @@ from .request import WITHOUT_ERROR, joined
 from .results import ResultTable, result_table
 
 if TYPE_CHECKING:
+    from .rubric import Rubric
     from .scores import Evaluation
 
 BETTER = {"higher": 1.0, "lower": -1.0}
@@ -92,12 +94,8 @@ def rank(
     total[left_out] = np.nan
     table = _with_sets(table, total, told.se, told.df, confidence, draws, seed)
     known = np.isfinite(told.se)
-    drawn = np.where(known, told.drawn, np.nan)
-    grades = chances(drawn, [band.lower for band in rubric.bands], decimals=rubric.decimals).grades
-    ends = chances(np.where(left_out, np.nan, drawn), [0.0], decimals=rubric.decimals)
-    table = table.assign(band=_bands(total, told.se, told.df, confidence), se=told.se, df=told.df, confidence=confidence)
-    table["confidence"] = table["confidence"].where(table["rank_lower"].notna())
-    table = table.assign(**{f"chance_{band.code}": grades[:, at] for at, band in enumerate(rubric.bands)}, chance_top=ends.top, chance_bottom=ends.bottom)
+    table = table.assign(confidence=np.where(table["rank_lower"].notna(), confidence, np.nan), band=_bands(total, told.se, told.df, confidence),
+                         se=told.se, df=told.df, **_chances(told, known, left_out, rubric))  # fmt: skip
     unsure = table["total"].notna() & ~known
     table["note"] = pd.Series([joined(note, NO_ERROR if no else "") for note, no in zip(table["note"], unsure, strict=True)], dtype="str")
     table = table.assign(method=MARGINAL, origin=evaluation.origin).astype({"band": "str", "method": "str", "origin": "str"})
@@ -135,6 +133,14 @@ def errors_at(evaluation: Evaluation, level: str, draws: int = 1, seed: int = SE
     variance, freedom = _summed(share, np.where(counted, se, 0.0), df)
     variance[~weight.any(axis=1)] = np.nan
     return Errors(at[level], np.sqrt(variance), freedom, np.where(counted, drawn, 0.0) @ share.T)
+
+
+def _chances(told: Errors, known: NDArray[np.bool_], left_out: NDArray[np.bool_], rubric: Rubric) -> dict[str, Floats]:
+    """Columns of chances, blank where no error is known; of the first and last among those that are ranked."""
+    grades = chances(told.drawn, [band.lower for band in rubric.bands], decimals=rubric.decimals).grades
+    ends = chances(np.where(left_out, np.nan, told.drawn), [0.0], decimals=rubric.decimals)
+    found = {f"chance_{band.code}": grades[:, at] for at, band in enumerate(rubric.bands)} | {"chance_top": ends.top, "chance_bottom": ends.bottom}
+    return {name: np.where(known, column, np.nan) for name, column in found.items()}
 
 
 def _summed(share: Floats, se: Floats, df: Floats) -> tuple[Floats, Floats]:

@@ -16,6 +16,7 @@ import pandas as pd
 from ..data.schema import HONOUR_LEVELS
 from ..measure.ranksets import competition_rank
 from ..show.labels import label
+from ..show.scorebook_words import BANDS as SHORT_BANDS
 from ..show.scorebook_words import RULES, SHORT_SOURCES
 from ..show.scores import grade_title
 from . import score_formulas as formulas
@@ -39,7 +40,7 @@ from .score_layout import (
 from .score_lists import say_notes
 
 HEADS = 4  # row of the headings of the totals
-NOTE = 36.0  # width of the notes
+NOTE, FIRST = 36.0, 24.0  # widths of the notes, and of the rubric's first column
 FACTS = ("title", "document", "status", "version", "years", "maximum", "cap", "needed", "decimals", "decides", "source")
 LIVE = ("maximum", "cap", "needed")
 FACT, BANDS = 3, 3 + len(FACTS) + 1  # first rows of the rubric's facts, and of its grades
@@ -116,7 +117,7 @@ def write_scores(book: Book, parts: Mapping[str, Layout], ranking: pd.DataFrame 
         page.set_row(row, height((say_notes(_text(subject.note), book.lang), NOTE)))
         _write_total(book, page, where, parts, row, subject, live=not table["shut"].any())
     sums = where.rest - where.ids - len(id_heads(book))
-    widths = [7, *id_widths(book), *[10] * sums, *[10, 25] * where.sets, *[8] * len(where.chances), NOTE, 12]
+    widths = [7, *id_widths(book), *[10] * sums, *[10, 16] * where.sets, *[8] * len(where.chances), NOTE, 12]
     for column, width in enumerate(widths):
         page.set_column(column, column, width)
     page.set_row(HEADS, 46)
@@ -172,8 +173,8 @@ def _write_mean(book: Book, page: Any, where: Columns, *, shut: bool) -> None:
         book.formula(page, *cell, f'IF(COUNT({totals})=0,"",ROUND(AVERAGE({totals}),{book.decimals}))', "points", total)
         book.formula(page, 2, where.grade, formulas.grade(at(*cell), bands(book)), "grade", _grade(book, rows["grade"].iloc[0]))
     column = where.rest if where.sets else where.note
-    page.write_string(2, column, book.words["counted"].format(unit=unit), book.styles["plain text"])
-    book.formula(page, 2, column + 1, f"COUNT({totals})", "whole", known)
+    book.formula(page, 2, column, f"COUNT({totals})", "whole", known)
+    page.write_string(2, column + 1, book.words["counted"].format(unit=unit), book.styles["plain text"])
 
 
 def _text(value: Any) -> str:
@@ -256,7 +257,7 @@ def _write_rest(book: Book, page: Any, where: Columns, row: int, subject: Any) -
         low, high = subject.rank_lower, subject.rank_upper
         text = "" if pd.isna(low) or pd.isna(high) else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
         book.value(page, row, column, text, "grade")
-        book.value(page, row, column + 1, label(_text(subject.band), book.lang, "band"), "long")
+        book.value(page, row, column + 1, SHORT_BANDS[book.lang].get(_text(subject.band), ""), "grade")
         for place, code in enumerate(where.chances, column + 2):
             book.value(page, row, place, getattr(subject, f"chance_{code}"), "chance")
     book.value(page, row, where.note, say_notes(_text(subject.note), book.lang), "long")
@@ -327,6 +328,7 @@ def write_rubric(book: Book, parts: Mapping[str, Layout]) -> None:
     page, rubric, words = book.sheet("rubric"), book.evaluation.rubric, book.words
     book.told(page, 1, words["from_parts"])
     for row, (name, value) in enumerate(_facts(book), FACT):
+        page.set_row(row, height((words["facts"][name], FIRST)))
         book.value(page, row, 0, words["facts"][name], "left")
         style = "input chance" if name == "needed" else "input" if name in LIVE else "left plain"
         if name in LIVE:
@@ -350,7 +352,7 @@ def _write_items(book: Book, page: Any, parts: Mapping[str, Layout], heads: int)
     before = [words["items"][i] for i in (0, 1, 2, 3) if i != 1 or grouped]
     weights = [words["weight"].format(source=SHORT_SOURCES[book.lang][source]) for source in sources]
     names = [*before, words["items"][4], *weights, *words["items"][5:]]
-    widths = [24, *[14] * grouped, 9, 22, 8, *[10] * len(sources), 30, 18, 14, 8, 34, 44]
+    widths = [FIRST, *[14] * grouped, 9, 22, 8, *[10] * len(sources), 30, 18, 14, 8, 34, 44]
     for column, (head, width) in enumerate(zip(names, widths, strict=True)):
         page.write_string(heads, column, head, book.styles["head"])
         page.set_column(column, column, width)

@@ -167,7 +167,7 @@ def gaps_for(gaps: pd.DataFrame, hidden: set[tuple[str, str, str]]) -> pd.DataFr
     rows = pd.DataFrame(gaps).assign(item=gaps["item_code"])
     shut = _among(rows, hidden)
     for column in HIDDEN_GAPS:
-        pass
+        rows[column] = rows[column].mask(shut)
     return rows.assign(note=rows["note"].mask(shut, SUPPRESSED))
 
 

@@ -131,8 +131,9 @@ def write_score_tables(
 
 
 def _released(evaluation: Evaluation, audience: str) -> Evaluation:
-    """The evaluation as the audience may see it; one in which something is hidden has been released."""
-    return evaluation if hidden_items(evaluation) else release_scores(evaluation, audience)
+    """The evaluation as the audience may see it; one in which something is hidden, or that says for whom it is, has been released."""
+    done = evaluation.items.attrs.get("audience") == audience or hidden_items(evaluation)
+    return evaluation if done else release_scores(evaluation, audience)
 
 
 def _stamp(evaluation: Evaluation, audience: str, lang: str) -> str:
@@ -229,7 +230,7 @@ def _styles(file: Any, decimals: int) -> dict[str, Any]:
         "whole": edge | {"num_format": "0", "align": "center"}, "money": edge | {"num_format": "#,##0.00"}, "grade": edge | {"align": "center"},
         "chance": edge | {"num_format": "0%"}, "input": edge | yellow, "input wide": edge | yellow | {"bold": True},
         "input percent": edge | yellow | {"num_format": "0.00%"},
-        "input raw": edge | yellow, "input score": edge | yellow, "input chance": edge | yellow | {"num_format": "0%"}, "left": edge | {"bold": True},
+        "input raw": edge | yellow, "input score": edge | yellow, "input chance": edge | yellow | {"num_format": "0%"}, "left": edge | {"bold": True, "text_wrap": True},
         "left plain": edge | {"text_wrap": True, "align": "left"}, "plain text": {"bold": True},
     }  # fmt: skip
     return {name: file.add_format(properties) for name, properties in made.items()}

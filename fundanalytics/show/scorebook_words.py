@@ -27,6 +27,10 @@ SHORT_SOURCES = {
     "en": {"self": "self", "peer": "peer", "district": "district", "survey": "survey"},
 }
 
+BANDS = {
+    "zh": {"above": "明显高于", "same": "不能区分", "below": "明显低于"},
+    "en": {"above": "clearly above", "same": "not distinguishable", "below": "clearly below"},
+}  # fmt: skip
 # how a value becomes points; the numbers stand in cells below
 RULES = {
     "zh": {
@@ -58,7 +62,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "live": "黄色单元格可以改动，得分、总分、等次和名次随之变化；白色单元格中的得分是公式，点开可以核对。",
         "live_raw": "原值、黄色的分值、权重和参数可以改动，本表得分和“{scores}”随之变化。“{missing}”：没有评分，权重分给其他来源，都没有的不计入（注明计零分的除外）；“{not_applicable}”：不计入，其余折算。",
         "mean": "全区平均（{unit}同等计算，不列入名次）", "counted": "有总分的{unit}数",
-        "set": "名次范围：与该名次的差距在测评误差以内的名次；改动黄色单元格后，名次范围、与平均相比和可能性不会重算。",
+        "set": "名次范围：与该名次的差距在测评误差以内的名次；与平均相比：差距是否超出测评误差；改动黄色单元格后，名次范围、与平均相比和可能性不会重算。",
         "hidden": "“{hidden}”：为保护隐私不公布；所在行写的是数值，不含公式。",
         "unit": {"community": "社区", "project": "项目"},
         "key": {"community": "社区代码", "project": "项目编号"}, "name": {"community": "社区", "project": "项目"}, "community": "社区", "street": "街道",
@@ -111,15 +115,15 @@ WORDS: dict[str, dict[str, Any]] = {
         "period": "{period}", "wave": "wave {wave}",
         "internal": "Internal",
         "live": "Yellow cells may be changed: points, totals, grades and ranks follow. Points in white cells are formulas; open them to check.",
-        "live_raw": "Raw values and the yellow points, weights and parameters may be changed: this sheet and “{scores}” follow. “{missing}”: no score, its weight goes "
-        "to the other sources, and an item without any is left out (unless it counts zero); “{not_applicable}”: left out, the rest is rescaled.",
+        "live_raw": "Raw values and yellow cells may be changed: “{scores}” follows. “{missing}”: its weight goes to other sources; “{not_applicable}”: left out, the rest "
+        "is rescaled.",
         "mean": "Mean of the district ({unit} count alike; it has no rank)", "counted": "{unit} with a total",
-        "set": "Possible ranks: those that the error of measurement does not tell apart from the rank. They, the comparison with the mean and the chances are not "
+        "set": "Possible ranks: those that the error of measurement does not tell apart from the rank; clearly: beyond that error. They, the comparison with the mean and the chances are not "
         "computed anew when yellow cells are changed.",
         "hidden": "“{hidden}”: withheld to protect privacy; such rows hold numbers and no formulas.",
         "unit": {"community": "communities", "project": "projects"},
         "key": {"community": "code", "project": "project"}, "name": {"community": "community", "project": "project's name"}, "community": "community",
-        "street": "street", "street_code": "street's code", "rank": "rank", "bonus": "bonus", "scored": "points scored", "asked": "points applicable", "total": "total",
+        "street": "street", "street_code": "street's code", "rank": "rank", "bonus": "bonus", "scored": "points scored", "asked": "points asked", "total": "total",
         "grade": "grade", "ranked": "ranked", "rank_set": "possible ranks", "band": "against the mean", "chance": "chance of {grade}", "note": "notes",
         "mean_total": "mean total", "part": "points", "of_part": "{part}\n({points})",
         "rows": ("item", "points", "rule", "parameters", "weights"),
