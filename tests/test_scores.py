@@ -113,6 +113,7 @@ def test_less_than_the_needed_share_gives_no_total(rubric):
     scores = sheet()
     scores = scores[~(scores["area_code"].eq("c3") & scores["item_code"].isin(["A1"]))]
     found = evaluate(data(scores), rubric, period="2020")  # 40 of 100 points, 50 are needed
+    assert totals(evaluate(data(scores), dataclasses.replace(rubric, needed=0.4), period="2020"))["c3"] == 25.0
     assert np.isnan(totals(found)["c3"]) and "too_little_scored" in totals(found, "note")["c3"] and totals(found, "grade")["c3"] == ""
 
 
@@ -240,4 +241,13 @@ def test_points_that_give_a_hidden_count_back_are_hidden_with_another_of_their_p
     gone = found.items[found.items["note"].eq("suppressed")]
     assert set(zip(gone["area_code"], gone["item_code"], strict=True)) == {(a, i) for a in ("999901001010", "999901001", "999901") for i in ("S2", "S3")}
     assert gone["points"].isna().all() and found.points.query("note == 'suppressed'")[["value", "share", "points"]].isna().all(axis=None)
-    assert release_scores(sample, "internal", table=table) is sample
+    assert release_scores(sample, "internal", table=table).items["points"].equals(sample.items["points"])
+    assert release_scores(sample, table=table).items.attrs["audience"] == "public"
+
+
+def test_an_item_of_a_formula_is_hidden_with_the_indicators_in_it(sample):
+    table = pd.DataFrame([{"indicator": "awareness_rate", "basis": "aware", "level": "community", "area_code": "999901001010", "note": "suppressed"}])
+    items = tuple(dataclasses.replace(i, value="formula", scoring="formula", options={"expression": "min(1, awareness_rate / 0.75)"}) if i.code == "S2" else i
+                  for i in sample.rubric.items)  # fmt: skip
+    found = release_scores(evaluate(load_sample(), dataclasses.replace(sample.rubric, items=items), period="2020"), table=table)
+    assert set(found.items.loc[found.items["note"].eq("suppressed"), "item_code"]) == {"S2", "S3"}

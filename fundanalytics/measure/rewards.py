@@ -264,7 +264,7 @@ def rewards(ranking: pd.DataFrame, rules: Rewards | str | Path = "rewards") -> R
         ``could_gain``: its set of ranks reaches into the ranks that got a better tier; ``could_lose``: it reaches below those that got
         its own; ``depends_on_error``: either (blank where the set is not known). ``note``: ``tie_included``, ``tie_excluded``,
         ``tie_split``, ``pool_limits_tie``, ``small_sample_excluded``, ``unranked``. ``attrs["rewards"]``: the rules' ``id``, ``version``,
-        ``status``, ``sha256``, ``pool`` and ``paid`` in yuan.
+        ``status``, ``sha256``, ``pool`` and ``paid`` in yuan, and the titles of the ``tiers``.
 
     Raises
     ------
@@ -305,7 +305,8 @@ def rewards(ranking: pd.DataFrame, rules: Rewards | str | Path = "rewards") -> R
     table["origin"] = table["origin"].mask(table["origin"].ne("synthetic") & (used.status == "assumed"), "assumed")
     table = table.assign(**_hanging(table, tiers)).astype(dict.fromkeys(["tier", "note", "origin"], "str"))
     found = ResultTable(table.reindex(columns=[c for c in COLUMNS if c in table]))
-    told = {"id": used.id, "version": used.version, "status": used.status, "sha256": used.sha256, "pool": used.pool / 100, "paid": sum(fen) / 100}
+    told = {"id": used.id, "version": used.version, "status": used.status, "sha256": used.sha256, "pool": used.pool / 100, "paid": sum(fen) / 100,
+            "tiers": {tier.code: dict(tier.title) for tier in used.tiers}}  # fmt: skip
     found.attrs = {**ranking.attrs, "rewards": told}
     return found
 

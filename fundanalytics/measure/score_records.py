@@ -137,7 +137,7 @@ def _twice(given: pd.DataFrame) -> pd.Series:
 
 def _measured(dataset: Dataset, rubric: Rubric, period: str, as_of: object) -> pd.DataFrame:
     """One row per community for each item that rests on indicators."""
-    wanted = {item.code: _indicators_of(item) for item in rubric.items if item.value == "formula" or item.indicator}
+    wanted = {item.code: indicators_of(item) for item in rubric.items if item.value == "formula" or item.indicator}
     if not wanted or rubric.unit != "community":
         return _none()
     table = _indicator_rows(dataset, {pair for pairs in wanted.values() for pair in pairs.values()}, period, as_of)
@@ -146,7 +146,7 @@ def _measured(dataset: Dataset, rubric: Rubric, period: str, as_of: object) -> p
     return pd.concat(parts, ignore_index=True)
 
 
-def _indicators_of(item: Item) -> dict[str, tuple[str, str]]:
+def indicators_of(item: Item) -> dict[str, tuple[str, str]]:
     """Name in the rubric → indicator and basis."""
     names = names_in(item.options["expression"]) if item.value == "formula" else [item.value]
     return {name: split_indicator(name) for name in names}

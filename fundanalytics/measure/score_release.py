@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..errors import check_option
 from .disclosure import AUDIENCES, HIDDEN, released
-from .score_records import split_indicator
+from .score_records import indicators_of
 from .scores import Evaluation
 
 SUPPRESSED = "suppressed"
@@ -51,26 +51,31 @@ def release_scores(evaluation: Evaluation, audience: str = "public", *, table: p
     """
     check_option("audience", audience, AUDIENCES)
     if audience == "internal" or evaluation.rubric.unit != "community":
-        return evaluation
+        return _for(evaluation, audience)
     hidden = _hidden(evaluation, audience, table)
-    if hidden.empty:
-        return evaluation
     items = _blank(evaluation.items, pd.concat([hidden, _above(evaluation, hidden)]), ["points", "rate"])
     points = _blank(evaluation.points, hidden, ["value", "share", "points"])
     records = _blank(evaluation.records, hidden, ["value"])
-    return replace(evaluation, items=items, points=points, records=records)
+    return _for(replace(evaluation, items=items, points=points, records=records), audience)
+
+
+def _for(evaluation: Evaluation, audience: str) -> Evaluation:
+    """The evaluation, whose items say for whom they are."""
+    items = evaluation.items.copy()
+    items.attrs["audience"] = audience
+    return replace(evaluation, items=items)
 
 
 def _hidden(evaluation: Evaluation, audience: str, table: pd.DataFrame | None) -> pd.DataFrame:
     """``area_code`` and ``item_code`` of what must not be shown."""
-    made = {item.code: split_indicator(item.value) for item in evaluation.rubric.items if item.indicator}
+    made = {item.code: set(indicators_of(item).values()) for item in evaluation.rubric.items if item.indicator or item.value == "formula"}
     if not made:
         return pd.DataFrame(columns=["area_code", "item_code"])
     if table is None:
-        names = sorted({name for name, _ in made.values()})
+        names = sorted({name for pairs in made.values() for name, _ in pairs})
         table = released(evaluation.dataset, names, period=evaluation.period, audience=audience, as_of=evaluation.as_of)
     gone = table[table["note"].isin(HIDDEN) & table["level"].eq("community")]
-    first = [(row.area_code, code) for code, pair in made.items() for row in gone.itertuples() if (row.indicator, row.basis) == pair]
+    first = [(row.area_code, code) for code, pairs in made.items() for row in gone.itertuples() if (row.indicator, row.basis) in pairs]
     return pd.DataFrame(list(dict.fromkeys([*first, *_beside(evaluation, first)])), columns=["area_code", "item_code"])
 
 

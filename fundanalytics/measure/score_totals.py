@@ -20,6 +20,7 @@ from .scoring import round_half_up, share_of
 ZERO = "zero"  # missing, and the rubric says that this counts 0
 ABOVE = ("community", "street", "district")
 SOUND, WITH_CARE, UNSOUND = 1, 2, 3
+NEAR = 1e-9  # points: 55 of 100 are .55 of them, whatever binary fractions say
 SUBJECT = ["level", "area_code", "project_id"]
 
 
@@ -161,7 +162,7 @@ def _totals(rubric: Rubric, items: pd.DataFrame, points: pd.DataFrame) -> pd.Dat
                                                    no=("no", "any"), open=("open", "any"))  # fmt: skip
     table["bonus"] = table.set_index(KEYS).index.map(extra.groupby(KEYS)["points"].sum()).astype("float64")
     table["bonus"] = _exact(table["bonus"].fillna(0.0), rubric)
-    enough = (table["maximum"] > 0) & (table["maximum"] >= rubric.needed * table["asked"])
+    enough = (table["maximum"] > 0) & (table["maximum"] >= rubric.needed * table["asked"] - NEAR)
     table["points"] = _exact(table["points"], rubric).where(table["maximum"] > 0)
     total = np.where(table["maximum"] == rubric.maximum, table["points"], table["points"] / table["maximum"].where(table["maximum"] > 0) * rubric.maximum)
     total = np.minimum(round_half_up(total, rubric.decimals) + table["bonus"], rubric.cap)

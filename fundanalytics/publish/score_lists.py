@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..measure.rewards import load_rewards
 from ..measure.score_records import SCORED
 from ..measure.scoring import OPERATORS
 from ..show.labels import label
@@ -118,10 +117,8 @@ def _speaker(book: Book, name: str, table: pd.DataFrame) -> Callable[[Any], Any]
 
 
 def _tiers(book: Book, table: pd.DataFrame) -> dict[str, str]:
-    """What the rules that come with the package call their tiers; nothing for a district's own, whose file is not here."""
-    sha = table.attrs.get("rewards", {}).get("sha256")
-    own = load_rewards() if sha else None
-    return {tier.code: tier.title[book.lang] for tier in own.tiers} if own and own.sha256 == sha else {}
+    """What the rules call their tiers."""
+    return {code: title[book.lang] for code, title in table.attrs.get("rewards", {}).get("tiers", {}).items()}
 
 
 def _scheme(book: Book, code: str, parts: Mapping[str, str]) -> str:

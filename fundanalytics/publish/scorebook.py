@@ -48,7 +48,7 @@ def write_scorebook(
     Parameters
     ----------
     evaluation : Evaluation
-        Of ``evaluate``; for ``public`` and ``street`` it is released (``release_scores``) unless it was.
+        Of ``evaluate``; for ``public`` and ``street`` it is released (``release_scores``) unless its items say that it was for them.
     path : Path or str
         The file, xlsx.
     ranking, gaps, rewards, leniency, weights : DataFrame, optional
@@ -131,9 +131,8 @@ def write_score_tables(
 
 
 def _released(evaluation: Evaluation, audience: str) -> Evaluation:
-    """The evaluation as the audience may see it; one in which something is hidden, or that says for whom it is, has been released."""
-    done = evaluation.items.attrs.get("audience") == audience or hidden_items(evaluation)
-    return evaluation if done else release_scores(evaluation, audience)
+    """The evaluation as the audience may see it; one whose items say that they are for it has been released."""
+    return evaluation if evaluation.items.attrs.get("audience") == audience else release_scores(evaluation, audience)
 
 
 def _stamp(evaluation: Evaluation, audience: str, lang: str) -> str:
@@ -199,7 +198,8 @@ def _write_method(book: Book, ranking: pd.DataFrame | None) -> None:
     if ranking is not None:
         methods = ranking["method"].dropna().astype("str").unique() if "method" in ranking else []
         told += [words["method_of_ranks"].format(method=label(method, book.lang, "method")) for method in methods if method]
-        told += [words["seed"].format(seed=ranking.attrs["seed"], draws=ranking.attrs.get("draws", "–"))] if "seed" in ranking.attrs else []
+        made = ranking.attrs.get("ranking", {})
+        told += [words["seed"].format(seed=made["seed"], draws=made["draws"])] if made else []
     page = book.sheet("method")
     book.told(page, 1)
     row = 3
@@ -230,7 +230,8 @@ def _styles(file: Any, decimals: int) -> dict[str, Any]:
         "whole": edge | {"num_format": "0", "align": "center"}, "money": edge | {"num_format": "#,##0.00"}, "grade": edge | {"align": "center"},
         "chance": edge | {"num_format": "0%"}, "input": edge | yellow, "input wide": edge | yellow | {"bold": True},
         "input percent": edge | yellow | {"num_format": "0.00%"},
-        "input raw": edge | yellow, "input score": edge | yellow, "input chance": edge | yellow | {"num_format": "0%"}, "left": edge | {"bold": True, "text_wrap": True},
+        "input raw": edge | yellow, "input score": edge | yellow, "input chance": edge | yellow | {"num_format": "0%"},
+        "left": edge | {"bold": True, "text_wrap": True},
         "left plain": edge | {"text_wrap": True, "align": "left"}, "plain text": {"bold": True},
     }  # fmt: skip
     return {name: file.add_format(properties) for name, properties in made.items()}
