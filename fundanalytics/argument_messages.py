@@ -44,6 +44,10 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "zh": "重复次数不正确 – 应为 2 或以上的整数，建议 1000 – 得到的是“{found}”– 请改写 replicates",
         "en": "not a number of replicates – expected a whole number of 2 or more, 1000 for choice – found {found!r} – change replicates",
     },
+    "waves_without_order": {
+        "zh": "哪一轮在后无法确定 – 轮次应含数字，如 1、2 或 第一轮、第二轮 – 得到的是“{found}”– 请写明 wave",
+        "en": "which wave is the last is not known – expected a number in each name, such as 1, 2 or 第一轮, 第二轮 – found {found!r} – say which wave",
+    },
     "one_year": {
         "zh": "评价只针对一个年度 – 应为一个年度，如 2020 – 得到的是“{found}”– 请逐年评价",
         "en": "an evaluation is of one fund year – expected one year, such as 2020 – found {found!r} – evaluate year by year",

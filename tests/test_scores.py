@@ -201,6 +201,44 @@ def test_scores_stay_in_bounds_and_raising_one_never_lowers_the_total(rubric, nu
     assert shuffled == pytest.approx(totals(first), nan_ok=True)
 
 
+@pytest.mark.parametrize(("source", "who"), [("peer", "c1"), ("peer", "c2"), ("peer", "name S1"), ("peer", " S1"), ("district", "c1"), ("district", "S1")])
+def test_nobody_of_the_own_street_scores_in_another_name(rubric, source, who):
+    row = {"area_code": "c1", "source": source, "assessor_code": who, "item_code": "A1", "value": 100, "status": "scored"}
+    found = evaluate(data(pd.concat([sheet(), pd.DataFrame([row])], ignore_index=True)), rubric, period="2020")
+    assert found.refused["code"].tolist() == ["own_community"] and totals(found)["c1"] == 82.95
+
+
+def test_a_source_that_left_most_of_its_items_open_is_told(rubric):
+    """The district's own items of c1 are 40 + 20 + 30 + 10 points; with the last alone it has scored 10 of 100."""
+    scores = sheet()
+    gone = scores["area_code"].eq("c1") & scores["source"].eq("district") & scores["item_code"].ne("C2")
+    assert "without_district" in totals(evaluate(data(scores[~gone]), rubric, period="2020"), "note")["c1"]
+
+
+def test_a_register_without_a_row_of_the_year_was_not_kept(rubric):
+    item = dataclasses.replace(rubric.item("C1"), value="rectifications")
+    used = dataclasses.replace(rubric, items=tuple(item if i.code == "C1" else i for i in rubric.items))
+    problem = {"area_code": "c1", "problem": "x", "found_on": "2020-05-01"}
+    kept, not_kept = (evaluate(data(sheet(), rectifications=[problem | {"found_on": day}]), used, period="2020") for day in ("2020-05-01", "2019-05-01"))
+    assert kept.items.query("level == 'community' and item_code == 'C1'")["points"].tolist() == [28.5, 30.0, 30.0]
+    assert not_kept.items.query("level == 'community' and item_code == 'C1'")["points"].isna().all()
+
+
+@pytest.mark.parametrize(("names", "last"), [(["2", "10"], "10"), (["第二阶段", "第三阶段"], "第三阶段"), (["第九轮", "第十一轮"], "第十一轮")])
+def test_the_last_wave_is_the_last_by_number(rubric, names, last):
+    waves = data(pd.concat([sheet().assign(w=name) for name in names], ignore_index=True))
+    waves.tables["assessments"]["wave"] = waves.tables["assessments"].pop("w")
+    assert evaluate(waves, rubric, period="2020").wave == last
+
+
+def test_waves_without_a_known_order_must_be_named(rubric):
+    waves = data(sheet().assign(w=["before", "after"] * 8))
+    waves.tables["assessments"]["wave"] = waves.tables["assessments"].pop("w")
+    with pytest.raises(ArgumentError, match="after, before"):
+        evaluate(waves, rubric, period="2020")
+    assert evaluate(waves, rubric, period="2020", wave="before").wave == "before"
+
+
 # --- the sample --------------------------------------------------------------------------------------------------------
 
 
@@ -251,3 +289,19 @@ def test_an_item_of_a_formula_is_hidden_with_the_indicators_in_it(sample):
                   for i in sample.rubric.items)  # fmt: skip
     found = release_scores(evaluate(load_sample(), dataclasses.replace(sample.rubric, items=items), period="2020"), table=table)
     assert set(found.items.loc[found.items["note"].eq("suppressed"), "item_code"]) == {"S2", "S3"}
+
+
+def test_a_source_that_only_computes_is_not_heard_as_a_judge():
+    ds = load_sample()
+    rows = ds.assessments[~(ds.assessments["source"].eq("district") & ds.assessments["area_code"].eq("999901001010"))]
+    found = evaluate(dataclasses.replace(ds, tables=ds.tables | {"assessments": rows}), period="2020")
+    assert "without_district" in totals(found, "note")["999901001010"] and found.totals["note"].str.contains("without_district").sum() == 1
+
+
+def test_a_computed_value_that_an_item_cannot_have_is_refused_with_its_value(sample):
+    items = tuple(dataclasses.replace(i, value="formula", scoring="formula", options={"expression": "usage_rate:paid/arrived * 1.05"}) if i.code == "R1" else i
+                  for i in sample.rubric.items)  # fmt: skip
+    found = evaluate(load_sample(), dataclasses.replace(sample.rubric, items=items), period="2020")
+    blank = found.points.query("item_code == 'R1' and status == 'missing'")
+    assert len(blank) == len(found.refused) > 0 and set(found.refused["code"]) == set(blank["note"]) == {"above_maximum"}
+    assert found.refused["found"].astype("float64").gt(1).all()

@@ -121,9 +121,12 @@ def errors_at(evaluation: Evaluation, level: str, draws: int = 1, seed: int = SE
     from .score_errors import score_errors
 
     found = score_errors(evaluation)
+    shown = evaluation.totals.loc[evaluation.totals["level"].eq(evaluation.lowest), "total"].to_numpy(dtype="float64")
     at = {name: pd.DataFrame(evaluation.totals[evaluation.totals["level"].eq(name)]).reset_index(drop=True) for name in (evaluation.lowest, level)}
     se = found.frame["se"].where(found.frame["method"].ne("")).to_numpy(dtype="float64")
     df, drawn = found.frame["df"].to_numpy(dtype="float64"), found.draw(draws, seed)
+    middle = drawn.sum(axis=0) / draws  # an item at its cap can only lose: draws are centred on what is shown
+    drawn = np.clip(drawn + shown - middle, 0.0, evaluation.rubric.cap)
     if level == evaluation.lowest:
         return Errors(at[level], se, df, drawn)
     counted = at[evaluation.lowest]["total"].notna().to_numpy()

@@ -18,7 +18,7 @@ from .agreement import Agreement, icc, icc_one_way, self_gap
 from .alpha import Alpha, krippendorff_alpha
 from .boundaries import Boundaries, boundaries
 from .interval import check_confidence
-from .request import SCORE, rule
+from .request import SCORE, rule, waves_in_order
 from .results import ResultTable, result_table
 
 __all__ = ["assessor_agreement", "icc", "icc_one_way", "krippendorff_alpha", "self_assessment_gap", "self_gap"]
@@ -109,10 +109,10 @@ def _scored(dataset: Dataset, period: str, wave: str | None) -> tuple[pd.DataFra
         known = sorted(dataset.assessments["period"].dropna().unique())
         raise ArgumentError("no_data_for_period", found=period, expected=", ".join(known) or "–")
     waves = rows["wave"].fillna("").astype("str")
-    known = sorted(waves.unique(), key=lambda w: (len(w), w))  # 2 before 10
+    known = sorted(waves.unique())
     if wave is not None:
         check_option("wave", str(wave), known)
-    chosen = known[-1] if wave is None else str(wave)
+    chosen = waves_in_order(known)[-1] if wave is None else str(wave)
     rows = rows[waves == chosen].reset_index(drop=True)
     limits = boundaries(dataset, period)
     value = rows["value"].astype("float64").mask(rows["status"].isin(UNSCORED))

@@ -6,10 +6,13 @@ level to ``rows``, which gives every area a row, a quality and a reason where it
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cn2an
 import numpy as np
 import pandas as pd
 
@@ -64,6 +67,28 @@ class Request:
         if wanted is None:
             return pd.Series(False, index=codes.index)
         return ~codes.map(self.limits.types).isin(wanted)
+
+
+def waves_in_order(names: Iterable[object]) -> list[str]:
+    """Waves from the first to the last: by their numbers, 2 before 10, 第二 before 第三. ``ArgumentError`` where their order is not known."""
+    known = sorted({str(name) for name in names})
+    if len(known) < 2:
+        return known
+    places = {name: _place(name) for name in known}
+    if None in places.values() or len(set(places.values())) < len(known):
+        raise ArgumentError("waves_without_order", found=", ".join(known))
+    return sorted(known, key=lambda name: places[name] or 0)
+
+
+def _place(name: str) -> int | None:
+    """The one number in a wave's name, in digits or in Chinese; blank is before all."""
+    if not name:
+        return 0
+    digits = re.findall(r"\d+", unicodedata.normalize("NFKC", name))
+    if digits:
+        return int(digits[0]) if len(digits) == 1 else None
+    found = re.findall("[一二三四五六七八九十]+", name)
+    return int(cn2an.cn2an(found[0], "normal")) if len(found) == 1 else None
 
 
 def joined(*notes: str) -> str:

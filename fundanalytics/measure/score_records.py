@@ -17,7 +17,7 @@ from ..errors import check_option
 from .boundaries import Boundaries
 from .formula import evaluate_expression, names_in
 from .indicators import INDICATORS, numbers, opinions
-from .request import request, rows
+from .request import request, rows, waves_in_order
 from .rubric import Item, Rubric
 from .scoring import above_maximum, limits_of
 
@@ -34,10 +34,10 @@ SMALL = "small_sample"
 def last_wave(dataset: Dataset, period: str, wave: str | None) -> str:
     """The wave asked for, or the last one that was assessed in the period; ``ArgumentError`` where it does not exist."""
     rows = dataset.assessments[dataset.assessments["period"].eq(period)]
-    known = sorted(rows["wave"].fillna("").astype("str").unique(), key=lambda w: (len(w), w))  # 2 before 10
+    known = rows["wave"].fillna("").astype("str").unique()
     if wave is None:
-        return known[-1] if known else ""
-    check_option("wave", str(wave), known)
+        return waves_in_order(known)[-1] if len(known) else ""
+    check_option("wave", str(wave), sorted(known))
     return str(wave)
 
 
@@ -47,7 +47,12 @@ def records(dataset: Dataset, rubric: Rubric, limits: Boundaries, *, period: str
     given, refused = _assessed(dataset, rubric, limits, period, wave) if rubric.unit == "community" else _judged(dataset, rubric, limits, period)
     found = pd.concat([part.reindex(columns=list(RECORDS)).astype(_KINDS) for part in (given, *parts) if len(part)] or [_none()], ignore_index=True)
     blank = ["assessor_code", "operator", "note", "indicator", "basis"]
-    return _with_targets(found.assign(**{c: found[c].fillna("") for c in blank}), dataset, rubric, limits, period), refused
+    found = found.assign(**{c: found[c].fillna("") for c in blank})
+    bad = found["status"].eq(SCORED) & _above(found, rubric)
+    told = found[bad].assign(code="above_maximum", found=found.loc[bad, "value"].map("{:g}".format), expected=found.loc[bad, "item_code"].map(_scales(rubric)))
+    found["status"], found["note"] = found["status"].mask(bad, MISSING), found["note"].mask(bad, "above_maximum")
+    refused = pd.concat([refused, told.reindex(columns=list(REFUSED))], ignore_index=True) if bad.any() else refused
+    return _with_targets(found, dataset, rubric, limits, period), refused
 
 
 _KINDS = dict.fromkeys((*KEYS, "item_code", "source", "assessor_code", "operator", "status", "note", "indicator", "basis", *TRACE[:2]), "str") | {
@@ -65,14 +70,21 @@ def _assessed(dataset: Dataset, rubric: Rubric, limits: Boundaries, period: str,
     given = given[given["period"].eq(period) & given["wave"].fillna("").astype("str").eq(wave)].reset_index(drop=True)
     who = given["assessor_code"].astype("str").fillna("")
     given = given.assign(area_code=limits.move(given), project_id="", assessor_code=who.where(who != "", given["source"].astype("str")), note="")
-    own = given["source"].eq("peer") & given["assessor_code"].eq(limits.at(given["area_code"], "street"))
-    by = limits.move(given.assign(area_code=given["assessor_code"]))
+    by = _whose(given, limits)
+    own = given["source"].isin(["peer", "district"]) & limits.at(by, "street").eq(limits.at(given["area_code"], "street")).fillna(False)
     foreign = given["source"].eq("self") & by.ne(given["area_code"]) & by.isin(limits.tree["area_code"])
     known = given["item_code"].isin(list(items))
     pairs = {(record, source) for record, item in items.items() for source in item.sources}
     asked = pd.Series([pair in pairs for pair in zip(given["item_code"], given["source"], strict=True)], index=given.index, dtype="bool")
     faults = [("unknown_item", ~known, _names(items)), ("source_not_asked", known & ~asked, ""), ("own_community", own, ""), ("not_own_community", foreign, "")]
     return _kept(given.assign(item_code=given["item_code"].replace({record: item.code for record, item in items.items()})), rubric, faults)
+
+
+def _whose(given: pd.DataFrame, limits: Boundaries) -> pd.Series:
+    """The area that an assessor stands for, by its code of any year or its name; what is neither stays as it is."""
+    named = limits.tree.drop_duplicates("area_name", keep=False).set_index("area_name")["area_code"]
+    said = given["assessor_code"].str.strip()
+    return limits.move(given.assign(area_code=said.map(named).fillna(said)))
 
 
 def _judged(dataset: Dataset, rubric: Rubric, limits: Boundaries, period: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -198,6 +210,8 @@ def _count(dataset: Dataset, item: Item, limits: Boundaries, period: str) -> pd.
     if table.empty:
         return _none()
     found = _COUNTS[item.value](table, item, period)
+    if found.empty:
+        return _none()  # nothing of this year: the register was not kept, which is not nothing found
     found = found.assign(area_code=limits.move(found))
     communities = limits.rows(("community",))["area_code"]
     sums = found.groupby("area_code")["value"].sum().reindex(communities, fill_value=0.0)

@@ -20,6 +20,8 @@ from .scoring import round_half_up, share_of
 ZERO = "zero"  # missing, and the rubric says that this counts 0
 ABOVE = ("community", "street", "district")
 SOUND, WITH_CARE, UNSOUND = 1, 2, 3
+HEARD = 0.5  # of the points that are a source's to judge: with less, the source is told as missing
+JUDGED = ("assessments", "panel_scores")
 NEAR = 1e-9  # points: 55 of 100 are .55 of them, whatever binary fractions say
 SUBJECT = ["level", "area_code", "project_id"]
 
@@ -70,7 +72,7 @@ def _points(rubric: Rubric, records: pd.DataFrame, subjects: pd.DataFrame) -> pd
                                                 operators=rows["operator"].to_numpy(dtype=object))  # fmt: skip
     unknown = table["status"].eq(SCORED) & table["share"].isna()  # nothing to hold the value against
     table["status"] = table["status"].mask(unknown, MISSING)
-    table["note"] = table["note"].mask(unknown, "no_target")
+    table["note"] = table["note"].mask(unknown & table["note"].eq(""), "no_target")
     table["maximum"] = table["item_code"].map({i.code: i.points for i in rubric.items}).astype("float64")
     return _weighted(rubric, table).drop(columns="no")
 
@@ -173,8 +175,7 @@ def _totals(rubric: Rubric, items: pd.DataFrame, points: pd.DataFrame) -> pd.Dat
 
 def _noted(rubric: Rubric, table: pd.DataFrame, points: pd.DataFrame, enough: pd.Series) -> pd.DataFrame:
     """Why a total is blank or to be taken with care: codes joined by ";"."""
-    heard = points.assign(heard=points["status"].eq(SCORED)).groupby([*KEYS, "source"])["heard"].any().unstack("source", fill_value=False)
-    heard = heard.reindex(pd.MultiIndex.from_frame(table[KEYS]))
+    heard = _heard(rubric, points).reindex(pd.MultiIndex.from_frame(table[KEYS]))
     flags = [("rescaled", table["no"]), ("unscored_items", table["open"]), (SMALL, table["small"]), ("too_little_scored", ~enough & (table["asked"] > 0)),
              ("nothing_applicable", table["asked"].eq(0)), *((f"without_{s}", ~heard[s].astype(bool)) for s in heard)]  # fmt: skip
     notes = [joined(*(code for code, flag in zip([c for c, _ in flags], row, strict=True) if flag))
@@ -182,6 +183,17 @@ def _noted(rubric: Rubric, table: pd.DataFrame, points: pd.DataFrame, enough: pd
     care = pd.Series(notes) != ""
     quality = np.select([table["total"].isna(), care], [UNSOUND, WITH_CARE], SOUND)
     return table.assign(note=pd.Series(notes, dtype="str"), quality=quality)[[*KEYS, "total", "grade", "points", "maximum", "bonus", "note", "quality"]]
+
+
+def _heard(rubric: Rubric, points: pd.DataFrame) -> pd.DataFrame:
+    """Whether each source scored at least half of the applicable points that are its to judge; what is computed is not, unless it has nothing else."""
+    judged = {(item.code, source) for item in rubric.items for source in item.sources if item.value in JUDGED}
+    judges = {source for _, source in judged}
+    pairs = zip(points["item_code"], points["source"], strict=True)
+    mine = points[[(code, source) in judged or source not in judges for code, source in pairs]]
+    mine = mine[mine["status"].ne(NOT_APPLICABLE)]
+    sums = mine.assign(given=mine["maximum"].where(mine["status"].eq(SCORED), 0.0)).groupby([*KEYS, "source"])[["given", "maximum"]].sum()
+    return (sums["given"] >= HEARD * sums["maximum"] - NEAR).unstack("source", fill_value=True)
 
 
 # --- streets and the district ------------------------------------------------------------------------------------------
