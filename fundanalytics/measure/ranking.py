@@ -125,7 +125,7 @@ def errors_at(evaluation: Evaluation, level: str, draws: int = 1, seed: int = SE
     at = {name: pd.DataFrame(evaluation.totals[evaluation.totals["level"].eq(name)]).reset_index(drop=True) for name in (evaluation.lowest, level)}
     se = found.frame["se"].where(found.frame["method"].ne("")).to_numpy(dtype="float64")
     df, drawn = found.frame["df"].to_numpy(dtype="float64"), found.draw(draws, seed)
-    middle = drawn.sum(axis=0) / draws  # an item at its cap can only lose: draws are centred on what is shown
+    middle = drawn.sum(axis=0) / max(draws, 1)  # an item at its cap can only lose: draws are centred on what is shown
     drawn = np.clip(drawn + shown - middle, 0.0, evaluation.rubric.cap)
     if level == evaluation.lowest:
         return Errors(at[level], se, df, drawn)
