@@ -100,7 +100,7 @@ def test_how_it_was_ranked_names_rubric_sources_rules_errors_and_places(scores: 
         text = fa.say_how_ranked(scores, lang)
         assert [word for word in words if word not in text] == [] and scores.rubric.sha256[:16] in text
     refused = pd.DataFrame([dict.fromkeys(REFUSED, "") | {"code": "own_community"}] * 2)
-    assert "2处（街道评了自己的社区2处）" in fa.say_how_ranked(replace(scores, refused=refused))
+    assert "2处（评分人属于该社区所在的街道2处）" in fa.say_how_ranked(replace(scores, refused=refused))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from .agreement import self_gap
 from .clustered import cluster_robust
 from .interval import Floats, check_confidence
+from .ranksets import competition_rank
 from .raters import TOLERANCE
 from .request import SCORE, joined, rule
 from .results import ResultTable, result_table
@@ -211,7 +212,7 @@ def adjusted_totals(evaluation: Evaluation) -> ResultTable:
     table = raw.merge(new[[*KEYS, "total"]].rename(columns={"total": "adjusted"}), on=KEYS)
     left_out = table["note"].map(lambda note: bool(set(note.split(";")) & set(evaluation.rubric.unranked))).astype("bool")
     for name, column in (("rank", "total"), ("adjusted_rank", "adjusted")):
-        table[name] = table[column].mask(left_out).rank(method="min", ascending=False).astype("Int64")
+        table[name] = pd.Series(competition_rank(table[column].mask(left_out)), index=table.index).astype("Int64")
     table["change"] = (table["adjusted"] - table["total"]).round(evaluation.rubric.decimals)
     apart = "not_connected" if effects["note"].str.contains("not_connected").any() else ""
     table["note"] = [joined(note, apart) for note in table["note"]]

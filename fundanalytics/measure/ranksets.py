@@ -230,7 +230,7 @@ class _Units:
 def chances(draws: ArrayLike, cuts: ArrayLike, *, decimals: int = 2, ends: int = ENDS) -> Chances:
     """How often each unit lies in each band, and among the first and the last.
 
-    Use: how sure is a grade or a place in the top ten? Shares of simulated totals around those found: what a repetition of the evaluation would
+    Use: how sure is a grade or a place in the top ten? Shares of simulated totals about those shown: what a repetition of the evaluation would
     give, not the chance that the true total lies there.
 
     Parameters

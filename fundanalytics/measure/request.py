@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cn2an
 import numpy as np
 import pandas as pd
 
 from ..data.areas import LEVELS, period_end, years
 from ..data.dataset import Dataset
+from ..data.numerals import in_digits
 from ..data.schema import COMMUNITY_TYPES, FUNDS
 from ..errors import ArgumentError, check_option, hint_for
 from . import refusals
@@ -84,11 +84,10 @@ def _place(name: str) -> int | None:
     """The one number in a wave's name, in digits or in Chinese; blank is before all."""
     if not name:
         return 0
-    digits = re.findall(r"\d+", unicodedata.normalize("NFKC", name))
-    if digits:
-        return int(digits[0]) if len(digits) == 1 else None
-    found = re.findall("[一二三四五六七八九十]+", name)
-    return int(cn2an.cn2an(found[0], "normal")) if len(found) == 1 else None
+    text = f"第{unicodedata.normalize('NFKC', name)}"
+    read = in_digits(text)
+    digits = re.findall(r"\d+", read[0] if read else text)
+    return int(digits[0]) if len(digits) == 1 else None
 
 
 def joined(*notes: str) -> str:

@@ -204,7 +204,7 @@ SOURCES = {
 REFUSED_SCORES = {
     "unknown_item": ("评价标准中没有的评价项", "not an item of the rubric"),
     "source_not_asked": ("该来源不评这一项", "a source that does not score the item"),
-    "own_community": ("街道评了自己的社区", "a street scored its own community"),
+    "own_community": ("评分人属于该社区所在的街道", "the assessor belongs to the community's own street"),
     "not_own_community": ("社区评了别的社区", "a community scored another"),
     "no_class": ("项目没有注明类别", "the project's class is not given"),
     "above_maximum": ("超出该项的分值范围", "outside the item's scale"),
