@@ -101,6 +101,27 @@ def test_an_item_nobody_scored_and_a_part_that_does_not_apply_are_told(rubric):
     assert totals(found)["c2"] == 76.67 and totals(found, "note", "street")["S1"] == "some_without_total" and totals(found, "note", "street")["S2"] == "no_data"
 
 
+@pytest.mark.parametrize("missing", ["others", "zero"])
+def test_only_the_deciding_source_takes_an_item_out(rubric, missing):
+    """c1 says of itself that A1 does not apply and nobody else says anything: that is no score, and 0 where evidence is owed."""
+    items = tuple(dataclasses.replace(i, missing=missing) if i.code == "A1" else i for i in rubric.items)
+    scores = sheet()
+    scores = scores[~(scores["area_code"].eq("c1") & scores["item_code"].eq("A1") & scores["source"].ne("self"))]
+    scores.loc[scores["area_code"].eq("c1") & scores["source"].eq("self"), ["value", "status"]] = [np.nan, "not_applicable"]
+    found = evaluate(data(scores), dataclasses.replace(rubric, items=items), period="2020")
+    row = found.items.query("area_code == 'c1' and item_code == 'A1'").iloc[0]
+    assert row["status"] == ("zero" if missing == "zero" else "missing") and "rescaled" not in totals(found, "note")["c1"]
+    assert totals(found)["c1"] == (48.5 if missing == "zero" else round(47.5 / 60 * 100 + 1, 2))
+
+
+def test_what_does_not_apply_is_not_scored_and_too_much_of_it_leaves_no_total(rubric):
+    scores = sheet()
+    scores.loc[scores["area_code"].eq("c1") & scores["source"].eq("district") & scores["item_code"].isin(["A1", "A2"]), ["value", "status"]] = [
+        np.nan, "not_applicable"]  # fmt: skip
+    assert np.isnan(totals(evaluate(data(scores), rubric, period="2020"))["c1"])  # 40 of 100 points, 50 are needed
+    assert totals(evaluate(data(scores), dataclasses.replace(rubric, needed=0.4), period="2020"))["c1"] == 82.25
+
+
 def test_where_missing_evidence_counts_nothing_each_missing_source_takes_its_weight(rubric):
     """c3 without a peer: .25 x 100 + .5 x 79 = 64.5 % of 40."""
     items = tuple(dataclasses.replace(i, missing="zero") if i.code == "A1" else i for i in rubric.items)

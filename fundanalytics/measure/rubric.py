@@ -108,7 +108,7 @@ class Rubric:
     decides : str
         The source whose "not applicable" decides.
     needed : float
-        The share of the applicable points that must be scored for a total.
+        The share of the maximum that must be scored for a total; what does not apply is not scored.
     unranked : tuple of str
         Notes of a total that leave its subject without a rank.
     bands : tuple of Band

@@ -89,10 +89,11 @@ def _grid(rubric: Rubric, subjects: pd.DataFrame) -> pd.DataFrame:
 
 def _weighted(rubric: Rubric, table: pd.DataFrame) -> pd.DataFrame:
     """Weights of the sources that scored, rescaled to 1 within an item; where the rubric says that missing evidence counts 0, it does."""
-    nought = table["item_code"].isin([i.code for i in rubric.items if i.missing == "zero"]) & table["status"].eq(MISSING)
-    table["status"] = table["status"].mask(nought, ZERO)
+    left_out = _left_out(rubric, table)
+    strict = table["item_code"].isin([i.code for i in rubric.items if i.missing == "zero"])
+    nought = strict & table["status"].isin([MISSING, NOT_APPLICABLE]) & ~left_out
+    table["status"] = table["status"].mask(nought, ZERO).mask(left_out, NOT_APPLICABLE)
     table.loc[nought, "share"] = 0.0
-    table["status"] = table["status"].mask(_left_out(rubric, table), NOT_APPLICABLE)
     counts = table["status"].isin([SCORED, ZERO])
     weight = table["given_weight"].where(counts, 0.0)
     whole = weight.groupby([table[c] for c in (*KEYS, "item_code")]).transform("sum")
@@ -102,11 +103,11 @@ def _weighted(rubric: Rubric, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _left_out(rubric: Rubric, table: pd.DataFrame) -> pd.Series:
-    """Items that do not apply: the deciding source says so, or all who said anything do."""
+    """Items that do not apply: the deciding source says so; of an item that is not its to score, all who said anything."""
     by = [table[c] for c in (*KEYS, "item_code")]
-    no, yes = table["status"].eq(NOT_APPLICABLE), table["status"].eq(SCORED)
-    decided = (no & table["source"].eq(rubric.decides)).groupby(by).transform("any")
-    return decided | (no.groupby(by).transform("any") & ~yes.groupby(by).transform("any"))
+    no, yes, decides = table["status"].eq(NOT_APPLICABLE), table["status"].eq(SCORED), table["source"].eq(rubric.decides)
+    asked, decided, said, scored = (flag.groupby(by).transform("any") for flag in (decides, no & decides, no, yes))
+    return decided | (~asked & said & ~scored)
 
 
 # --- items, parts, totals ----------------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ def _totals(rubric: Rubric, items: pd.DataFrame, points: pd.DataFrame) -> pd.Dat
                                                    no=("no", "any"), open=("open", "any"))  # fmt: skip
     table["bonus"] = table.set_index(KEYS).index.map(extra.groupby(KEYS)["points"].sum()).astype("float64")
     table["bonus"] = _exact(table["bonus"].fillna(0.0), rubric)
-    enough = (table["maximum"] > 0) & (table["maximum"] >= rubric.needed * table["asked"] - NEAR)
+    enough = (table["maximum"] > 0) & (table["maximum"] >= rubric.needed * rubric.maximum - NEAR)
     table["points"] = _exact(table["points"], rubric).where(table["maximum"] > 0)
     total = np.where(table["maximum"] == rubric.maximum, table["points"], table["points"] / table["maximum"].where(table["maximum"] > 0) * rubric.maximum)
     total = np.minimum(round_half_up(total, rubric.decimals) + table["bonus"], rubric.cap)

@@ -156,11 +156,9 @@ def item_points(item: Item, given: Sequence[Given], points: str, *, decides: str
     """The points of an item: its sources by their weights, those that did not score left out; or the mark that stands in their place."""
     every = _together([one.cells for one in given])
     none = f"COUNT({every})=0"
-    out = [f"AND({none},{_says(every, marks)}>0)"]
-    if len(given) > 1:
-        out = [f"AND(COUNT({one.cells})=0,{_says(one.cells, marks)}>0)" for one in given if one.source == decides] + out
-    test = out[0] if len(out) == 1 else f"OR({','.join(out)})"
-    got = f"ROUND({points}*{_mean(item, given, marks)},{decimals})"
+    word = next((one.cells for one in given if one.source == decides), every)
+    test = f"AND(COUNT({word})=0,{_says(word, marks)}>0)"
+    got = f"ROUND({points}*{_mean(item, given)},{decimals})"
     if item.missing != "zero":
         got = f"IF({none},{quoted(marks.missing)},{got})"
     return f"IF({test},{quoted(marks.not_applicable)},{got})"
@@ -175,18 +173,13 @@ def _together(cells: Sequence[str]) -> str:
     return cells[0] if len(cells) == 1 else f"{cells[0].partition(':')[0]}:{cells[-1].rpartition(':')[2]}"
 
 
-def _mean(item: Item, given: Sequence[Given], marks: Marks) -> str:
+def _mean(item: Item, given: Sequence[Given]) -> str:
     """The mean share by the weights of the sources that count."""
     if len(given) == 1:
         return f"IF(COUNT({given[0].cells})>0,{given[0].share},0)" if item.missing == "zero" else given[0].share
     got = "+".join(f"IF(COUNT({one.cells})>0,{one.weight}*{one.share},0)" for one in given)
-    counts = "+".join(f"IF({_counts(item, one, marks)},{one.weight},0)" for one in given)
+    counts = "+".join(one.weight if item.missing == "zero" else f"IF(COUNT({one.cells})>0,{one.weight},0)" for one in given)
     return f"({got})/({counts})"
-
-
-def _counts(item: Item, one: Given, marks: Marks) -> str:
-    scored = f"COUNT({one.cells})>0"
-    return f"OR({scored},{_says(one.cells, marks)}=0)" if item.missing == "zero" else scored
 
 
 # --- sums, totals, grades, ranks ---------------------------------------------------------------------------------------
@@ -211,10 +204,10 @@ def found(column: str, key: str, keys: str) -> str:
     return f"INDEX({column},MATCH({key},{keys},0))"
 
 
-def total(parts: str, scored: str, asked: str, bonus: str, *, maximum: str, cap: str, needed: str, decimals: int) -> str:
+def total(parts: str, scored: str, bonus: str, *, maximum: str, cap: str, needed: str, decimals: int) -> str:
     """The parts over what was scored, of the maximum, with the bonus up to the cap; blank where too little was scored."""
     whole = f"ROUND(SUM({parts})/{scored}*{maximum},{decimals})"
-    return f'IF(OR({scored}=0,{scored}<{needed}*{asked}),"",ROUND(MIN({cap},{whole}{f"+{bonus}" if bonus else ""}),{decimals}))'
+    return f'IF(OR({scored}=0,{scored}<{needed}*{maximum}),"",ROUND(MIN({cap},{whole}{f"+{bonus}" if bonus else ""}),{decimals}))'
 
 
 def grade(total: str, bands: Sequence[tuple[str, str]]) -> str:

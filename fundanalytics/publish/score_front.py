@@ -234,7 +234,7 @@ def _total(book: Book, where: Columns, row: int) -> str:
     first, *_, last = [*where.parts.values(), list(where.parts.values())[-1]]
     sums = f"{at(row, first, 'column')}:{at(row, last, 'column')}"
     bonus = at(row, where.bonus, "column") if where.bonus is not None else ""
-    return formulas.total(sums, at(row, where.scored, "column"), at(row, where.asked, "column"), bonus, decimals=book.decimals,
+    return formulas.total(sums, at(row, where.scored, "column"), bonus, decimals=book.decimals,
                           **{name: fact(book, name) for name in LIVE})  # fmt: skip
 
 

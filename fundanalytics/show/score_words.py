@@ -60,7 +60,7 @@ SCORES = {
         "only_peer": "街道不评自己的社区。",
         "only_self": "社区自评只评自己。",
         "missing": "缺项：某一来源没有评分的，它的权重按比例分给其他来源，不当作零分{zero}；{decides}认定不适用的内容不计入，其余折算为{maximum}分；"
-        "已评的分值不到应评的{needed}的，不给总分。本期{scaled}个{below}经过折算，{blank}个没有总分。",
+        "已评的分值不到满分的{needed}的，不给总分。本期{scaled}个{below}经过折算，{blank}个没有总分。",
         "zero": "（例外：{items}没有材料时按零分计）",
         "rounding": "取整：每项得分四舍五入到{decimals}位小数，总分由取整后的各项相加，连同加分不超过{cap}分；等次按取整后的总分：{bands}。",
         "ties": "名次：全区{level}拉通，从高分到低分；同分并列，后面的名次顺延（1、2、2、4）。街道和全区的得分是所属{below}的平均，不排名次。",
@@ -136,7 +136,7 @@ SCORES = {
         "only_peer": " Streets do not score their own communities.",
         "only_self": " Communities score themselves only.",
         "missing": "Missing: where a source gave no score its weight goes to the others in proportion and is not taken as zero{zero}; what the deciding "
-        "source ({decides}) declares not applicable is left out and the rest rescaled to {maximum}; below {needed} of the applicable points there is no total. This year {scaled} {below} "
+        "source ({decides}) declares not applicable is left out and the rest rescaled to {maximum}; below {needed} of the maximum there is no total. This year {scaled} {below} "
         "were rescaled and {blank} have no total.",
         "zero": " (except {items}, where nothing sent counts zero)",
         "rounding": "Rounding: each item half up to {decimals} decimals; a total is the sum of the rounded items and with its bonus at most {cap}; the grade goes by "
