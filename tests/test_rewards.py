@@ -98,6 +98,15 @@ def test_who_hangs_on_the_error(tmp_path) -> None:
     assert rewards(unknown, rules(tmp_path))["depends_on_error"].isna().all()
 
 
+def test_a_grade_that_error_could_change_is_part_of_it(tmp_path) -> None:
+    """Alone at rank 1 whatever happens, but as often good as excellent; and two whose grade is sure."""
+    tier = FIRST | {"grades": ["excellent"]}
+    for totals, gain, lose in (([89.95, 84, 83], [True, False, False], [False, False, False]), ([90.01, 84, 83], [False, False, False], [True, False, False])):
+        table = ranking(totals).assign(chance_excellent=[0.48, 0.01, 0.0], chance_good=[0.52, 0.99, 1.0])
+        found = rewards(table, rules(tmp_path, tier, SECOND))
+        assert (found["could_gain"].tolist(), found["could_lose"].tolist()) == (gain, lose)
+
+
 def test_the_unranked_are_blank_and_small_samples_as_the_rules_say(tmp_path) -> None:
     table = ranking([95, 94, float("nan"), 93])
     table["note"] = ["small_sample", "", "too_little_scored", ""]

@@ -1,248 +1,31 @@
 """Who gets which reward: a ranking and a rule file → a row per community with its tier and an exact amount.
 
-Place in the flow: after ``ranking``. The rules are data with a source and a status; money is counted in whole 分. How likely a reward would
-be in another draw of the errors is not computed: the set of ranks that the data support says whether it depends on them.
+Place in the flow: after ``ranking``; ``reward_rules`` reads the rules. Money is counted in whole 分. How likely a reward would be in another
+draw of the errors is not computed: the set of ranks that the data support, and the chances of the grades, say whether it depends on them.
 """
 
 from __future__ import annotations
 
-import reprlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from hashlib import sha256
 from math import floor
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from ..data.areas import years
-from ..errors import ArgumentError, DataError, near_misses
+from ..errors import ArgumentError
+from .definitions import CONFIDENCE
 from .request import joined
 from .results import ResultTable
+from .reward_rules import GRADES, Rewards, Tier, check_rewards, fen_of, load_rewards
 
-GRADES = ("excellent", "good", "fair", "poor")
-LARGEST = 200_000  # bytes of a rule file
-TIES = ("include", "exclude", "split")
-STATUSES = ("assumed", "official")
+__all__ = ["apportion", "check_rewards", "load_rewards", "rewards"]
 SMALL = "small_sample"
-FAULTS = ("place", "code", "found", "expected")
 COLUMNS = (
     "area_code", "area_name", "project_id", "period", "total", "grade", "rank", "tier", "amount", "rank_lower", "rank_upper", "depends_on_error", "could_gain",
     "could_lose", "note", "origin",
 )  # fmt: skip
-_TOP = ("id", "version", "status", "years", "source", "pool", "ties", "small_samples", "tiers")
-_TIER = ("code", "title", "grades", "count", "share", "amount", "pool_share")
 _CODES = {"include": "tie_included", "exclude": "tie_excluded", "split": "tie_split"}
-
-
-@dataclass(frozen=True)
-class Tier:
-    """Places (``count``, or ``share`` of the ranked) and money (``amount`` for each, or ``pool_share`` for the tier)."""
-
-    code: str
-    title: Mapping[str, str]
-    grades: tuple[str, ...]
-    count: int | None = None
-    share: Decimal | None = None
-    amount: Decimal | None = None
-    pool_share: Decimal | None = None
-
-    def places(self, ranked: int) -> int:
-        """Places among so many ranked communities; a share is rounded half up."""
-        if self.count is not None:
-            return self.count
-        return int((Decimal(self.share or 0) * ranked).quantize(Decimal(1), ROUND_HALF_UP))
-
-    def money(self, places: int, pool: int) -> int:
-        """分 that the tier's places cost."""
-        return places * _fen(self.amount) if self.amount is not None else floor(Fraction(self.pool_share or 0) * pool)
-
-
-@dataclass(frozen=True)
-class Rewards:
-    """The rules; ``years`` they hold for (empty: any), ``pool`` in 分."""
-
-    id: str
-    version: str
-    status: str
-    years: tuple[str, ...]
-    source: str
-    pool: int
-    ties: str
-    small_samples: bool
-    tiers: tuple[Tier, ...]
-    name: str = ""
-    sha256: str = field(default="", repr=False)
-
-    def holds_for(self, period: str) -> bool:
-        """Whether the rules are for these fund years; rules without years are for any."""
-        return not self.years or set(years(period)) <= set(self.years)
-
-
-def load_rewards(name_or_path: str | Path = "rewards", *, grades: Iterable[str] = GRADES) -> Rewards:
-    """Read and check a rule file.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-        ``rewards`` (the rules that come with the package, assumed), or a YAML file.
-    grades : iterable of str
-        The grades that a tier may name.
-
-    Returns
-    -------
-    Rewards
-        ``pool`` in 分, ``tiers`` in order.
-
-    Raises
-    ------
-    DataError
-        No such file, no YAML, or rules that cannot be carried out; all faults are named with their place.
-
-    Examples
-    --------
-    >>> [tier.code for tier in load_rewards().tiers]
-    ['first', 'second', 'third']
-    """
-    path = Path(__file__).with_name("rewards.yaml") if str(name_or_path) == "rewards" else Path(name_or_path)
-    if not path.is_file():
-        raise DataError("no_such_path", found=str(name_or_path), where=str(Path.cwd()))
-    with path.open("rb") as file:
-        raw = file.read(LARGEST)
-    try:
-        given = yaml.safe_load(raw.decode("utf-8-sig"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DataError("bad_yaml", file=path.name, found=" ".join(str(error).split())[:200]) from None
-    faults = check_rewards(given, grades=grades)
-    if len(faults):
-        told = "; ".join(f"{f.place}: {f.found} ({f.expected})" for f in faults.itertuples())
-        raise DataError("bad_rewards", file=path.name, count=len(faults), found=told)
-    held = tuple(sorted({year for period in given["years"] for year in years(str(period))}))
-    tiers = tuple(Tier(t["code"], t["title"], tuple(t["grades"]), t.get("count"), *(_decimal(t.get(k)) for k in ("share", "amount", "pool_share")))
-                  for t in given["tiers"])  # fmt: skip
-    return Rewards(given["id"], str(given["version"]), given["status"], held, given["source"], _fen(_decimal(given["pool"])), given["ties"],
-                   given.get("small_samples", True), tiers, path.name, sha256(raw).hexdigest())  # fmt: skip
-
-
-def _decimal(value: object) -> Decimal | None:
-    """A number as it is written."""
-    return None if value is None else Decimal(str(value))
-
-
-def _fen(yuan: Decimal | None) -> int:
-    return int((yuan or Decimal(0)) * 100)
-
-
-# --- faults of the rules -----------------------------------------------------------------------------------------------
-
-
-def check_rewards(given: object, *, grades: Iterable[str] = GRADES) -> pd.DataFrame:
-    """Every fault of some rules, one a row: ``place``, ``code``, ``found``, ``expected``; none where they can be carried out."""
-    if not isinstance(given, Mapping):
-        return pd.DataFrame([("", "not_a_mapping", _shown(given), "id, …, tiers")], columns=list(FAULTS))
-    faults = [*_unknown(given, _TOP, ""), *_heads(given)]
-    tiers = given.get("tiers")
-    if not isinstance(tiers, list) or not tiers:
-        faults.append(("tiers", "no_tiers", _shown(tiers), "[{code, title, grades, …}]"))
-        tiers = []
-    for at, tier in enumerate(tiers):
-        faults += _tier_faults(tier, f"tiers[{at + 1}]", tuple(grades))
-    faults += [] if faults else _sums(given)
-    return pd.DataFrame(faults, columns=list(FAULTS)).astype("str")
-
-
-Fault = tuple[str, str, str, str]
-
-
-def _unknown(given: Mapping[Any, Any], known: tuple[str, ...], place: str) -> list[Fault]:
-    found = [key for key in given if key not in known]
-    return [(f"{place}{key}", "unknown_key", str(key), " | ".join(near_misses(key, known) or known)) for key in found]
-
-
-def _shown(value: object) -> str:
-    return value[:60] if isinstance(value, str) else reprlib.repr(value)
-
-
-def _heads(given: Mapping[Any, Any]) -> list[Fault]:
-    rules: list[tuple[str, bool, str]] = [
-        *((key, isinstance(given.get(key), str) and bool(given[key].strip()), "…") for key in ("id", "source")),
-        ("version", isinstance(given.get("version"), str | int | float), "1"),
-        ("status", given.get("status") in STATUSES, " | ".join(STATUSES)),
-        ("years", _is_years(given.get("years")), "[] | [2020] | [2018-2020]"),
-        ("pool", _is_money(given.get("pool")), "≥ 0, 0.01"),
-        ("ties", given.get("ties") in TIES, " | ".join(TIES)),
-        ("small_samples", isinstance(given.get("small_samples", True), bool), "true | false"),
-    ]
-    return _broken(given, rules, "")
-
-
-def _broken(given: Mapping[Any, Any], rules: list[tuple[str, bool, str]], place: str) -> list[Fault]:
-    return [(place + key, "bad_value" if key in given else "missing_key", _shown(given.get(key, "–")), wanted) for key, fits, wanted in rules if not fits]
-
-
-def _is_years(value: object) -> bool:
-    """A list of fund years or periods, maybe empty."""
-    try:
-        return isinstance(value, list) and all(years(str(period)) for period in value)
-    except ArgumentError:
-        return False
-
-
-def _is_money(value: object) -> bool:
-    """A number of yuan from 0, in whole 分."""
-    return _is_number(value) and Decimal(str(value)) >= 0 and Decimal(str(value)) * 100 % 1 == 0
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and Decimal(str(value)).is_finite()
-
-
-def _is_share(value: object) -> bool:
-    return _is_number(value) and 0 < Decimal(str(value)) <= 1
-
-
-def _tier_faults(tier: object, place: str, grades: tuple[str, ...]) -> list[Fault]:
-    if not isinstance(tier, Mapping):
-        return [(place, "not_a_mapping", _shown(tier), ", ".join(_TIER))]
-    title, named = tier.get("title"), tier.get("grades")
-    rules: list[tuple[str, bool, str]] = [
-        ("code", isinstance(tier.get("code"), str) and bool(tier["code"].strip()), "…"),
-        ("title", isinstance(title, Mapping) and all(isinstance(title.get(lang), str) and title[lang].strip() for lang in ("zh", "en")), "{zh, en}"),
-        ("grades", isinstance(named, list) and bool(named) and set(map(str, named)) <= set(grades), " | ".join(grades)),
-    ]
-    fits = {"count": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 1, "share": _is_share, "amount": _is_money, "pool_share": _is_share}
-    wanted = {"count": "1, 2, …", "share": "0 < … ≤ 1", "amount": "≥ 0, 0.01", "pool_share": "0 < … ≤ 1"}
-    rules += [(key, fits[key](tier[key]), wanted[key]) for key in fits if key in tier]
-    either = [(f"{place}.{pair[0]}", "one_of_two", ", ".join(key for key in pair if key in tier) or "–", " | ".join(pair))
-              for pair in (("count", "share"), ("amount", "pool_share")) if sum(key in tier for key in pair) != 1]  # fmt: skip
-    return [*_unknown(tier, _TIER, f"{place}."), *_broken(tier, rules, f"{place}."), *either]
-
-
-def _sums(given: Mapping[str, Any]) -> list[Fault]:
-    """Tiers that cannot be carried out together: a code given twice, more than all communities, more than the pool."""
-    faults: list[Fault] = []
-    codes: set[str] = set()
-    shares, money, pool = Decimal(0), Decimal(0), Decimal(str(given["pool"]))
-    for at, tier in enumerate(given["tiers"]):
-        place = f"tiers[{at + 1}]"
-        if tier["code"] in codes:
-            faults.append((f"{place}.code", "code_twice", tier["code"], "≠"))
-        codes.add(tier["code"])
-        shares += _decimal(tier.get("share")) or 0
-        if "share" in tier and shares > 1:
-            faults.append((f"{place}.share", "shares_overlap", f"Σ = {shares}", "Σ ≤ 1"))
-        cost = (_decimal(tier.get("pool_share")) or 0) * pool + (_decimal(tier.get("amount")) or 0) * tier.get("count", 0)
-        money += cost
-        if cost and money > pool:
-            faults.append((f"{place}.amount" if "amount" in tier else f"{place}.pool_share", "nothing_left", f"Σ = {money:f}", f"≤ {pool:f}"))
-    return faults
-
-
-# --- who gets what -----------------------------------------------------------------------------------------------------
 
 
 def rewards(ranking: pd.DataFrame, rules: Rewards | str | Path = "rewards") -> ResultTable:
@@ -261,9 +44,10 @@ def rewards(ranking: pd.DataFrame, rules: Rewards | str | Path = "rewards") -> R
     -------
     DataFrame
         One row per row of ``ranking``, in its order: ``tier`` (blank: none) and ``amount`` in yuan (0 where none, blank where unranked).
-        ``could_gain``: its set of ranks reaches into the ranks that got a better tier; ``could_lose``: it reaches below those that got
-        its own; ``depends_on_error``: either (blank where the set is not known). ``note``: ``tie_included``, ``tie_excluded``,
-        ``tie_split``, ``pool_limits_tie``, ``small_sample_excluded``, ``unranked``. ``attrs["rewards"]``: the rules' ``id``, ``version``,
+        ``could_gain``: its set of ranks reaches into the ranks that got a better tier (or that tier has places left), and its grade may be
+        one that the tier takes; ``could_lose``: the set reaches below those that got its own, or the grade may be one that it does not
+        take (``chance_…``, by the confidence of the sets); ``depends_on_error``: either (blank where the set is not known). ``note``:
+        ``tie_included``, ``tie_excluded``, ``tie_split``, ``pool_limits_tie``, ``small_sample_excluded``, ``unranked``. ``attrs["rewards"]``: the rules' ``id``, ``version``,
         ``status``, ``sha256``, ``pool`` and ``paid`` in yuan, and the titles of the ``tiers``.
 
     Raises
@@ -303,7 +87,7 @@ def rewards(ranking: pd.DataFrame, rules: Rewards | str | Path = "rewards") -> R
     table["note"] = [joined("" if r else "unranked", n, SMALL if SMALL in told.split(";") else "")
                      for r, n, told in zip(ranked, notes, table["note"], strict=True)]  # fmt: skip
     table["origin"] = table["origin"].mask(table["origin"].ne("synthetic") & (used.status == "assumed"), "assumed")
-    table = table.assign(**_hanging(table, tiers)).astype(dict.fromkeys(["tier", "note", "origin"], "str"))
+    table = table.assign(**_hanging(table, tiers, used)).astype(dict.fromkeys(["tier", "note", "origin"], "str"))
     found = ResultTable(table.reindex(columns=[c for c in COLUMNS if c in table]))
     told = {"id": used.id, "version": used.version, "status": used.status, "sha256": used.sha256, "pool": used.pool / 100, "paid": sum(fen) / 100,
             "tiers": {tier.code: dict(tier.title) for tier in used.tiers}}  # fmt: skip
@@ -357,7 +141,7 @@ def _paid(tier: Tier, rules: Rewards, places: int, members: tuple[int, int], spa
     if tier.amount is None:
         weights = [Fraction(1)] * clear + [Fraction(places - clear, max(tied, 1)) if split else Fraction(1)] * tied
         return apportion(tier.money(places, rules.pool), weights), spare, False
-    each = _fen(tier.amount)
+    each = fen_of(tier.amount)
     own = (places - clear) * each  # of the places that the tied ones stand for
     theirs = 0 if not tied else own if split else min(tied * each, own + spare)
     limited = not split and theirs < tied * each
@@ -382,18 +166,35 @@ def apportion(total: int, weights: list[Fraction]) -> list[int]:
     return found
 
 
-def _hanging(table: pd.DataFrame, tiers: list[int | None]) -> dict[str, pd.Series]:
-    """Whether the set of ranks crosses the last place that got a better tier, or its own; two that tie at rank 8 fill the places 8 and 9."""
+def _hanging(table: pd.DataFrame, tiers: list[int | None], rules: Rewards) -> dict[str, pd.Series]:
+    """Whether error could move a community over a tier's last place, or over the grades that a tier takes.
+
+    Two that tie at rank 8 fill the places 8 and 9. Where a tier has places left, only the grade keeps a community out.
+    """
     worst: dict[int, float] = {}
     tied = table["rank"].map(table["rank"].value_counts())
     for t, rank, count in zip(tiers, table["rank"], tied, strict=True):
         if t is not None:
             worst[t] = max(worst.get(t, 0), rank + count - 1)
+    ranked = int(table["rank"].notna().sum())
+    left = [tiers.count(t) < tier.places(ranked) for t, tier in enumerate(rules.tiers)]
+    allowed, unsure = _allowed(table, rules), 1 - float(table["confidence"].iloc[0] if "confidence" in table and len(table) else CONFIDENCE)
     gain: list[object] = []
     lose: list[object] = []
-    for t, lower, upper in zip(tiers, table["rank_lower"], table["rank_upper"], strict=True):
+    for at, (t, lower, upper) in enumerate(zip(tiers, table["rank_lower"], table["rank_upper"], strict=True)):
         known = pd.notna(lower) and pd.notna(upper)
-        gain.append(any(lower <= cut for s, cut in worst.items() if t is None or s < t) if known else None)
-        lose.append(t is not None and bool(upper > worst[t]) if known else None)
+        better = range(len(rules.tiers) if t is None else t)
+        gain.append(any((left[s] or lower <= worst.get(s, 0)) and allowed[s][at] > unsure for s in better) if known else None)
+        lose.append(t is not None and bool(upper > worst[t] or 1 - allowed[t][at] > unsure) if known else None)
     could_gain, could_lose = (pd.Series(v, index=table.index, dtype="boolean") for v in (gain, lose))
     return {"could_gain": could_gain, "could_lose": could_lose, "depends_on_error": could_gain | could_lose}
+
+
+def _allowed(table: pd.DataFrame, rules: Rewards) -> list[list[float]]:
+    """For each tier how likely each community's grade is one that the tier takes; 1 or 0 by the grade it has where the chances are not there."""
+    found = []
+    for tier in rules.tiers:
+        columns = [f"chance_{grade}" for grade in tier.grades if f"chance_{grade}" in table]
+        has = table["grade"].isin(list(tier.grades)).astype("float64")
+        found.append((table[columns].sum(axis=1, min_count=1).fillna(has) if columns else has).tolist())
+    return found
