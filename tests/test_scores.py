@@ -326,3 +326,11 @@ def test_a_computed_value_that_an_item_cannot_have_is_refused_with_its_value(sam
     blank = found.points.query("item_code == 'R1' and status == 'missing'")
     assert len(blank) == len(found.refused) > 0 and set(found.refused["code"]) == set(blank["note"]) == {"above_maximum"}
     assert found.refused["found"].astype("float64").gt(1).all()
+
+
+def test_a_target_in_another_unit_is_refused_and_the_next_one_holds():
+    ds = load_sample()
+    targets = ds.targets.assign(target=ds.targets["target"].mask(ds.targets["item_code"].eq("awareness_rate"), 75.0))
+    found = evaluate(dataclasses.replace(ds, tables=ds.tables | {"targets": targets}), period="2020")
+    assert found.refused[["code", "item_code", "found", "expected"]].values.tolist() == [["above_maximum", "awareness_rate", "75", "0–1"]]
+    assert set(found.points.query("item_code == 'S2'")["target"]) == {0.75}  # the rubric's

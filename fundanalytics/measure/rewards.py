@@ -47,8 +47,8 @@ def rewards(ranking: pd.DataFrame, rules: Rewards | str | Path = "rewards") -> R
         ``could_gain``: its set of ranks reaches into the ranks that got a better tier (or that tier has places left), and its grade may be
         one that the tier takes; ``could_lose``: the set reaches below those that got its own, or the grade may be one that it does not
         take (``chance_…``, by the confidence of the sets); ``depends_on_error``: either (blank where the set is not known). ``note``:
-        ``tie_included``, ``tie_excluded``, ``tie_split``, ``pool_limits_tie``, ``small_sample_excluded``, ``unranked``. ``attrs["rewards"]``: the rules' ``id``, ``version``,
-        ``status``, ``sha256``, ``pool`` and ``paid`` in yuan, and the titles of the ``tiers``.
+        ``tie_included``, ``tie_excluded``, ``tie_split``, ``pool_limits_tie``, ``small_sample_excluded``, ``unranked``. ``attrs["rewards"]``: the
+        rules' ``id``, ``version``, ``status``, ``sha256``, ``pool`` and ``paid`` in yuan, and the titles of the ``tiers``.
 
     Raises
     ------

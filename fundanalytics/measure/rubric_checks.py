@@ -76,6 +76,8 @@ DECIMALS = Kind("0 | 1 | 2 | 3 | 4", lambda x: isinstance(x, int) and not isinst
 YES_NO = Kind("true | false", lambda x: isinstance(x, bool))
 PERIODS = Kind("[] | [2020] | [2018-2020]", lambda x: isinstance(x, list) and all(map(_period, x)))
 TEXTS = Kind("[…]", lambda x: isinstance(x, list) and all(map(_text, x)))
+NOTES = ("rescaled", "small_sample", "unscored_items", "without_district", "without_peer", "without_self", "without_survey")  # of a total that stands
+NOTED = Kind(f"[{' | '.join(NOTES)}]", lambda x: isinstance(x, list) and all(note in NOTES for note in x))
 ROWS = Kind("- {code: …}", lambda x: isinstance(x, list) and bool(x) and all(isinstance(row, dict) for row in x))
 OPTIONS = Kind("{…: …}", lambda x: isinstance(x, dict))
 WEIGHTS = Kind("{self: 1, peer: 2, district: 4}", lambda x: _numbers(x, 0) and all(v > 0 for v in x.values()))
@@ -93,7 +95,7 @@ TOP: Spec = {
     "id": (CODE, True), "version": (TEXT, True), "title": (WORDS, True), "document": (OPTIONAL_TEXT, True), "status": (("assumed", "official"), True),
     "years": (PERIODS, True), "unit": (("community", "project"), True), "decides": (SOURCES, True), "source": (TEXT, True), "parts": (ROWS, True),
     "items": (ROWS, True), "bands": (ROWS, True), "decimals": (DECIMALS, False), "maximum": (ABOVE_0, False), "cap": (ABOVE_0, False),
-    "needed": (SHARE_OF_1, False), "aggregate": (("mean",), False), "unranked": (TEXTS, False), "shares": (SHARES, False),
+    "needed": (SHARE_OF_1, False), "aggregate": (("mean",), False), "unranked": (NOTED, False), "shares": (SHARES, False),
 }  # fmt: skip
 PART: Spec = {"code": (CODE, True), "title": (WORDS, True), "points": (ABOVE_0, True)}
 BAND: Spec = {"code": (CODE, True), "title": (WORDS, True), "lower": (FROM_0, True)}
@@ -208,6 +210,10 @@ def _together(sheet: Sheet, steps: Steps, item: dict[Any, Any], unit: object) ->
     value, scoring = item.get("value"), item.get("scoring")
     if scoring in ("formula", "condition") and value != "formula":
         sheet.wrong((*steps, "value"), "rubric_not_together", f"{scoring} + {value}", f"{scoring} + formula")
+    options = item.get("options")
+    measured, scaled = str(value).partition(":")[0] in INDICATORS, isinstance(options, dict) and "scale" in options
+    if measured and (scoring in ("levels", "elements", "deduction", "bonus") or (scoring == "rating" and not scaled)):
+        sheet.wrong((*steps, "scoring"), "rubric_not_together", f"{value} + {scoring}", f"{value} + at_least | at_most | equal | likert | rating (scale)")
     if value == "honours" and scoring != "bonus":
         sheet.wrong((*steps, "scoring"), "rubric_not_together", f"honours + {scoring}", "honours + bonus")
     if unit in ("community", "project") and (value == "panel_scores") != (unit == "project"):

@@ -19,6 +19,7 @@ from .formula import evaluate_expression, names_in
 from .indicators import INDICATORS, numbers, opinions
 from .request import request, rows, waves_in_order
 from .rubric import Item, Rubric
+from .rubric_checks import TALL
 from .scoring import above_maximum, limits_of
 
 KEYS = ["area_code", "project_id"]  # what is scored: a community, or a project of one
@@ -52,7 +53,8 @@ def records(dataset: Dataset, rubric: Rubric, limits: Boundaries, *, period: str
     told = found[bad].assign(code="above_maximum", found=found.loc[bad, "value"].map("{:g}".format), expected=found.loc[bad, "item_code"].map(_scales(rubric)))
     found["status"], found["note"] = found["status"].mask(bad, MISSING), found["note"].mask(bad, "above_maximum")
     refused = pd.concat([refused, told.reindex(columns=list(REFUSED))], ignore_index=True) if bad.any() else refused
-    return _with_targets(found, dataset, rubric, limits, period), refused
+    targets, far = _targets(dataset, rubric, limits, period)
+    return _with_targets(found, rubric, limits, targets), pd.concat([refused, far], ignore_index=True) if len(far) else refused
 
 
 _KINDS = dict.fromkeys((*KEYS, "item_code", "source", "assessor_code", "operator", "status", "note", "indicator", "basis", *TRACE[:2]), "str") | {
@@ -235,10 +237,21 @@ def _problems(table: pd.DataFrame, item: Item, period: str) -> pd.DataFrame:
 _COUNTS: dict[str, Callable[[pd.DataFrame, Item, str], pd.DataFrame]] = {"honours": _honours, "rectifications": _problems}
 
 
-def _with_targets(found: pd.DataFrame, dataset: Dataset, rubric: Rubric, limits: Boundaries, period: str) -> pd.DataFrame:
-    """``target`` and ``operator`` of each record whose item is held against one: the area's own, its street's, its district's, the rubric's."""
-    given = dataset.targets[dataset.targets["period"].eq(period)]
+def _targets(dataset: Dataset, rubric: Rubric, limits: Boundaries, period: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The targets of the period, and those that no value can be held against: 95 for a share, which is 0.95."""
+    given = dataset.targets[dataset.targets["period"].eq(period)].reset_index(drop=True)
     given = given.assign(area_code=limits.move(given)) if len(given) else given
+    tall = {name: TALL.get(INDICATORS[item.indicator].unit, np.inf) for item in rubric.items if item.indicator for name in (item.code, item.indicator)}
+    limit = given["item_code"].map(tall).astype("float64").fillna(np.inf)
+    far = (given["target"] < 0) | (given["target"] > limit)
+    told = given[far].rename(columns={"source_file": "file", "source_sheet": "sheet", "source_row": "row"})
+    told = told.assign(code="above_maximum", found=told["target"].map("{:g}".format), expected=limit[far].map("0–{:g}".format))
+    told = told.reindex(columns=list(REFUSED))
+    return given[~far], told
+
+
+def _with_targets(found: pd.DataFrame, rubric: Rubric, limits: Boundaries, given: pd.DataFrame) -> pd.DataFrame:
+    """``target`` and ``operator`` of each record whose item is held against one: the area's own, its street's, its district's, the rubric's."""
     for item in rubric.items:
         mine = found["item_code"].eq(item.code)
         if item.scoring not in ("at_least", "at_most", "equal") or not mine.any():
