@@ -141,7 +141,7 @@ EDITS = [  # file, what is edited, into what, place, code, found, expected
      "usage_rate + deduction", "usage_rate + at_least"),
     (FUND, "scoring: at_least\n    options: {target: 0.95}", "scoring: rating\n    options: {}", "items › R1 › scoring", "not_together",
      "usage_rate + rating", "usage_rate + at_least"),
-    (FUND, "unranked: []", "unranked: [smal_sample]", "unranked", "wrong_value", "[", "[rescaled"),
+    (FUND, "unranked: []", "unranked: [smal_sample]", "unranked", "wrong_value", "[", "[joined_areas"),
     (FUND, "{self: 1, peer: 2, district: 4}", "{self: 1, survey: 2}", "items › B01 › sources › survey", "not_together", "assessments + survey", "assess"),
     (FUND, "{scale: 100}", "{scale: 100, level: {}}", "items › B01 › options › level", "unknown_key", "level", "scale"),
     (FUND, "scoring: levels\n    options: {scale: 100}", "scoring: levels\n    options: {scale: 100, levels: {met: 0.8, partly: 0.9, unmet: 0}}",

@@ -130,6 +130,18 @@ def test_where_missing_evidence_counts_nothing_each_missing_source_takes_its_wei
     assert (row["points"], row["status"]) == (25.8, "scored")
 
 
+def test_scores_under_the_codes_of_joined_communities_are_averaged_and_told(rubric):
+    """c1 was x1 and x2 until the middle of the year; the district gave A1 80 and 90 to them."""
+    rows = [{"area_code": x, "source": "district", "assessor_code": "D", "item_code": i, "value": v, "status": "scored"}
+            for x, v in (("x1", 80), ("x2", 90)) for i in ("A1", "A2")]  # fmt: skip
+    old = [{"area_code": x, "area_name": x, "level": "community", "parent_code": "S1", "valid_to": "2020-06-30"} for x in ("x1", "x2")]
+    link = [{"old_code": x, "new_code": "c1", "share": 1.0, "effective_from": "2020-07-01"} for x in ("x1", "x2")]
+    scores = pd.concat([sheet().query("area_code != 'c1'"), pd.DataFrame(rows)], ignore_index=True)
+    found = evaluate(data(scores, areas=[*TREE, *old], crosswalk=link), rubric, period="2020")
+    got = found.items.query("level == 'community' and area_code == 'c1'").set_index("item_code")["points"]
+    assert found.refused.empty and (got["A1"], got["A2"]) == (34.0, 17.0) and "joined_areas" in totals(found, "note")["c1"]
+
+
 def test_less_than_the_needed_share_gives_no_total(rubric):
     scores = sheet()
     scores = scores[~(scores["area_code"].eq("c3") & scores["item_code"].isin(["A1"]))]

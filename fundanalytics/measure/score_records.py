@@ -29,7 +29,8 @@ RECORDS = (
 )  # fmt: skip
 REFUSED = ("file", "sheet", "row", "code", "area_code", "item_code", "assessor_code", "found", "expected")
 SCORED, NOT_APPLICABLE, MISSING = "scored", "not_applicable", "missing"
-SMALL = "small_sample"
+SMALL, JOINED = "small_sample", "joined_areas"
+_ONE = ["was", "project_id", "item_code", "source", "assessor_code"]  # of what there may be one score; ``was``: the area's code when it was scored
 
 
 def last_wave(dataset: Dataset, period: str, wave: str | None) -> str:
@@ -71,7 +72,9 @@ def _assessed(dataset: Dataset, rubric: Rubric, limits: Boundaries, period: str,
     given = dataset.assessments if items else dataset.assessments[:0]  # a rubric of indicators alone asks nobody
     given = given[given["period"].eq(period) & given["wave"].fillna("").astype("str").eq(wave)].reset_index(drop=True)
     who = given["assessor_code"].astype("str").fillna("")
-    given = given.assign(area_code=limits.move(given), project_id="", assessor_code=who.where(who != "", given["source"].astype("str")), note="")
+    now = limits.move(given)
+    given = given.assign(was=given["area_code"], area_code=now, project_id="", assessor_code=who.where(who != "", given["source"].astype("str")),
+                         note=np.where(given["area_code"].eq(now), "", JOINED))  # fmt: skip
     by = _whose(given, limits)
     own = given["source"].isin(["peer", "district"]) & limits.at(by, "street").eq(limits.at(given["area_code"], "street")).fillna(False)
     foreign = given["source"].eq("self") & by.ne(given["area_code"]) & by.isin(limits.tree["area_code"])
@@ -101,7 +104,7 @@ def _judged(dataset: Dataset, rubric: Rubric, limits: Boundaries, period: str) -
     without = pd.Series([item is None for item in found], index=given.index, dtype="bool")
     given = given.assign(area_code=limits.move(given.assign(area_code=given["project_id"].map(projects["area_code"]), period=period)),
                          item_code=[item.code if item else code for item, code in zip(found, given["item_code"], strict=True)],
-                         source=[next(iter(item.sources)) if item else "" for item in found], status=SCORED, note="")  # fmt: skip
+                         source=[next(iter(item.sources)) if item else "" for item in found], status=SCORED, was="", note="")  # fmt: skip
     return _kept(given, rubric, [("unknown_item", unknown, _names({record for record, _ in items})), ("no_class", without, "")])
 
 
@@ -121,7 +124,7 @@ def _kept(given: pd.DataFrame, rubric: Rubric, faults: list[tuple[str, pd.Series
     told["found"] = told["found"].where(~told["code"].isin(["source_not_asked"]), told["source"])
     told["found"] = told["found"].where(~told["code"].isin(["own_community", "not_own_community"]), told["assessor_code"])
     told["expected"] = told["code"].map(expected).where(told["code"] != "above_maximum", told["item_code"].map(_scales(rubric)))
-    given = given[(why == "") & ~given.duplicated([*KEYS, "item_code", "source", "assessor_code"])]
+    given = given[(why == "") & ~given.duplicated(_ONE)]
     status = given["status"].astype("str").fillna(SCORED)
     return given.assign(status=status.where(~(status.eq(SCORED) & given["value"].isna()), MISSING)), told.reindex(columns=list(REFUSED)).reset_index(drop=True)
 
@@ -141,9 +144,8 @@ def _scales(rubric: Rubric) -> dict[str, str]:
 
 def _twice(given: pd.DataFrame) -> pd.Series:
     """Different scores of one assessor for one item: which of them holds is not known."""
-    keys = [*KEYS, "item_code", "source", "assessor_code"]
     values = given.assign(said=given["value"].astype("str") + given["status"].astype("str"))
-    return values.groupby(keys, dropna=False)["said"].transform("nunique").gt(1) if len(given) else pd.Series(dtype="bool")
+    return values.groupby(_ONE, dropna=False)["said"].transform("nunique").gt(1) if len(given) else pd.Series(dtype="bool")
 
 
 # --- values that nobody gives: indicators, formulas, honours, problems -----------------------------------------------------

@@ -14,7 +14,7 @@ import pandas as pd
 from .boundaries import Boundaries
 from .request import joined
 from .rubric import Rubric
-from .score_records import KEYS, MISSING, NOT_APPLICABLE, SCORED, SMALL, TRACE
+from .score_records import JOINED, KEYS, MISSING, NOT_APPLICABLE, SCORED, SMALL, TRACE
 from .scoring import round_half_up, share_of
 
 ZERO = "zero"  # missing, and the rubric says that this counts 0
@@ -176,9 +176,11 @@ def _totals(rubric: Rubric, items: pd.DataFrame, points: pd.DataFrame) -> pd.Dat
 
 def _noted(rubric: Rubric, table: pd.DataFrame, points: pd.DataFrame, enough: pd.Series) -> pd.DataFrame:
     """Why a total is blank or to be taken with care: codes joined by ";"."""
-    heard = _heard(rubric, points).reindex(pd.MultiIndex.from_frame(table[KEYS]))
+    subjects = pd.MultiIndex.from_frame(table[KEYS])
+    heard = _heard(rubric, points).reindex(subjects)
+    joint = points["note"].eq(JOINED).groupby([points[c] for c in KEYS]).any().reindex(subjects)
     flags = [("rescaled", table["no"]), ("unscored_items", table["open"]), (SMALL, table["small"]), ("too_little_scored", ~enough & (table["asked"] > 0)),
-             ("nothing_applicable", table["asked"].eq(0)), *((f"without_{s}", ~heard[s].astype(bool)) for s in heard)]  # fmt: skip
+             ("nothing_applicable", table["asked"].eq(0)), (JOINED, joint.to_numpy()), *((f"without_{s}", ~heard[s].astype(bool)) for s in heard)]  # fmt: skip
     notes = [joined(*(code for code, flag in zip([c for c, _ in flags], row, strict=True) if flag))
              for row in np.column_stack([np.asarray(flag, dtype=bool) for _, flag in flags])]  # fmt: skip
     care = pd.Series(notes) != ""
