@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -201,6 +202,13 @@ def test_what_error_alone_would_have_shuffled(spread: float) -> None:
 def test_without_error_nothing_is_shuffled(monkeypatch) -> None:
     still = movement(*(fake(monkeypatch, [90, 80, 70], [0, 0, 0], period=p) for p in ("2019", "2020")), draws=5)
     assert still.attrs["movement"]["expected_by_error"] == 0 and np.isnan(still.attrs["movement"]["noise"]) and still["moved"].eq("same").all()
+
+
+def test_a_code_that_was_another_area_is_told(sample) -> None:
+    earlier = replace(sample, period="2019")
+    told = movement(earlier, sample, draws=2).set_index("area_code")["note"].str.contains("break_communities_redrawn")
+    links = sample.dataset.crosswalk
+    assert set(told.index[told]) == set(links["new_code"]) & set(told.index) and 0 < told.sum() < len(told)
 
 
 def test_other_rubrics_versions_and_sources_are_refused_or_told(monkeypatch) -> None:

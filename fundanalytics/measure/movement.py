@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..data.areas import period_end
 from ..errors import ArgumentError, check_option
 from .definitions import CONFIDENCE
 from .interval import Floats, check_confidence, quantile_t, quantile_z
@@ -21,6 +22,7 @@ from .results import ResultTable, result_table
 if TYPE_CHECKING:
     from .scores import Evaluation
 
+REDRAWN = "break_communities_redrawn"
 METHOD = "change of totals, t (independent errors)"
 ROUNDING = 1e-9  # what is left of a difference of equal numbers
 COLUMNS = (
@@ -56,7 +58,8 @@ def movement(
         One row per area that either knows, by code. ``change`` in points with limits from both errors; ``chance_rise`` that the true change
         is above 0 (were all changes likely alike before); ``moved``: ``up``, ``down``, or ``same`` within the error; ranks among the areas
         with both totals, ``rank_change`` above 0 where the rank improved. ``note``: ``no_baseline``, ``no_current`` (no total there),
-        ``no_error_source`` (limits blank), ``other_sources`` (not the same sources scored both), ``rubric_version_changed``.
+        ``no_error_source`` (limits blank), ``other_sources`` (not the same sources scored both), ``rubric_version_changed``,
+        ``break_communities_redrawn`` (the code was another area then, so the change is none of the community's).
         ``attrs["movement"]``: ``areas`` with both, ``moved``, ``mean_rank_change`` (absolute), ``expected_by_error`` (the same had nobody
         truly moved), and its share ``noise``.
 
@@ -93,7 +96,8 @@ def movement(
     table["rank_change"] = table["earlier_rank"] - table["later_rank"]
     version = "" if earlier.rubric.version == later.rubric.version else "rubric_version_changed"
     flags = {"no_baseline": table["earlier_total"].isna(), "no_current": table["later_total"].isna(), NO_ERROR: both & table["lower"].isna(),
-             "other_sources": both & table["earlier_without"].ne(table["later_without"])}  # fmt: skip
+             "other_sources": both & table["earlier_without"].ne(table["later_without"]),
+             REDRAWN: table["area_code"].isin(_redrawn(earlier, later))}  # fmt: skip
     table["note"] = [joined(version, *(code for code, flag in zip(flags, row, strict=True) if flag)) for row in np.column_stack([*flags.values()])]
     told = {f"{name}_{key}": getattr(e, key) for name, e in (("earlier", earlier), ("later", later)) for key in ("period", "wave")}
     table = table.assign(level=level, method=METHOD, origin=later.origin, **told)
@@ -101,6 +105,13 @@ def movement(
     found = result_table(table[list(COLUMNS)].astype(dict.fromkeys(texts, "str")), later.dataset)
     found.attrs["movement"] = _noise(table[both], draws, seed)
     return found
+
+
+def _redrawn(earlier: Evaluation, later: Evaluation) -> set[str]:
+    """Codes that do not mean the same area in both: joined, divided or given up between the two years."""
+    links = later.dataset.crosswalk
+    between = links[links["effective_from"].gt(period_end(earlier.period)) & links["effective_from"].le(period_end(later.period))]
+    return {*between["old_code"], *between["new_code"]}
 
 
 def _check(earlier: Evaluation, later: Evaluation) -> None:
