@@ -43,11 +43,12 @@ def evaluation(scores: dict[tuple[str, str], object], *, wave: str = "1", of: Ru
     return evaluate(small_dataset(areas=tree, assessments=rows), of or rubric(ONE, TWO), period="2020", wave=wave)
 
 
-def ladder(**more: object) -> Evaluation:
+def ladder(*, needed: float = 0.6, **more: object) -> Evaluation:
     """a-h are scored 10, 9 … 3 on item one, x-z 8, 7, 6; all 5 on item two, but for ``more``."""
     one = dict(zip([*URBAN, *RURAL], [*range(10, 2, -1), 8, 7, 6], strict=True))
     scores: dict[tuple[str, str], object] = {(a, "one"): v for a, v in one.items()} | {(a, "two"): 5 for a in one}
-    return evaluation(scores | {tuple(key.split("_")): v for key, v in more.items()})  # type: ignore[misc]
+    scores |= {tuple(key.split("_")): v for key, v in more.items()}  # type: ignore[misc]
+    return evaluation(scores, of=replace(rubric(ONE, TWO), needed=needed))
 
 
 def of(table: pd.DataFrame, area: str, code: str) -> pd.Series:
@@ -66,7 +67,7 @@ def test_the_gap_is_to_the_median_of_the_best_quarter_of_its_kind() -> None:
 
 def test_gains_are_points_of_the_total() -> None:
     """Without item two the total is 3 of 10 times 2; below the cap no more than the cap leaves can be gained."""
-    h = of(gaps(ladder(h_two=NO)), "h", "one")
+    h = of(gaps(ladder(h_two=NO, needed=0.5)), "h", "one")
     assert h["best"] == 9.5 and h["to_gain"] == 13
     scores = {(a, "one"): 9 for a in URBAN} | {("a", "one"): 10, ("b", "one"): 10} | {(a, "two"): 8 for a in URBAN}
     assert of(gaps(evaluation(scores, of=rubric(ONE, TWO, cap=17.4))), "h", "one")["to_gain"] == 0.4
