@@ -241,6 +241,25 @@ def test_nobody_of_the_own_street_scores_in_another_name(rubric, source, who):
     assert found.refused["code"].tolist() == ["own_community"] and totals(found)["c1"] == 82.95
 
 
+@pytest.mark.parametrize("who", ["S9", "13800000000", "street 1", ""])
+def test_a_peer_that_is_no_area_is_told_for_it_may_have_scored_its_own(rubric, who):
+    """S9 stands second in the list: not only the first record of an item is looked at."""
+    row = {"area_code": "c1", "source": "peer", "assessor_code": who, "item_code": "A1", "value": 82, "status": "scored"}
+    found = evaluate(data(pd.concat([sheet(), pd.DataFrame([row])], ignore_index=True)), rubric, period="2020")
+    told = found.records[found.records["note"].eq("unknown_assessor")]
+    assert told["source_row"].tolist() == [18] and found.refused.empty
+    assert [code for code, note in totals(found, "note").items() if "unknown_assessor" in note] == ["c1"] and totals(found, "quality")["c1"] == 2
+
+
+def test_what_is_scored_by_levels_says_which_it_reached(rubric):
+    """Of 40 points: 34.45, 34.4 and none; of 20 by levels 15, 16 and none."""
+    by_level = dataclasses.replace(rubric.item("A2"), scoring="levels")
+    found = evaluate(data(sheet()), dataclasses.replace(rubric, items=tuple(by_level if i.code == "A2" else i for i in rubric.items)), period="2020")
+    told = found.items.query("item_code == 'A2'").set_index("area_code")[["points", "attained"]]
+    assert told.loc[["c1", "c2", "c3"], "attained"].tolist() == ["partly", "met", ""] and told.loc[["c1", "c2"], "points"].tolist() == [15, 16]
+    assert found.items.query("item_code != 'A2' or level != 'community'")["attained"].eq("").all()
+
+
 def test_a_source_that_left_most_of_its_items_open_is_told(rubric):
     """The district's own items of c1 are 40 + 20 + 30 + 10 points; with the last alone it has scored 10 of 100."""
     scores = sheet()

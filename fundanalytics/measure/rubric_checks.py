@@ -77,7 +77,7 @@ YES_NO = Kind("true | false", lambda x: isinstance(x, bool))
 PERIODS = Kind("[] | [2020] | [2018-2020]", lambda x: isinstance(x, list) and all(map(_period, x)))
 TEXTS = Kind("[…]", lambda x: isinstance(x, list) and all(map(_text, x)))
 # notes of a total that stands
-NOTES = ("joined_areas", "rescaled", "small_sample", "unscored_items", "without_district", "without_peer", "without_self", "without_survey")
+NOTES = ("joined_areas", "rescaled", "small_sample", "unknown_assessor", "unscored_items", "without_district", "without_peer", "without_self", "without_survey")
 NOTED = Kind(f"[{' | '.join(NOTES)}]", lambda x: isinstance(x, list) and all(note in NOTES for note in x))
 ROWS = Kind("- {code: …}", lambda x: isinstance(x, list) and bool(x) and all(isinstance(row, dict) for row in x))
 OPTIONS = Kind("{…: …}", lambda x: isinstance(x, dict))

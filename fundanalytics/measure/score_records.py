@@ -17,7 +17,7 @@ from ..errors import check_option
 from .boundaries import Boundaries
 from .formula import evaluate_expression, names_in
 from .indicators import INDICATORS, numbers, opinions
-from .request import request, rows, waves_in_order
+from .request import joined, request, rows, waves_in_order
 from .rubric import Item, Rubric
 from .rubric_checks import TALL
 from .scoring import above_maximum, limits_of
@@ -29,7 +29,7 @@ RECORDS = (
 )  # fmt: skip
 REFUSED = ("file", "sheet", "row", "code", "area_code", "item_code", "assessor_code", "found", "expected")
 SCORED, NOT_APPLICABLE, MISSING = "scored", "not_applicable", "missing"
-SMALL, JOINED = "small_sample", "joined_areas"
+SMALL, JOINED, UNKNOWN = "small_sample", "joined_areas", "unknown_assessor"
 _ONE = ["was", "project_id", "item_code", "source", "assessor_code"]  # of what there may be one score; ``was``: the area's code when it was scored
 
 
@@ -73,9 +73,10 @@ def _assessed(dataset: Dataset, rubric: Rubric, limits: Boundaries, period: str,
     given = given[given["period"].eq(period) & given["wave"].fillna("").astype("str").eq(wave)].reset_index(drop=True)
     who = given["assessor_code"].astype("str").fillna("")
     now = limits.move(given)
-    given = given.assign(was=given["area_code"], area_code=now, project_id="", assessor_code=who.where(who != "", given["source"].astype("str")),
-                         note=np.where(given["area_code"].eq(now), "", JOINED))  # fmt: skip
+    given = given.assign(was=given["area_code"], area_code=now, project_id="", assessor_code=who.where(who != "", given["source"].astype("str")))
     by = _whose(given, limits)
+    nobody = given["source"].eq("peer") & ~by.isin(limits.tree["area_code"])  # whether it scores its own cannot be seen
+    given["note"] = [joined(JOINED if old else "", UNKNOWN if who else "") for old, who in zip(given["was"].ne(now), nobody, strict=True)]
     own = given["source"].isin(["peer", "district"]) & limits.at(by, "street").eq(limits.at(given["area_code"], "street")).fillna(False)
     foreign = given["source"].eq("self") & by.ne(given["area_code"]) & by.isin(limits.tree["area_code"])
     known = given["item_code"].isin(list(items))

@@ -53,7 +53,7 @@ def release_scores(evaluation: Evaluation, audience: str = "public", *, table: p
     if audience == "internal" or evaluation.rubric.unit != "community":
         return _for(evaluation, audience)
     hidden = _hidden(evaluation, audience, table)
-    items = _blank(evaluation.items, pd.concat([hidden, _above(evaluation, hidden)]), ["points", "rate"])
+    items = _blank(evaluation.items, pd.concat([hidden, _above(evaluation, hidden)]), ["points", "rate", "attained"])
     points = _blank(evaluation.points, hidden, ["value", "share", "points"])
     records = _blank(evaluation.records, hidden, ["value"])
     return _for(replace(evaluation, items=items, points=points, records=records), audience)
@@ -102,6 +102,7 @@ def _blank(table: pd.DataFrame, hidden: pd.DataFrame, columns: list[str]) -> pd.
     pairs = pd.MultiIndex.from_frame(hidden[["area_code", "item_code"]])
     gone = pd.MultiIndex.from_frame(table[["area_code", "item_code"]]).isin(pairs)
     found = table.copy()
-    found.loc[gone, columns] = float("nan")
+    for column in columns:
+        found.loc[gone, column] = float("nan") if found[column].dtype.kind == "f" else ""
     found.loc[gone, "note"] = SUPPRESSED
     return found

@@ -14,8 +14,8 @@ import pandas as pd
 from .boundaries import Boundaries
 from .request import joined
 from .rubric import Rubric
-from .score_records import JOINED, KEYS, MISSING, NOT_APPLICABLE, SCORED, SMALL, TRACE
-from .scoring import round_half_up, share_of
+from .score_records import JOINED, KEYS, MISSING, NOT_APPLICABLE, SCORED, SMALL, TRACE, UNKNOWN
+from .scoring import level_of, round_half_up, share_of
 
 ZERO = "zero"  # missing, and the rubric says that this counts 0
 ABOVE = ("community", "street", "district")
@@ -41,7 +41,7 @@ def score(rubric: Rubric, records: pd.DataFrame, subjects: pd.DataFrame, limits:
     lowest = "community" if rubric.unit == "community" else "project"
     points = _points(rubric, records, subjects)
     items = _items(rubric, points).assign(level=lowest)
-    totals = _totals(rubric, items, points).assign(level=lowest, communities=1)
+    totals = _totals(rubric, items, points, records).assign(level=lowest, communities=1)
     levels = tuple(level for level in ABOVE if level != lowest)
     items = _ordered(rubric, pd.concat([items, _means_of_items(rubric, items, totals, limits, levels)], ignore_index=True))
     totals = pd.concat([totals, _means_of_totals(rubric, totals, limits, levels)], ignore_index=True)
@@ -129,7 +129,9 @@ def _items(rubric: Rubric, points: pd.DataFrame) -> pd.DataFrame:
     table["points"] = table["points"].where(counts)
     table["rate"] = table["points"] / table["maximum"]
     table["note"] = np.select([table["small"] & counts, table["status"].eq(MISSING)], [SMALL, "unscored"], "")
-    return table[[*keys, "points", "maximum", "rate", "status", "note"]]
+    by_level = table["item_code"].isin([item.code for item in rubric.items if item.scoring == "levels"])
+    table["attained"] = np.where(by_level, level_of(table["rate"]), "")
+    return table[[*keys, "points", "maximum", "rate", "attained", "status", "note"]]
 
 
 def _ordered(rubric: Rubric, items: pd.DataFrame) -> pd.DataFrame:
@@ -155,7 +157,7 @@ def _exact(sums: pd.Series, rubric: Rubric) -> pd.Series:
     return pd.Series(round_half_up(sums.to_numpy(dtype="float64"), rubric.decimals), index=sums.index)
 
 
-def _totals(rubric: Rubric, items: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+def _totals(rubric: Rubric, items: pd.DataFrame, points: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     bonus = {item.code for item in rubric.items if item.bonus}
     plain, extra = items[~items["item_code"].isin(bonus)], items[items["item_code"].isin(bonus)]
     counts, applies = plain["points"].notna(), ~plain["status"].eq(NOT_APPLICABLE)
@@ -171,21 +173,26 @@ def _totals(rubric: Rubric, items: pd.DataFrame, points: pd.DataFrame) -> pd.Dat
     total = np.minimum(round_half_up(total, rubric.decimals) + table["bonus"], rubric.cap)
     table["total"] = _exact(pd.Series(total), rubric).where(enough)
     table["grade"] = [rubric.grade(t) if t == t else "" for t in table["total"]]
-    return _noted(rubric, table, points, enough)
+    return _noted(rubric, table, points, records, enough)
 
 
-def _noted(rubric: Rubric, table: pd.DataFrame, points: pd.DataFrame, enough: pd.Series) -> pd.DataFrame:
+def _noted(rubric: Rubric, table: pd.DataFrame, points: pd.DataFrame, records: pd.DataFrame, enough: pd.Series) -> pd.DataFrame:
     """Why a total is blank or to be taken with care: codes joined by ";"."""
     subjects = pd.MultiIndex.from_frame(table[KEYS])
     heard = _heard(rubric, points).reindex(subjects)
-    joint = points["note"].eq(JOINED).groupby([points[c] for c in KEYS]).any().reindex(subjects)
+    told = {code: subjects.isin(pd.MultiIndex.from_frame(records.loc[_says(records, code), KEYS])) for code in (JOINED, UNKNOWN)}
     flags = [("rescaled", table["no"]), ("unscored_items", table["open"]), (SMALL, table["small"]), ("too_little_scored", ~enough & (table["asked"] > 0)),
-             ("nothing_applicable", table["asked"].eq(0)), (JOINED, joint.to_numpy()), *((f"without_{s}", ~heard[s].astype(bool)) for s in heard)]  # fmt: skip
+             ("nothing_applicable", table["asked"].eq(0)), *told.items(), *((f"without_{s}", ~heard[s].astype(bool)) for s in heard)]  # fmt: skip
     notes = [joined(*(code for code, flag in zip([c for c, _ in flags], row, strict=True) if flag))
              for row in np.column_stack([np.asarray(flag, dtype=bool) for _, flag in flags])]  # fmt: skip
     care = pd.Series(notes) != ""
     quality = np.select([table["total"].isna(), care], [UNSOUND, WITH_CARE], SOUND)
     return table.assign(note=pd.Series(notes, dtype="str"), quality=quality)[[*KEYS, "total", "grade", "points", "maximum", "bonus", "note", "quality"]]
+
+
+def _says(records: pd.DataFrame, code: str) -> pd.Series:
+    """Records with a note among theirs."""
+    return records["note"].str.split(";").map(lambda codes: code in codes).astype("bool")
 
 
 def _heard(rubric: Rubric, points: pd.DataFrame) -> pd.DataFrame:
@@ -211,7 +218,7 @@ def _means_of_items(rubric: Rubric, items: pd.DataFrame, totals: pd.DataFrame, l
     table = mine.groupby(keys, as_index=False).agg(points=("points", "mean"), maximum=("maximum", "first"))
     table["points"] = round_half_up(table["points"].to_numpy(dtype="float64"), rubric.decimals)
     status = np.where(table["points"].notna(), SCORED, MISSING)
-    return table.assign(rate=table["points"] / table["maximum"], status=status, note=np.where(table["points"].notna(), "", "unscored"))
+    return table.assign(rate=table["points"] / table["maximum"], attained="", status=status, note=np.where(table["points"].notna(), "", "unscored"))
 
 
 def _means_of_totals(rubric: Rubric, totals: pd.DataFrame, limits: Boundaries, levels: tuple[str, ...]) -> pd.DataFrame:

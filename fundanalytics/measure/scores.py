@@ -41,7 +41,8 @@ class Evaluation:
         One row per community (or project), item and source: ``value`` (mean of the assessors), ``share`` of the maximum 0-1, ``points``
         (not rounded), ``weight`` used (0 where it does not count), ``status`` (scored, not_applicable, missing, zero).
     items : DataFrame
-        One row per area of every level and item: ``points`` (rounded), ``maximum``, ``rate`` (得分率).
+        One row per area of every level and item: ``points`` (rounded), ``maximum``, ``rate`` (得分率); ``attained`` is the level
+        (met, partly, unmet) that it falls in, of a community's or project's item that is scored by levels.
     parts, totals : DataFrame
         Sums of the items; ``total`` with its ``grade``. Streets and the district: the mean of their communities, each counting the same.
     refused : DataFrame

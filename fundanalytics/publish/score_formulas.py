@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from ..measure.formula import names_in
 from ..measure.rubric import Item
+from ..measure.scoring import LEVELS
 
 FUNCTIONS = ("AND", "AVERAGE", "AVERAGEIF", "COUNT", "COUNTIF", "IF", "IFERROR", "INDEX", "ISNUMBER", "MATCH", "MAX", "MIN", "OR", "RANK", "ROUND", "SUM",
              "SUMPRODUCT")  # fmt: skip
@@ -180,6 +181,14 @@ def _mean(item: Item, given: Sequence[Given]) -> str:
     got = "+".join(f"IF(COUNT({one.cells})>0,{one.weight}*{one.share},0)" for one in given)
     counts = "+".join(one.weight if item.missing == "zero" else f"IF(COUNT({one.cells})>0,{one.weight},0)" for one in given)
     return f"({got})/({counts})"
+
+
+def attained(got: str, points: str, names: Mapping[str, str]) -> str:
+    """The level that the points of an item fall in, by the lower end of each; blank without points."""
+    text = quoted("")
+    for code, lower in sorted(LEVELS.items(), key=lambda level: level[1]):
+        text = f"IF(ROUND({got}/{points},12)>={lower:g},{quoted(names[code])},{text})"
+    return f"IF(COUNT({got})=0,{quoted('')},{text})"
 
 
 # --- sums, totals, grades, ranks ---------------------------------------------------------------------------------------

@@ -134,7 +134,7 @@ class Found:
         self.evaluation = evaluation
         self.subjects = _subjects(evaluation)
         lowest = evaluation.items[evaluation.items["level"].eq(evaluation.lowest)]
-        columns = ["points", "status", "note"]
+        columns = ["points", "status", "attained"]
         self.items = {(a, p, i): row for a, p, i, *row in lowest[["area_code", "project_id", "item_code", *columns]].itertuples(index=False, name=None)}
         given = evaluation.points[["area_code", "project_id", "item_code", "source", "share", "status", "note", "target", "operator"]]
         self.points = {key[:4]: key[4:] for key in given.itertuples(index=False, name=None)}
@@ -192,7 +192,7 @@ def _subjects(evaluation: Evaluation) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Block:
-    """The columns of an item: of its indicators, raw values (first and last of each source), own targets and rules, shares, and points."""
+    """The columns of an item: of its indicators, raw values (first and last of each source), own targets and rules, shares, level attained, and points."""
 
     item: Item
     first: int
@@ -201,6 +201,7 @@ class Block:
     target: int | None
     operator: int | None
     share: Mapping[str, int]
+    level: int | None
     points: int
     way: str  # the rule, where all rows have one
     common: float  # the target of all rows
@@ -276,8 +277,9 @@ def _block(book: Book, item: Item, first: int) -> Block:
     target = next(column) if len(targets) > 1 else None
     operator = next(column) if len(ways) > 1 else None
     share = {} if is_linear(item) else {source: next(column) for source in item.sources}
+    level = next(column) if item.scoring == "levels" else None
     common = targets[0] if targets else float("nan")
-    return Block(item, first, indicators, raw, target, operator, share, next(column), ways[0] if len(ways) == 1 else "", common)
+    return Block(item, first, indicators, raw, target, operator, share, level, next(column), ways[0] if len(ways) == 1 else "", common)
 
 
 def is_linear(item: Item) -> bool:

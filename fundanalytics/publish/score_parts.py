@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..measure.score_records import MISSING, NOT_APPLICABLE
-from ..measure.scoring import OPERATORS
+from ..measure.scoring import LEVELS, OPERATORS
+from ..show.labels import label
 from ..show.scorebook_words import PARAMETERS, RULES, SHORT_SOURCES, SIGNS
 from . import score_formulas as formulas
 from .files import cell_text
@@ -121,6 +122,8 @@ def _columns(book: Book, block: Block) -> Iterator[tuple[int, str]]:
         yield block.operator, said["operator"]
     for source, column in block.share.items():
         yield column, said["share"] + (f" {SHORT_SOURCES[lang][source]}" if len(block.share) > 1 else "")
+    if block.level is not None:
+        yield block.level, said["level"]
     yield block.points, said["points"]
 
 
@@ -167,7 +170,10 @@ def _write_item(book: Book, page: Any, layout: Layout, block: Block, row: int, s
             given.append(Given(source, raw, f"{mean}/{cells.scale}", weight))
     rubric = book.evaluation.rubric
     text = formulas.item_points(item, given, cells.points, decides=rubric.decides, decimals=rubric.decimals, marks=book.marks)
-    points, status, _ = found.items[key]
+    points, status, attained = found.items[key]
+    if block.level is not None:
+        names = {code: label(code, book.lang, "attained") for code in LEVELS}
+        book.formula(page, row, block.level, formulas.attained(at(row, block.points, "column"), cells.points, names), "mark", names.get(attained, ""))
     book.formula(page, row, block.points, text, "points", _told(book, points, status))
 
 
@@ -248,7 +254,7 @@ def _finish(book: Book, page: Any, layout: Layout) -> None:
     widths = [*id_widths(book), *[POINTS] * (end - layout.ids + 1)]
     for block in layout.blocks:
         for column in range(block.first, block.points):
-            widths[column] = RAW if is_linear(block.item) else WIDE
+            widths[column] = RAW if is_linear(block.item) and column != block.level else WIDE
     for column, width in enumerate(widths):
         page.set_column(column, column, width)
     page.set_row(TOP, 32)

@@ -210,6 +210,7 @@ REFUSED_SCORES = {
     "above_maximum": ("超出该项的分值范围", "outside the item's scale"),
     "two_scores": ("同一评分人对同一项给出两个分数", "two scores by one assessor"),
 }
+ATTAINED = {"met": ("达成", "met"), "partly": ("部分达成", "partly met"), "unmet": ("未达成", "not met")}
 BANDS = {
     "above": ("高于平均，超出测评误差", "above the mean, beyond the error of measurement"),
     "same": ("与平均的差距在测评误差范围内", "within the error of measurement of the mean"),
@@ -254,6 +255,7 @@ KINDS: dict[str, dict[str, tuple[str, str]]] = {
     "term": TERMS,
     "source": SOURCES,
     "refused_score": REFUSED_SCORES,
+    "attained": ATTAINED,
     "band": BANDS,
     "gap_state": GAP_STATES,
     "community_type": COMMUNITY_TYPES,

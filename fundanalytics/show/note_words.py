@@ -181,6 +181,10 @@ NOTES = {
     "year_alone": ("去掉这一年后没有别的年份", "there is no other year when this one is left out"),
     "year_inside": ("这一年在期间中间，去掉后不连续", "the year lies inside the period, which would no longer be a run of years"),
     "joined_areas": ("由合并前各社区的得分平均得出", "the mean of the scores of the communities that were joined into it"),
+    "unknown_assessor": (
+        "互评人代码不是任何街道或社区，无法确认是否评了本街道的社区",
+        "a peer's code is that of no street or community, so whether it scored a community of its own is not known",
+    ),
     "without_self": ("自评分缺失或不到一半，权重分给其他来源", "self-assessment missing, or less than half of it there; its weight went to the other sources"),
     "without_peer": (
         "街道互评分缺失或不到一半，权重分给其他来源",

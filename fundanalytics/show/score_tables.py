@@ -59,10 +59,16 @@ def _item_row(evaluation: Evaluation, row: dict[str, Any], given: pd.DataFrame, 
     item, rubric = evaluation.rubric.item(row["item_code"]), evaluation.rubric
     status = "" if row["status"] == "scored" else label(row["status"], lang, "status")
     told = {"item_name": item.title[lang], "maximum": number(row["maximum"]), "points": exact(row["points"], rubric), "rate": percent(row["rate"]),
-            "note": status or ("" if is_blank(row["note"]) else str(say_note(row["note"], lang)))}  # fmt: skip
+            "note": status or TEXT[lang]["comma"].join(_noted(row, lang))}  # fmt: skip
     if row["note"] == SUPPRESSED or item.code not in given.index:
         return told
     return told | {f"by_{source}": exact(value, rubric) for source, value in given.loc[item.code].items()}
+
+
+def _noted(row: dict[str, Any], lang: str) -> list[str]:
+    """The level that the points fall in, and what must be known of them."""
+    attained = [label(row["attained"], lang, "attained")] if row["attained"] else []
+    return attained + ([] if is_blank(row["note"]) else [str(say_note(row["note"], lang))])
 
 
 def _sum_row(row: Any, name: str, rubric: Rubric) -> dict[str, Any]:

@@ -34,13 +34,13 @@ BANDS = {
 # how a value becomes points; the numbers stand in cells below
 RULES = {
     "zh": {
-        "rating": "原值÷满值×分值", "levels": "原值÷满值×分值", "elements": "符合的要素÷全部要素×分值", "at_least": "达到目标得满分，不足按原值÷目标",
+        "rating": "原值÷满值×分值", "levels": "原值÷满值×分值，得分率80%起为达成，60%起为部分达成", "elements": "符合的要素÷全部要素×分值", "at_least": "达到目标得满分，不足按原值÷目标",
         "at_most": "不超目标得满分，超出多少（占目标）扣多少", "at_most_ratio": "不超目标得满分，超出按目标÷原值", "equal": "达到目标得满分，不足按原值÷目标",
         "deduction": "（100−每处扣分×处数）÷100×分值，不低于下限", "likert": "左列为原值，右列为得分率，其间按直线折算", "bonus": "按级别累计，最多加到分值",
         "formula": "算式的值÷满值×分值", "condition": "成立得满分，否则0分",
     },
     "en": {
-        "rating": "value ÷ scale × points", "levels": "value ÷ scale × points", "elements": "elements met ÷ all elements × points",
+        "rating": "value ÷ scale × points", "levels": "value ÷ scale × points; met from 80% of them on, partly met from 60%", "elements": "elements met ÷ all elements × points",
         "at_least": "all points from the target on; below it value ÷ target", "at_most": "all points up to the target; beyond it less the excess over the target",
         "at_most_ratio": "all points up to the target; beyond it target ÷ value", "equal": "all points at the target; below it value ÷ target",
         "deduction": "(100 − deduction × faults) ÷ 100 × points, not below the floor", "likert": "left: value, right: share of the points; straight lines between",
@@ -48,10 +48,10 @@ RULES = {
     },
 }  # fmt: skip
 PARAMETERS = {
-    "zh": {"scale": "满值", "target": "目标{sign}", "per": "每处扣分", "floor": "下限", "elements": "要素数", "targets": "目标", "operator": "方向", "share": "得分率",
+    "zh": {"scale": "满值", "target": "目标{sign}", "per": "每处扣分", "floor": "下限", "elements": "要素数", "targets": "目标", "operator": "方向", "share": "得分率", "level": "档次",
            "points": "得分", "value": "算式的值", "honours": "荣誉分值", "rectifications": "问题数", "judge": "评委"},
     "en": {"scale": "scale", "target": "target {sign}", "per": "deduction", "floor": "floor", "elements": "elements", "targets": "target", "operator": "rule",
-           "share": "share", "points": "points", "value": "value", "honours": "honours", "rectifications": "faults", "judge": "judge"},
+           "share": "share", "level": "level", "points": "points", "value": "value", "honours": "honours", "rectifications": "faults", "judge": "judge"},
 }  # fmt: skip
 
 WORDS: dict[str, dict[str, Any]] = {
