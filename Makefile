@@ -48,7 +48,7 @@ picture: reports/2020/.made
 # the exact versions of everything, from the bounds in pyproject.toml (needs uv)
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: install it with 'pipx install uv' or 'pip install uv'"; exit 2; }
-	uv pip compile --universal --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --group dev --extra word pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV)
