@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: reports test prove bench lab lint sample picture lock clean
+.PHONY: reports test prove bench lab lint sample example lock clean
 .DEFAULT_GOAL := reports
 
 reports: reports/2020/.made
@@ -39,11 +39,12 @@ lint: $(READY)
 sample: $(READY)
 	$(BIN)/fundanalytics sample --out data/sample
 
-# the picture in the README: the top of a street report
-picture: reports/2020/.made
-	@mkdir -p docs
-	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --hide-scrollbars --virtual-time-budget=8000 \
-		--window-size=1060,2080 --screenshot=docs/street_report.png "file://$(CURDIR)/reports/2020/street_999901001_2020.html"
+# the kept example, of which the README shows a page (needs poppler-utils)
+example: $(READY)
+	$(BIN)/fundanalytics report --only district --formats pdf --out build/example
+	mkdir -p reports/example
+	cp build/example/district_*_2020.pdf reports/example/
+	pdftoppm -r 70 -png -f 1 -l 2 reports/example/district_*_2020.pdf reports/example/page
 
 # the exact versions of everything, from the bounds in pyproject.toml (needs uv)
 lock:

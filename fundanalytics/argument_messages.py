@@ -344,8 +344,56 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "zh": "{name} 不正确 – 误差、占比、回收率应在 0 与 1 之间，总体与设计效应应大于 0 – 得到的是“{found}”– 请改正",
         "en": "{name} is not usable – expected margin, share and response rate between 0 and 1, population and design effect above 0 – found {found} – correct it",
     },
+    "no_boundaries": {
+        "zh": "表与边界对不上 – 属性“{name}”应含表中的代码，如 {expected} – 边界文件中为 {found} – 请改用同一版本的代码，或用 code=… 指明代码所在的属性",
+        "en": "table and boundaries do not meet – expected codes of the table in the property {name!r}, such as {expected} – found {found} – use codes of one edition, or name the property with code=…",
+    },
     "bad_formula": {
         "zh": "公式无法计算 – 第 {place} 个字符处应为 {expected} – 得到的是“{found}”– 公式只能含数、+ - * /、比较、括号、min、max 和指标名称",
         "en": "the formula cannot be computed – expected {expected} at character {place} – found {found!r} – a formula has numbers, + - * /, comparisons, parentheses, min, max and names of indicators",
+    },
+    "no_browser": {
+        "zh": "没有找到浏览器 – 图片和 PDF 由本机的浏览器生成，应有 {expected} 之一 – 得到的是“{found}”– 请安装（Debian、Ubuntu：apt install chromium），或用环境变量 BROWSER_PATH 指明",
+        "en": "no browser was found – pictures and PDF are made by the browser of this machine: expected one of {expected} – found {found!r} – install one (Debian, Ubuntu: apt install chromium), or name it in BROWSER_PATH",
+    },
+    "no_cjk_font": {
+        "zh": "没有中文字体 – 图中的汉字应能显示 – 得到的是方框（{found}）– 请安装字体（Debian、Ubuntu：apt install fonts-noto-cjk）",
+        "en": "no font has Chinese characters – expected names to be readable in charts – found boxes ({found}) – install a font (Debian, Ubuntu: apt install fonts-noto-cjk)",
+    },
+    "no_pdftocairo": {
+        "zh": "不能把文字转为轮廓 – 应有 poppler 的 pdftocairo – 没有找到 – 请安装（Debian、Ubuntu：apt install poppler-utils），或不用 --outlines",
+        "en": "text cannot be turned into outlines – expected pdftocairo of poppler – found none – install it (Debian, Ubuntu: apt install poppler-utils), or leave out --outlines",
+    },
+    "browser_failed": {
+        "zh": "浏览器没有完成 – 应能打开网页、画出图 – 得到的是“{found}”– 请确认浏览器能在本机启动，再运行一次",
+        "en": "the browser did not do its work – expected it to open pages and draw charts – found {found} – see that it starts on this machine, and run again",
+    },
+    "browser_slow": {
+        "zh": "浏览器用时过长 – 一页或一张图应在 {expected} 秒内完成 – 没有完成 – 请减少同时生成的份数（--workers），再运行一次",
+        "en": "the browser took too long – expected a page or a picture within {expected} seconds – found it unfinished – make fewer reports at a time (--workers), and run again",
+    },
+    "page_not_drawn": {
+        "zh": "网页中的图没有画完 – 应在 {expected} 秒内画完 – “{found}”没有 – 请在浏览器中打开该网页，看是哪一张图",
+        "en": "the charts of a page were not drawn – expected them within {expected} seconds – found {found!r} unfinished – open the page in a browser and see which chart it is",
+    },
+    "too_narrow": {
+        "zh": "图的宽度不够 – 这张图至少需要 {expected} 毫米 – 得到的是 {found} 毫米 – 请加大 --width-mm",
+        "en": "the figure is too narrow – expected at least {expected} mm for this one – found {found} mm – give a larger --width-mm",
+    },
+    "word_not_installed": {
+        "zh": "无法生成 Word 文件 – 应装有 pandoc、python-docx 和 markdown-it-py – 缺少 {found} – 请运行 {install}，或从 --formats 中去掉 docx",
+        "en": "no Word file can be made here – expected pandoc, python-docx and markdown-it-py – {found} is missing – run {install}, or take docx out of --formats",
+    },
+    "pictures_differ": {
+        "zh": "图片与图的数目不符 – 应为 {expected} 张，一图一张 – 得到 {found} 张 – 请用同一个笔记本的图片，或不给图片",
+        "en": "not as many pictures as charts – expected {expected}, one for each chart – found {found} – give the pictures of this notebook, or none",
+    },
+    "variants_of_people": {
+        "zh": "计数为人的指标不画测算方案图 – 对外应为金额、项目或件次的比率 – 得到的是“{found}”– 请换一个指标，或用 --audience internal",
+        "en": "variants of an indicator that counts people are not shown – expected a ratio of money, projects or items for this audience – found {found!r} – use another, or --audience internal",
+    },
+    "no_geojson": {
+        "zh": "没有界线文件 – 地图由您自己的界线文件（GeoJSON）画成 – 没有给出 – 请用 --geojson 指明文件，每个区域的属性中应有 area_code",
+        "en": "no boundaries are given – expected your own file of boundaries (GeoJSON): the package brings no map – found none – name it with --geojson, with area_code in the properties of each area",
     },
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .cli_chart import register as register_chart
 from .cli_evaluate import register
 from .cli_options import AUDIENCE, DATA, LANG, PERIOD, AsOf, Audience, Data, Lang, Out, Period, errors_told, option, t
 from .errors import ArgumentError, DataError, check_option
@@ -35,7 +36,6 @@ app = typer.Typer(
 
 Fund = Annotated[str, option("--fund", "资金类别，如 guarantee", "fund, such as guarantee")]
 Basis = Annotated[str, option("--basis", "口径，如 paid/arrived", "definition, such as paid/arrived")]
-Area = Annotated[str, option("--area", "区域代码或名称，默认全区", "code or name of an area, by default the district")]
 OneIndicator = Annotated[str, option("--indicator", "指标", "indicator")]
 Seed = Annotated[int | None, option("--seed", "随机种子", "random seed")]
 Communities = Annotated[int | None, option("--communities", "社区数（写为 Parquet）", "number of communities (written as Parquet)", min=1)]
@@ -64,7 +64,7 @@ def sample(out: Out = Path(DATA), seed: Seed = None, communities: Communities = 
         typer.echo(str(out))
 
 
-@app.command(help=t("生成年度报告（HTML）", "Make the annual reports (HTML)"))
+@app.command(help=t("生成年度报告", "Make the annual reports"))
 def report(
     data: Data = DATA,
     period: Period = PERIOD,
@@ -77,6 +77,12 @@ def report(
     parameters: Parameters = None,
     lang: Lang = LANG,
     audience: Audience = AUDIENCE,
+    formats: Annotated[
+        str, option("--formats", "html、docx、pdf、charts，用逗号并列；html 总会生成", "html, docx, pdf, charts, with commas; html is always made")
+    ] = "html",
+    single_file: Annotated[
+        bool, option("--single-file", "每个网页自带绘图程序，可单独发送", "each page holds what draws its charts and can be sent alone")
+    ] = False,
     workers: Workers = None,
     strict: Annotated[bool, option("--strict", "有数据未被采用时以 1 退出", "exit with 1 if anything was refused")] = False,
 ) -> None:
@@ -89,7 +95,8 @@ def report(
             with progress_told(lang) as progress:
                 batch = run_reports(
                     data, period=period, out=target, only=only or (), as_of=as_of or None, lang=lang, audience=audience,
-                    rules=rules or None, rubric=rubric or None, notebook=notebook or None, parameters=given, workers=workers, progress=progress,
+                    rules=rules or None, rubric=rubric or None, notebook=notebook or None, parameters=given, formats=formats.split(","),
+                    single_file=single_file, workers=workers, progress=progress,
                 )  # fmt: skip
         except KeyboardInterrupt:
             typer.echo(WORDS[lang]["stopped"].format(path=target), err=True)
@@ -166,31 +173,7 @@ def compare(
             typer.echo(say_comparison(row, lang), err=True)
 
 
-@app.command(help=t("一张图：网页或其数据", "One chart, as a page or as its rows"))
-def chart(
-    name: Annotated[str, typer.Argument(metavar="ranking|trend|comparison|mix|stages|funnel")],
-    data: Data = DATA,
-    period: Period = PERIOD,
-    area: Area = "",
-    indicator: OneIndicator = "usage_rate",
-    baseline: Annotated[str, option("--baseline", "基期（comparison）", "earlier period (comparison)")] = "",
-    form: Annotated[str, option("--format", "html、csv，可用逗号并列", "html, csv, or both with a comma")] = "html",
-    out: Out = Path("."),
-    audience: Audience = AUDIENCE,
-    lang: Lang = LANG,
-) -> None:
-    with errors_told(lang):
-        from .data.load import load
-        from .publish.charts import chart as make_chart
-        from .publish.charts import write_chart
-
-        for one in form.split(","):
-            check_option("format", one, ("html", "csv"))
-        dataset = load(data)
-        figure, rows = make_chart(name, dataset, period=period, area=area, indicator=indicator, baseline=baseline, audience=audience, lang=lang)
-        stem = "_".join(filter(None, (name, area, period)))
-        for path in write_chart(figure, rows, out or Path("."), stem, form.split(","), lang=lang, origin=dataset.origin):
-            typer.echo(str(path))
+register_chart(app)
 
 
 @app.command(help=t("检查报送的资料：读到了什么，要改什么", "Check the files that were sent: what was read, what must be corrected"))

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .cli_options import AUDIENCE, DATA, LANG, AsOf, Audience, Data, Lang, errors_told, option, t
+from .cli_options import DATA, LANG, AsOf, Audience, Data, Lang, errors_told, option, t
 from .errors import ArgumentError, check_option
 from .publish.terminal import FAILED, troubles
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .measure.scores import Evaluation
 
 SHOWN = 5  # refused scores that are named
+INTERNAL = "internal"  # the workbook is the paper of those who score: every point leads to its row
 RubricFile = Annotated[
     str, typer.Argument(metavar="FILE", help=t("自带标准的名称，或 xlsx、yaml 文件", "a rubric that is shipped, by name, or a file (xlsx, yaml)"))
 ]
@@ -94,7 +95,7 @@ def evaluate(
     wave: Annotated[str, option("--wave", "第几次评价，默认最后一次", "wave of the assessments, by default the last")] = "",
     as_of: AsOf = "",
     rewards: Annotated[str, option("--rewards", "奖励规则（YAML），默认自带的假定规则", "reward rules (YAML), by default the assumed ones shipped")] = "",
-    audience: Audience = AUDIENCE,
+    audience: Audience = INTERNAL,
     strict: Annotated[bool, option("--strict", "有数据或评分未被采用时以 1 退出", "exit with 1 if anything was refused")] = False,
     lang: Lang = LANG,
 ) -> None:
@@ -102,12 +103,13 @@ def evaluate(
         from .data.load import load
         from .measure.disclosure import AUDIENCES
         from .measure.scores import evaluate as score
+        from .publish.audience import write_released_scores
 
         check_option("audience", audience, AUDIENCES)
         _check_file(out, ".xlsx")
         found = score(load(data), rubric, period=period, wave=wave or None, as_of=as_of or None)
         with _writable(out):
-            paths = _written(found, out, rewards, audience, lang)
+            paths = write_released_scores(found, out, rewards=rewards, audience=audience, lang=lang)
         typer.echo("\n".join(map(str, paths)))
         typer.echo(_scored(found, lang))
         if found.rubric.status == "assumed":
@@ -118,24 +120,6 @@ def evaluate(
         if strict and refused:
             typer.echo(WORDS[lang]["strict"].format(count=refused), err=True)
             raise typer.Exit(FAILED)
-
-
-def _written(found: Evaluation, out: Path, rules: str, audience: str, lang: str) -> list[Path]:
-    """The workbook and its tables. What audiences must not see is left out last: ranks rest on all."""
-    from .measure.gaps import gaps
-    from .measure.leniency import leniency
-    from .measure.ranking import rank
-    from .measure.rewards import rewards
-    from .measure.score_release import release_scores
-    from .publish.scorebook import write_score_tables, write_scorebook
-
-    ranking = rank(found, level=found.lowest)
-    rules = rules or ("rewards" if found.lowest == "community" else "")
-    tables: dict[str, Any] = {"ranking": ranking, "gaps": gaps(found), "rewards": rewards(ranking, rules) if rules else None}
-    shown, folder = release_scores(found, audience), out.with_name(f"{out.stem}_tables")
-    write_score_tables(shown, folder, **tables, audience=audience)
-    write_scorebook(shown, out, **tables, leniency=leniency(found) if audience == "internal" else None, audience=audience, lang=lang)
-    return [out, folder]
 
 
 def _check_file(out: Path, *suffixes: str) -> None:

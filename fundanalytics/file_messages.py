@@ -4,6 +4,14 @@ from __future__ import annotations
 
 # code: language: what – expected – found – do this
 FILES: dict[str, dict[str, str]] = {
+    "not_geojson": {
+        "zh": "不是可用的边界文件 – 应为含 Polygon 或 MultiPolygon 的 GeoJSON（FeatureCollection）– {file}：{found} – 请用地图软件另存为 GeoJSON",
+        "en": "not a usable file of boundaries – expected GeoJSON, a FeatureCollection of Polygons or MultiPolygons – {file}: {found} – save it as GeoJSON from a map program",
+    },
+    "no_code_property": {
+        "zh": "边界没有区域代码 – 每个要素的属性中应有“{expected}”– {file} 第 {number} 个要素的属性为“{found}”– 请补上，或用 code=… 指明代码所在的属性",
+        "en": "a boundary has no area code – expected the property {expected!r} in every feature – {file}, feature {number} has {found!r} – add it, or name the property with code=…",
+    },
     "unreadable_file": {
         "zh": "文件打不开 – 应为可读的表格文件 – {file}：{found} – 请检查路径和权限",
         "en": "the file cannot be opened – expected a readable table file – {file}: {found} – check its path and permissions",

@@ -114,9 +114,29 @@ def test_stages_keep_their_order_and_the_mix_is_sorted_by_money() -> None:
     assert "30.00万元" in texts(charts.plot_mix(mix(), about=full()))
 
 
-def test_a_funnel_names_only_what_lies_outside() -> None:
-    figure = charts.plot_funnel(funnel())
-    assert [list(t.text) for t in figure.data if t.mode == "markers+text"] == [["第2街道"]]
+def named_in(figure: object) -> list[str]:
+    return [a.text for a in figure.layout.annotations if a.yref != "paper"]  # type: ignore[attr-defined]
+
+
+def test_a_funnel_names_what_lies_outside_and_the_area_in_question_which_is_no_outlier() -> None:
+    assert named_in(charts.plot_funnel(funnel())) == ["第2街道"]
+    figure = charts.plot_funnel(funnel(), highlight="999901003")
+    assert named_in(figure) == ["第2街道", "第3街道"]
+    shapes = {t.name: (len(t.x), t.marker.symbol) for t in figure.data if t.mode == "markers"}
+    assert shapes["outside"] == (1, None) and shapes["mine"] == (1, "diamond")
+
+
+def test_names_in_a_crowded_funnel_lie_apart_or_in_the_caption() -> None:
+    rows = pd.concat([funnel().iloc[[1]].assign(area_code=str(i), area_name=f"第{i}社区", size=20 + i / 100) for i in range(60)], ignore_index=True)
+    figure = charts.plot_funnel(rows)
+    spots = [(a.ax or a.xshift, a.ay or a.yshift) for a in figure.layout.annotations if a.yref != "paper"]
+    assert len(set(spots)) == len(spots) > 5
+    assert all(name in figure.layout.meta["caption"] for name in set(rows["area_name"]) - set(named_in(figure)))
+
+
+def test_who_may_not_be_named_has_no_name_on_any_chart() -> None:
+    rows = funnel().replace({"area_code": {"999901002": "unnamed-01"}, "area_name": {"第2街道": "不具名"}})
+    assert named_in(charts.plot_funnel(rows)) == [] and "Unnamed" in charts.plot_funnel(rows).layout.meta["alt"]["en"]
 
 
 def test_a_sample_too_small_is_drawn_hollow() -> None:
@@ -129,8 +149,8 @@ def test_ninety_communities_and_long_names_get_the_room_they_need() -> None:
     rows = streets(full, 90, level="community")
     rows["area_name"] = "天回镇及周边新建安置居住片区联合管理社区居民委员会" + rows["area_name"]
     figure = charts.plot_ranking(rows[rows["level"] == "community"])
-    lines = max(name.count("<br>") + 1 for name in figure.layout.yaxis.ticktext)
-    assert figure.layout.height > 90 * lines * 13 and figure.layout.margin.l > 180
+    assert all("…" in name and name.endswith("社区") for name in figure.layout.yaxis.ticktext) and figure.layout.margin.l > 120
+    assert all(len(text) > 25 for text in figure.data[0].hovertext)  # whole names when pointed at
 
 
 def test_names_are_escaped_in_ticks_hovers_and_titles() -> None:

@@ -181,5 +181,5 @@ def test_a_factor_of_ten_thousand_is_told_before_words_and_a_report_does_not_ask
     (tmp_path / "甲街道台账.csv").write_text("\n".join(lines), "utf-8-sig")
     dataset = load(tmp_path)
     assert "千倍" in checkup.to_do(dataset)[0]
-    told = repairs(dataset, "999001").set_index("code")["expected"]
+    told = repairs(dataset, "999001", audience="internal").set_index("code")["expected"]
     assert (told["about"], told["not_a_number"]) == ("", "money")

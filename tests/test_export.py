@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hashlib
 import json
 import re
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from fundanalytics.publish.export import PLOTLY_MIME, embed, to_html
+from fundanalytics.publish.export import PLOTLY_MIME, embed, for_reader, to_html
+from fundanalytics.publish.outputs import numbered
 
 EVIL = "</script><script>alert(1)</script>"
 
@@ -69,21 +72,77 @@ def test_a_page_names_no_other_host(notebook):
     assert '"plotlyServerURL":""' in page and '"showSendToCloud":false' in page
 
 
-def test_a_page_without_charts_loads_no_script(notebook):
-    notebook.cells = notebook.cells[:-1]
-    assert "<script" not in to_html(notebook, title="t")
-
-
-@pytest.mark.parametrize(("origin", "times"), [("synthetic", 2), ("computed", 0)])
-def test_invented_data_are_stamped(notebook, origin, times):
-    assert to_html(notebook, title="t", origin=origin).count("虚构示例数据") == times
-    assert to_html(notebook, title="t", origin=origin, lang="en").count("Fictional sample data") == times
-
-
-def test_sections_are_listed_and_the_links_lead_to_them(notebook):
+def test_only_our_scripts_may_run_and_each_is_named_by_its_checksum(notebook):
     page = to_html(notebook, title="t")
-    targets = re.findall(r'<li><a href="#([^"]+)">', page)
-    assert len(targets) == 3 and all(f'<h2 id="{target}">' in page for target in targets)
+    allowed = re.search(r"script-src ([^;]*);", page)[1]
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    sums = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    assert len(sums) == 2 and all(f"'sha256-{told}'" in allowed for told in sums)
+    assert "unsafe" not in allowed
+
+
+def test_scripts_and_what_leads_away_leave_foreign_outputs(notebook):
+    evil = "<b>kept</b><script>steal()</script><meta http-equiv=refresh content='0;url=//x'><IFRAME src=//x></IFRAME><form action=//x><script>open"
+    notebook.cells[-1].outputs += [result(text_html=evil), result(text_markdown="<script>steal()</script>told <base href=//x>")]
+    page = to_html(notebook, title="t")
+    main = page[page.index("<main") : page.index("</main>")]
+    assert "<b>kept</b>" in main and "told" in main and "chart-1" in main
+    assert not re.findall(r"(?i)<(?:meta|iframe|form|base)|steal|<script(?! data-chart)", main)
+
+
+def test_a_single_file_needs_nothing_beside_it(notebook):
+    page = to_html(notebook, title="t", single_file=True)
+    assert 'src="assets' not in page and len(page) > 1_000_000
+    library = max(re.findall(r"<script>(.*?)</script>", page, re.DOTALL), key=len)
+    assert base64.b64encode(hashlib.sha256(library.encode()).digest()).decode() in page
+
+
+def test_a_page_without_charts_loads_no_plotly_and_says_that_nothing_is_to_be_drawn(notebook):
+    notebook.cells = notebook.cells[:-1]
+    page = to_html(notebook, title="t")
+    assert "plotly" not in page and '<html data-drawn="0"' in page
+
+
+@pytest.mark.parametrize(("told", "stamps"), [
+    ({}, []),
+    ({"origin": "synthetic"}, ["虚构示例数据"]),
+    ({"audience": "internal", "assumed": True}, ["内部资料", "依据假定标准试算"]),
+    ({"audience": "street", "lang": "en", "origin": "synthetic"}, ["Fictional sample data"]),
+])  # fmt: skip
+def test_a_page_says_on_screen_and_in_the_margin_of_each_sheet_what_it_is(notebook, told, stamps):
+    page = to_html(notebook, title="t", **told)
+    assert re.findall(r'<p class="stamp"[^>]*>(.*?)</p>', page) == [" · ".join(stamps)] * 2 * bool(stamps)
+    assert re.findall(r'@top-right \{ content: "(.*?)"', page) == ["　".join(stamps)] * bool(stamps)
+    assert ("内部资料" in page or "Internal" in page) == (told.get("audience") == "internal")
+
+
+@pytest.mark.parametrize(("audience", "seen"), [("public", {"all"}), ("street", {"all", "street"}), ("internal", {"all", "street", "internal"})])
+def test_a_reader_sees_their_own_cells_and_no_others(audience, seen):
+    cells = [cell("all", "zh"), cell("street", "street"), cell("internal", "zh", "internal"), cell("english", "en")]
+    assert {c.source for c in for_reader(new_notebook(cells=cells), "zh", audience).cells} == seen
+
+
+def test_chapters_and_sections_are_listed_and_the_links_lead_to_them(notebook):
+    notebook.cells[3:3] = [cell("### （一）小节"), cell("### 二")]
+    page = to_html(notebook, title="t")
+    contents = re.search(r"<nav.*?</nav>", page, re.DOTALL)[0]
+    targets = re.findall(r'href="#([^"]+)"', contents)
+    assert len(set(targets)) == 5 and all(len(re.findall(rf'<h[23] id="{target}"', page)) == 1 for target in targets)
+    assert "<ol><li>" in contents.replace('<details open=""><summary>目录</summary><ol>', "") and contents.count("<li>") == contents.count("</li>") == 5
+
+
+def test_tables_and_figures_are_numbered_in_order_and_a_short_line_becomes_a_title():
+    table, figure = "<table class='x'><tr><td>1</td></tr></table>", {"data": [], "layout": {"meta": {"title": "<题>"}}}
+    told = table.replace("<tr>", "<caption>已有 \\1</caption><tr>", 1)
+    cells = [
+        cell("一段。\n\n各街道的数字："), new_code_cell("", outputs=[result(text_html=table)]),
+        cell("这一句太长，不是题名。它说明表怎样读："), new_code_cell("", outputs=[result(text_html=told), new_output("display_data", {PLOTLY_MIME: figure})]),
+        cell("只有这一行："), new_code_cell("", outputs=[result(text_html=table)]),
+    ]  # fmt: skip
+    page = to_html(new_notebook(cells=cells), title="t")
+    assert re.findall("<caption>(.*?)</caption>", page) == ["表1　各街道的数字", "表2　已有 \\1", "表3　只有这一行"]
+    assert "图1　&lt;题&gt;" in page and "它说明表怎样读：" in page and "各街道的数字：" not in page and "一段。" in page
+    assert [c.source for c in numbered(new_notebook(cells=cells), "en").cells if c.cell_type == "markdown"] == ["一段。", cells[2].source]
 
 
 def test_the_notebook_is_not_changed(notebook):

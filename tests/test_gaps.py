@@ -26,7 +26,7 @@ def table() -> tuple[pd.DataFrame, object]:
 
 def test_less_idle_money_is_better_and_days_have_no_better_side() -> None:
     rows, dataset = table()
-    found = widest_gaps(rows, dataset, "S1", "2020", lang="en")
+    found = widest_gaps(rows, dataset, "S1", "2020", lang="en", audience="street")
     found = found.set_index("indicator")
     assert set(found.index) == {"usage_rate", "sediment_rate"} and set(found["area_name"]) == {"name a"}
     assert found.loc["usage_rate", "gap"] < 0 < found.loc["sediment_rate", "gap"]
@@ -38,7 +38,7 @@ def test_an_estimate_is_listed_only_if_its_whole_interval_is_on_the_worse_side()
     idle = rows["indicator"].eq("sediment_rate") & rows["area_code"].eq("a")
     for lower, listed in ((0.5, True), (0.1, False)):
         estimate = rows.assign(method=rows["method"].mask(idle, "survey, logit"), lower=rows["lower"].mask(idle, lower), upper=rows["upper"].mask(idle, 0.7))
-        assert bool(widest_gaps(estimate, dataset, "S1", "2020")["indicator"].eq("sediment_rate").any()) == listed
+        assert bool(widest_gaps(estimate, dataset, "S1", "2020", audience="street")["indicator"].eq("sediment_rate").any()) == listed
 
 
 def test_a_share_of_a_handful_of_records_is_no_gap() -> None:
@@ -49,4 +49,4 @@ def test_a_share_of_a_handful_of_records_is_no_gap() -> None:
             value=rows["value"].mask(done & rows["area_code"].eq("a"), 0.2).mask(done & rows["level"].eq("district"), 0.9), n=rows["n"].mask(done, n)
         )
         few = few.assign(quality=few["quality"].mask(done, 1))
-        assert bool(widest_gaps(few, dataset, "S1", "2020")["indicator"].eq("completion_rate").any()) == listed
+        assert bool(widest_gaps(few, dataset, "S1", "2020", audience="street")["indicator"].eq("completion_rate").any()) == listed

@@ -15,6 +15,11 @@ import pytest
 
 import fundanalytics as fa
 from fundanalytics.data.dataset import Dataset
+from fundanalytics.errors import LANGS
+from fundanalytics.measure.disclosure import AUDIENCES
+from fundanalytics.publish.export import for_reader
+from fundanalytics.show.annex_words import ANNEXES
+from fundanalytics.show.audience_words import REFUSED
 from fundanalytics.show.labels import LABELS
 
 ROOT = Path(__file__).parents[1]
@@ -80,7 +85,38 @@ def test_every_code_cell_but_the_set_up_follows_prose(path: Path) -> None:
 @every_notebook
 def test_prose_comes_in_both_languages_side_by_side(path: Path) -> None:
     prose = [c["tags"] for c in cells(path) if c["cell_type"] == "markdown"]
-    assert prose == [["zh"], ["en"]] * (len(prose) // 2)
+    assert [tags[0] for tags in prose] == ["zh", "en"] * (len(prose) // 2)
+    assert all(zh[1:] == en[1:] for zh, en in zip(prose[::2], prose[1::2], strict=True))
+
+
+@every_notebook
+def test_what_is_for_some_readers_only_is_tagged_together_with_its_words(path: Path) -> None:
+    every = cells(path)
+    for before, cell in itertools.pairwise(every):
+        if cell["cell_type"] == "code" and "parameters" not in cell["tags"]:
+            assert set(cell["tags"]) == set(before["tags"]) & {"street", "internal"}
+
+
+CHAPTERS = """摘要 一、基本情况 二、绩效评价工作开展情况 三、综合评价情况及评价结论 四、绩效评价指标分析
+    五、主要经验及做法、存在的问题及原因分析 六、有关建议 七、其他需要说明的问题"""
+SECTIONS = """项目背景 资金投入和使用 组织管理 绩效目标 评价目的 评价对象和范围 评价原则 评价指标体系 评价方法 评价标准 评价工作过程 局限性
+    决策 过程 产出 效益 主要经验及做法 存在的问题及原因分析"""
+
+
+@pytest.mark.parametrize("name", ["district_report", "street_report"])
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_an_annual_report_has_the_prescribed_chapters_in_their_order(name: str, audience: str) -> None:
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    told = {lang: "\n".join(c.source for c in for_reader(notebook, lang, audience).cells if c.cell_type == "markdown") for lang in LANGS}
+    zh, en = (re.findall(r"^## (.*)$", told[lang], re.M) for lang in LANGS)
+    assert [h for h in zh if not h.startswith("附件")] == CHAPTERS.split()
+    assert [h[:3] for h in zh[len(CHAPTERS.split()) :]] == [f"附件{n}" for n in range(1, 6)]
+    assert [h.split(".")[0] for h in en] == ["Summary", *"1234567", *(f"Annex {n}" for n in range(1, 6))]
+    sections = re.findall(r"^### （(.)）(.*)$", told["zh"], re.M)
+    assert [word for word in SECTIONS.split() if not any(title.startswith(word) for _, title in sections)] == []
+    runs = re.findall("一[^一]*", "".join(number for number, _ in sections))
+    assert all(numbers == "一二三四五六七八九"[: len(numbers)] for numbers in runs)  # no number is left out, whoever reads
+    assert len(re.findall(r"^### \d", told["en"], re.M)) == len(sections)
 
 
 @every_notebook
@@ -90,15 +126,21 @@ def test_every_name_it_uses_is_public(path: Path) -> None:
     assert used - set(fa.__all__) == set()
 
 
-def run(path: Path, **parameters: str) -> list[Any]:
-    """The values that the cells show, run in this process (kernels are tested where reports are published)."""
+def run(path: Path, *, reader: str | None = None, **parameters: str) -> list[Any]:
+    """The values that the cells show, run in this process (kernels are tested where reports are published).
+
+    For a ``reader`` as a batch runs it: without the cells that are not for that audience. Else every cell, as by hand.
+    """
     names: dict[str, Any] = {}
-    shown = []
-    for cell in code_cells(path):
+    shown: list[Any] = []
+    wanted = {c.id for c in for_reader(nbformat.read(path, as_version=4), "zh", reader or "internal").cells}
+    parameters |= {"audience": reader} if reader else {}
+    for cell in (c for c in code_cells(path) if c["id"] in wanted):
         tree = ast.parse(cell["source"])
         last = ast.Expression(tree.body.pop().value) if isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, path.name, "exec"), names)
         names |= parameters if "parameters" in cell["tags"] else {}
+        names["Out"] = dict(enumerate(shown))
         shown.append(eval(compile(last, path.name, "eval"), names) if last else None)
     return [value for value in shown if value is not None]
 
@@ -135,6 +177,19 @@ def test_it_runs_with_its_defaults_and_stamps_every_chart(path: Path) -> None:
     fewest = 1 if path.stem == "community_sheet" else 5  # one page
     assert len(figures) >= fewest and all("虚构示例数据" in f.layout.meta["caption"] for f in figures)
     assert not any(re.search(r"\bnan\b|<NA>", v) for v in shown if isinstance(v, str))
+
+
+# what a function says that is asked for what its reader must not see; whether a rank is told hangs on its value
+REFUSALS = [text for name, text in REFUSED["zh"].items() if name not in ("coverage", "rank")] + [ANNEXES["zh"]["internal"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "reader"), [("district_report", "public"), ("district_report", "internal"), ("street_report", "street"), ("community_sheet", "public")]
+)
+@pytest.mark.usefixtures("on_sample")
+def test_no_edition_asks_for_what_its_reader_must_not_see(name: str, reader: str) -> None:
+    told = [getattr(v, "caption", "") or str(v) for v in run(ROOT / "notebooks" / f"{name}.ipynb", reader=reader)]
+    assert [text for text in told if any(refusal in text for refusal in REFUSALS)] == []
 
 
 @pytest.mark.parametrize("name", ["street_report", "district_report"])

@@ -45,7 +45,8 @@ def ranks(**columns: list[object]) -> pd.DataFrame:
     names = ["a", "b", "c", "d"]
     table = pd.DataFrame({"level": "community", "area_code": names, "area_name": names, "project_id": "", "total": [90.0, 90.0, 85.0, 80.0], "grade": "good",
                           "rank": [1, 1, 3, 4], "rank_lower": [1, 1, 3, 4], "rank_upper": [2, 2, 3, 4], "rank_lower_all": [1, 1, 3, 4],
-                          "rank_upper_all": [2, 2, 3, 4], "confidence": 0.95, "chance_good": 0.876, "note": "", "origin": "computed"})  # fmt: skip
+                          "rank_upper_all": [2, 2, 3, 4], "confidence": 0.95, "chance_good": 0.876, "band": "same",
+                          "note": "", "origin": "computed"})  # fmt: skip
     return table.assign(**columns).astype(dict.fromkeys([c for c in table if c.startswith("rank")], "Int64"))
 
 
@@ -56,11 +57,12 @@ def ranks(**columns: list[object]) -> pd.DataFrame:
 def test_no_sentence_puts_a_community_down_and_each_tells_its_set_and_its_sample(scores: Evaluation, ranking: pd.DataFrame, lang: str) -> None:
     said = {"zh": ("排第(\\d+)名", "与第(\\d+)–(\\d+)名", "样本量不足"), "en": ("rank (\\d+)", "ranks (\\d+)–(\\d+)", "sample is too small")}[lang]
     for row in ranking.itertuples():
-        text = str(fa.say_standing(scores, ranking, row.area_code, lang))
+        text = str(fa.say_standing(scores, ranking, row.area_code, lang, "internal"))
         own, told = re.search(said[0], text), re.search(said[1], text)
         assert own and int(own[1]) == row.rank
         assert (told and (int(told[1]), int(told[2]))) == ((row.rank_lower, row.rank_upper) if row.rank_lower < row.rank_upper else None)
-        assert (said[2] in fa.say_rank(ranking, row.area_code, lang)) == ("small_sample" in row.note) and not NEVER.search(text) and "nan" not in text
+        small = said[2] in fa.say_rank(ranking, row.area_code, lang, "internal")
+        assert small == ("small_sample" in row.note) and not NEVER.search(text) and "nan" not in text
     assert not NEVER.search(fa.say_noise(ranking, lang) + fa.say_how_ranked(scores, lang))
 
 
@@ -100,7 +102,7 @@ def test_how_it_was_ranked_names_rubric_sources_rules_errors_and_places(scores: 
         text = fa.say_how_ranked(scores, lang)
         assert [word for word in words if word not in text] == [] and scores.rubric.sha256[:16] in text
     refused = pd.DataFrame([dict.fromkeys(REFUSED, "") | {"code": "own_community"}] * 2)
-    assert "2处（评分人属于该社区所在的街道2处）" in fa.say_how_ranked(replace(scores, refused=refused))
+    assert "2处（评分人属于该社区所在的街道2处）" in fa.say_how_ranked(replace(scores, refused=refused), audience="internal")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_an_assumed_rubric_is_named_wherever_it_was_used_and_an_official_one_is_
 
 def tables(scores: Evaluation, ranking: pd.DataFrame, lang: str) -> list[Table]:
     made = [fa.score_table(scores, AREA, lang), fa.rank_table(ranking, scores, STREET, lang), fa.street_table(scores, lang),
-            *(fa.gap_table(scores, area, lang=lang) for area in (AREA, STREET)), fa.strength_table(scores, AREA, lang=lang)]  # fmt: skip
+            *(fa.gap_table(scores, area, lang=lang, audience="street") for area in (AREA, STREET)), fa.strength_table(scores, AREA, lang=lang)]  # fmt: skip
     assert all(isinstance(table, Table) for table in made)
     return made
 
@@ -186,7 +188,7 @@ def test_what_is_hidden_from_the_public_is_hidden_from_every_view(scores: Evalua
     assert set(row[["points", "rate", "by_district"]]) == {"—"} and "保护隐私" in row["note"]
     street = fa.score_table(shown, STREET).cells.set_index("item_name").loc["居民参与率"]
     assert set(street[["points", "rate", "by_district"]]) == {"—"}
-    assert "居民参与率" not in [*fa.gap_table(shown, AREA, 30).cells["item_name"], *fa.strength_table(shown, AREA, 30).cells["item_name"]]
+    assert "居民参与率" not in [*fa.gap_table(shown, AREA, 30, audience="street").cells["item_name"], *fa.strength_table(shown, AREA, 30).cells["item_name"]]
     assert not any("居民参与率 82.3%" in fa.plot_parts(e, AREA).layout.meta["description"] for e in (shown,)) and "保护隐私" in " ".join(
         note.text for note in fa.plot_parts(shown, AREA).layout.annotations
     )
@@ -204,11 +206,12 @@ def test_a_ranking_table_keeps_rank_and_set_together_and_streets_count_their_gra
 
 
 def test_gaps_and_strengths_are_three_and_true(scores: Evaluation) -> None:
-    gaps, best = fa.gap_table(scores, AREA).cells, fa.strength_table(scores, AREA).cells
+    gaps, best = fa.gap_table(scores, AREA, audience="street").cells, fa.strength_table(scores, AREA).cells
     assert gaps["to_gain"].astype("float64").is_monotonic_decreasing and len(gaps) == len(best) == 3
     assert best["above"].str.startswith("+").all()
     unscored = scores.items.assign(points=scores.items["points"].mask(scores.items["area_code"].eq(AREA)), rate=float("nan"))
-    assert fa.gap_table(replace(scores, items=unscored), AREA) == fa.strength_table(replace(scores, items=unscored), AREA) == "没有综合评价得分，不列。"
+    none = replace(scores, items=unscored)
+    assert fa.gap_table(none, AREA, audience="street") == fa.strength_table(none, AREA) == "没有综合评价得分，不列。"
 
 
 def test_the_three_rates_stand_beside_street_and_district(sample: Dataset) -> None:
@@ -224,7 +227,7 @@ def test_the_three_rates_stand_beside_street_and_district(sample: Dataset) -> No
 
 
 def test_the_chart_of_scores_draws_totals_sets_grades_and_the_accent(scores: Evaluation, ranking: pd.DataFrame) -> None:
-    figure = fa.plot_scores(ranking, scores, DISTRICT, highlight=AREA)
+    figure = fa.plot_scores(ranking, scores, DISTRICT, highlight=AREA, audience="internal")
     totals, sets, own = figure.data
     assert list(totals.x) == sorted(totals.x, reverse=True) and len(totals.x) == 90 and list(own.x) == sorted(own.x)
     at = list(totals.y).index(AREA)

@@ -325,11 +325,14 @@ def test_a_wave_of_the_pilots_scores_only_them(sample):
     assert len(done) == 13 and done["note"].str.contains("without_self").all() and done["note"].str.contains("without_peer").all()
 
 
-def test_points_that_give_a_hidden_count_back_are_hidden_with_another_of_their_part(sample):
+def test_points_that_give_a_hidden_count_back_are_hidden_with_what_only_assessors_know(sample):
     table = pd.DataFrame([{"indicator": "awareness_rate", "basis": "aware", "level": "community", "area_code": "999901001010", "note": "suppressed"}])
     found = release_scores(sample, table=table)
     gone = found.items[found.items["note"].eq("suppressed")]
-    assert set(zip(gone["area_code"], gone["item_code"], strict=True)) == {(a, i) for a in ("999901001010", "999901001", "999901") for i in ("S2", "S3")}
+    assert set(zip(gone["area_code"], gone["item_code"], strict=True)) == {(a, i) for a in ("999901001010", "999901001", "999901") for i in ("S2", "P1")}
+    sums = found.parts[found.parts["note"].eq("suppressed")]
+    assert set(zip(sums["area_code"], sums["part"], strict=True)) == {(a, p) for a in set(gone["area_code"]) for p in ("survey", "performance")}
+    assert sums["points"].isna().all() and found.totals.equals(sample.totals)
     assert gone["points"].isna().all() and found.points.query("note == 'suppressed'")[["value", "share", "points"]].isna().all(axis=None)
     assert release_scores(sample, "internal", table=table).items["points"].equals(sample.items["points"])
     assert release_scores(sample, table=table).items.attrs["audience"] == "public"
@@ -340,7 +343,7 @@ def test_an_item_of_a_formula_is_hidden_with_the_indicators_in_it(sample):
     items = tuple(dataclasses.replace(i, value="formula", scoring="formula", options={"expression": "min(1, awareness_rate / 0.75)"}) if i.code == "S2" else i
                   for i in sample.rubric.items)  # fmt: skip
     found = release_scores(evaluate(load_sample(), dataclasses.replace(sample.rubric, items=items), period="2020"), table=table)
-    assert set(found.items.loc[found.items["note"].eq("suppressed"), "item_code"]) == {"S2", "S3"}
+    assert set(found.items.loc[found.items["note"].eq("suppressed"), "item_code"]) == {"S2", "P1"}
 
 
 def test_a_source_that_only_computes_is_not_heard_as_a_judge():

@@ -20,6 +20,7 @@ REFUSED = ("file", "sheet", "row", "cell", "table", "column", "found", "rule", "
 FINDINGS = ("file", "sheet", "cell", "table", "column", "code", "found", "expected", "detail")
 SOURCES = ("file", "sha256", "sheets", "read", "kept", "refused", "status", "origin", "area_code", "period")
 BLOCKS = ("file", "sheet", "first_row", "last_row", "table", "title", "unit", "columns", "unused", "rows", "totals", "hidden", "hidden_rows")
+TEXTS = "texts"  # the folder of what people write for a report
 SUMS = ("file", "sheet", "table", "column", "read", "kept", "refused")
 
 
@@ -42,6 +43,7 @@ class Dataset:
     ``refused``: one row per refused cell or row. ``findings``: what was kept but must be known. ``sources``: one row per
     file. ``blocks``: one row per table of a sheet and table of ours that it feeds, how it was understood. ``sums``: per file, sheet and
     amount column, yuan read = kept + refused. ``rules``: the rule book. ``origin`` is ``synthetic`` when any file says that it is invented.
+    ``texts``: what people wrote for a report, by area code and chapter (see ``data.texts``).
     """
 
     tables: dict[str, pd.DataFrame]
@@ -53,6 +55,7 @@ class Dataset:
     rules: dict[str, Any] = field(default_factory=dict)
     origin: str = "computed"
     name: str = ""
+    texts: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name not in schema.TABLES:
@@ -66,8 +69,8 @@ class Dataset:
 
     @cached_property
     def sha256(self) -> str:
-        """One hash of all the data: of the files they were read from, or of the rows where there were no files."""
-        used = self.sources[self.sources["status"].eq("used")] if len(self.sources) else self.sources
+        """One hash of all the data: of the files they were read from, or of the rows where there were no files. No number hangs on ``texts``."""
+        used = self.sources[self.sources["status"].eq("used") & ~self.sources["file"].str.startswith(f"{TEXTS}/")] if len(self.sources) else self.sources
         parts = sorted(used["sha256"].astype("str"))
         if not parts:
             rows = {name: t for name, t in sorted(self.tables.items()) if isinstance(t, pd.DataFrame) and len(t)}

@@ -15,11 +15,13 @@ from typing import Any
 from ..errors import DataError
 from . import database, schema, workbook
 from .continued import join_continued
+from .dataset import TEXTS
 from .forced import read_tables
 from .ledger import Grid, Ledger
 from .mapping import MappingFile, read_mapping
 from .paths import find_path
 from .reader.units import stated_unit
+from .texts import NOTES
 from .typed import column_of_arrow
 
 SUFFIXES = (
@@ -63,11 +65,19 @@ def _files(root: Path, asked: str | Path) -> list[Path]:
     if root.is_file():
         return [root]
     ours = {p.parent for p in root.rglob(MARKER)}
+    ours.add(root / TEXTS)
     files = [p for p in root.rglob("*") if p.is_file() and not p.name.startswith(LITTER) and p.suffix.lower() not in NOT_DATA]
     files = sorted((p for p in files if ours.isdisjoint(p.parents)), key=_original_first)
     if not files:
         raise DataError("empty_folder", found=str(asked), expected=" ".join(SUFFIXES))
     return files
+
+
+def text_files(path: str | Path) -> tuple[Path, list[Path]]:
+    """The folder that is read, and the files of its ``texts``; none of a single file or a database."""
+    root = Path() if database.is_url(path) else find_path(path)
+    found = sorted((root / TEXTS).rglob("*")) if root.is_dir() and not database.is_url(path) else []
+    return root, [p for p in found if p.is_file() and not p.name.startswith(LITTER) and p.name != NOTES]
 
 
 def _original_first(file: Path) -> tuple[Path, bool, Path]:

@@ -22,12 +22,13 @@ from ..errors import DataError, near_misses
 from . import checks, cross, crosswalk, database, parse, people, schema
 from .areas import Names
 from .dataset import BLOCKS, FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
-from .files import mapping_of, read_grids, source_of
+from .files import mapping_of, read_grids, source_of, text_files
 from .intake import take
 from .ledger import Grid, Ledger
 from .locate import context_of
 from .mapping import Entry, MappingFile, Plan, entries_of, left_out, plans_mapped
 from .paths import find_path
+from .texts import read_texts
 from .wide import plans_recognised
 from .workbook import Heading
 
@@ -102,17 +103,20 @@ def _load(path: str | Path, mapping: str | Path | None, rules: str | Path | None
     tables = _intake(plans, said, ledger)
     cross.check(tables, book, ledger)
     _place_refused(ledger, tables)
+    folder, files = text_files(path)
+    texts, written = read_texts(files, folder, tables["areas"], ledger)
     synthetic = said.origin == "synthetic" or any(s["origin"] == "synthetic" for s in sources)
     return Dataset(
         tables,
         records(ledger.refused, REFUSED),
         records(ledger.findings, FINDINGS),
-        _sources(sources, ledger, Names(tables["areas"])),
+        pd.concat([_sources(sources, ledger, Names(tables["areas"])), *([records(written, SOURCES)] if written else [])], ignore_index=True),
         _sums(ledger, tables),
         records(ledger.blocks, BLOCKS),
         book,
         "synthetic" if synthetic else "computed",
         said.name or name,
+        texts,
     )
 
 

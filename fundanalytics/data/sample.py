@@ -51,7 +51,7 @@ from . import sample_money as money
 from . import sample_paper as paper
 from . import sample_people as people
 from . import sample_registers as registers
-from . import schema
+from . import sample_texts, schema
 
 SEED = 2076  # of sixty seeds one whose answers lie near the true effects; others stray by 0.2
 YEARS = ("2018", "2019", "2020")
@@ -130,7 +130,7 @@ def write_sample(out: str | Path = "data/sample", *, seed: int = SEED, communiti
 
         return [folder / "mapping.yml", *write_city(folder, seed=seed, communities=communities)]
     tables = make_tables(seed)
-    written = [folder / "mapping.yml", *_street_files(folder, tables), *_district_files(folder, tables)]
+    written = [folder / "mapping.yml", *_street_files(folder, tables), *_district_files(folder, tables), *sample_texts.write_texts(folder)]
     (folder / "README.md").write_text(dictionary(), "utf-8", newline="\n")
     return [*written, folder / "README.md"]
 
@@ -351,8 +351,9 @@ behind the numbers is stated in `fundanalytics/data/sample.py`.
 | `<街道>/` 下逐年台账；`荷风街道` 为 GB18030 文本 | 资金到位、项目、支付、议事活动，六种版式 / one book per street and year, six layouts |
 | `<街道>/2020年签到册.csv` | 2020 年议事活动签到（人员标识为虚构散列）/ sign-in registers, invented hashes |
 {files}
+| `texts/<区域代码>/<章节>.md` | 自撰文字 / what people wrote for a report, see below |
 | `mapping.yml` | 数据集名称与来源标记 / name and origin of the data set |
-
+{texts}
 ## 数据表 / Tables
 
 表头可用中文（首列为规范写法，其余为可识别的别名）或英文字段名；★ 为必填。空白表示缺失，不表示零；金额单位为元（表头或表上注明万元的除外）。
@@ -365,7 +366,7 @@ def dictionary() -> str:
         f"| `{OWN}/{file}` | {'、'.join(schema.TABLES[t].title for t, _, _ in parts)} / {', '.join(t for t, _, _ in parts)} |" for file, parts in _FILES.items()
     )
     files += f"\n| `{OWN}/满意度答卷2018.csv`、`满意度答卷2020.csv` | 满意度测评答卷 / responses |"
-    parts = [_HEAD.format(own=OWN, files=files)]
+    parts = [_HEAD.format(own=OWN, files=files, texts=sample_texts.told())]
     for table in schema.TABLES.values():
         parts.append(f"\n### {table.title} `{table.name}`\n\n每行 / one row per: {table.row}；主键 / key: {', '.join(f'`{k}`' for k in table.key)}\n\n"
                      "| 字段 column | 表头 headings | 内容 kind | 必填 | 代码 codes |\n|---|---|---|---|---|\n")  # fmt: skip

@@ -1,12 +1,14 @@
 """Scores as an audience may see them: points that would give a hidden count of people back are hidden as well.
 
 Place in the flow: between ``scores`` and whatever shows an evaluation. An item that rests on an indicator says no more than the released
-indicator table does (``disclosure``); ranks and totals stay, since no count can be had from a total of which two items are hidden.
+indicator table does (``disclosure``). Ranks and totals stay: beside each hidden item one is hidden that only assessors know, so that no count
+can be had from a total. An item that rests on another indicator would not do, since whoever reads the indicator can compute its points.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,7 +17,11 @@ from .disclosure import AUDIENCES, HIDDEN, released
 from .score_records import indicators_of
 from .scores import Evaluation
 
+if TYPE_CHECKING:
+    from .rubric import Item
+
 SUPPRESSED = "suppressed"
+JUDGED = "assessments"  # the value of an item that assessors give
 
 
 def release_scores(evaluation: Evaluation, audience: str = "public", *, table: pd.DataFrame | None = None) -> Evaluation:
@@ -34,8 +40,9 @@ def release_scores(evaluation: Evaluation, audience: str = "public", *, table: p
     Returns
     -------
     Evaluation
-        Where the indicator behind an item is hidden for an area, its values and points are blank with the note ``suppressed``, and so
-        are those of the next item of the same part, without which a difference would tell; and the item's means above that area.
+        Where the indicator behind an item is hidden for an area, its values and points are blank with the note ``suppressed``, and so are those
+        of items that assessors scored, of at least as many full points, without which a difference would tell: of the same part, or else of
+        others, and then the sums of both parts are blank; all of this in the means above that area too. Where there are no such items the total is blank.
 
     Raises
     ------
@@ -52,11 +59,29 @@ def release_scores(evaluation: Evaluation, audience: str = "public", *, table: p
     check_option("audience", audience, AUDIENCES)
     if audience == "internal" or evaluation.rubric.unit != "community":
         return _for(evaluation, audience)
-    hidden = _hidden(evaluation, audience, table)
-    items = _blank(evaluation.items, pd.concat([hidden, _above(evaluation, hidden)]), ["points", "rate", "attained"])
+    gone = _hidden(evaluation, audience, table)
+    items = _blank(evaluation.items, _and_above(evaluation, gone.items, "item_code"), ["points", "rate", "attained"])
+    parts = _blank(evaluation.parts.assign(note=""), _and_above(evaluation, gone.parts, "part"), ["points", "rate"])
+    totals = _blank(evaluation.totals, _and_above(evaluation, gone.totals, "level"), ["total", "points", "bonus", "grade"])
+    hidden = pd.DataFrame(gone.items, columns=["area_code", "item_code"])
     points = _blank(evaluation.points, hidden, ["value", "share", "points"])
     records = _blank(evaluation.records, hidden, ["value"])
-    return _for(replace(evaluation, items=items, points=points, records=records), audience)
+    return _for(replace(evaluation, items=items, parts=parts, totals=totals, points=points, records=records), audience)
+
+
+def release_ranking(ranking: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
+    """A ranking beside a released evaluation: the error of a total and what follows from it are blank where an item is hidden, since the error of a
+    survey gives its counts back; all figures where the total is."""
+    items, totals = (t[t["note"].astype("str").str.split(";").map(lambda codes: SUPPRESSED in codes)] for t in (evaluation.items, evaluation.totals))
+    found = ranking.copy()
+    figures = ["total", *(c for c in ranking if str(c).startswith("rank"))]
+    for gone, columns in ((items, ["se", "df", *(c for c in ranking if str(c).startswith("chance_"))]), (totals, figures)):
+        rows = ranking["area_code"].isin(gone["area_code"])
+        for column in ranking.columns.intersection(columns):
+            found[column] = ranking[column].mask(rows)
+    found["grade"] = ranking["grade"].mask(ranking["area_code"].isin(totals["area_code"]), "")
+    found.attrs = dict(ranking.attrs)
+    return found
 
 
 def _for(evaluation: Evaluation, audience: str) -> Evaluation:
@@ -66,41 +91,75 @@ def _for(evaluation: Evaluation, audience: str) -> Evaluation:
     return replace(evaluation, items=items)
 
 
-def _hidden(evaluation: Evaluation, audience: str, table: pd.DataFrame | None) -> pd.DataFrame:
-    """``area_code`` and ``item_code`` of what must not be shown."""
+@dataclass(frozen=True)
+class _Gone:
+    """What must not be shown: area and item, area and part, area and its level."""
+
+    items: list[tuple[str, str]]
+    parts: list[tuple[str, str]]
+    totals: list[tuple[str, str]]
+
+
+def _hidden(evaluation: Evaluation, audience: str, table: pd.DataFrame | None) -> _Gone:
     made = {item.code: set(indicators_of(item).values()) for item in evaluation.rubric.items if item.indicator or item.value == "formula"}
     if not made:
-        return pd.DataFrame(columns=["area_code", "item_code"])
+        return _Gone([], [], [])
     if table is None:
         names = sorted({name for pairs in made.values() for name, _ in pairs})
         table = released(evaluation.dataset, names, period=evaluation.period, audience=audience, as_of=evaluation.as_of)
     gone = table[table["note"].isin(HIDDEN) & table["level"].eq("community")]
-    first = [(row.area_code, code) for code, pairs in made.items() for row in gone.itertuples() if (row.indicator, row.basis) in pairs]
-    return pd.DataFrame(list(dict.fromkeys([*first, *_beside(evaluation, first)])), columns=["area_code", "item_code"])
+    first = dict.fromkeys((row.area_code, code) for code, pairs in made.items() for row in gone.itertuples() if (row.indicator, row.basis) in pairs)
+    return _covered(evaluation, list(first))
 
 
-def _beside(evaluation: Evaluation, first: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """One more scored item of each part in which a single one is hidden."""
-    rubric, taken = evaluation.rubric, set(first)
+def _covered(evaluation: Evaluation, first: list[tuple[str, str]]) -> _Gone:
+    """The hidden items with what must be hidden beside them."""
     scored = evaluation.items[evaluation.items["level"].eq("community") & evaluation.items["points"].notna()]
     known = set(zip(scored["area_code"], scored["item_code"], strict=True))
-    found = []
-    for area, code in first:
-        part = [item.code for item in rubric.items_of(rubric.item(code).part)]
-        if sum((area, other) in taken for other in part) == 1:
-            others = [other for other in part[part.index(code) + 1 :] + part[: part.index(code)] if (area, other) in known]
-            found += [(area, other) for other in others[:1]]
+    judged = sorted((item for item in evaluation.rubric.base_items if item.value == JUDGED), key=lambda item: -item.points)
+    found = _Gone(list(first), [], [])
+    for area in dict.fromkeys(area for area, _ in first):
+        mine = [evaluation.rubric.item(code) for of, code in first if of == area and (area, code) in known]
+        free, open_parts, needed = [item for item in judged if (area, item.code) in known], [], 0.0
+        for part in dict.fromkeys(item.part for item in mine):
+            most = max(item.points for item in mine if item.part == part)
+            beside = _enough([item for item in free if item.part == part], most)
+            if beside:
+                found.items.extend((area, item.code) for item in beside)
+                free = [item for item in free if item not in beside]
+            else:
+                open_parts.append(part)
+                needed = max(needed, most)
+        beside = _enough(free, needed)
+        found.items.extend((area, item.code) for item in beside)
+        found.parts.extend((area, part) for part in dict.fromkeys([*open_parts, *(item.part for item in beside)]))
+        if open_parts and not beside:
+            found.totals.append((area, "community"))
     return found
 
 
-def _above(evaluation: Evaluation, hidden: pd.DataFrame) -> pd.DataFrame:
-    """The same items of the streets and the district that these communities lie in."""
-    return evaluation.limits.climb(hidden, ("street", "district"))[["area_code", "item_code"]].drop_duplicates()
+def _enough(items: list[Item], points: float) -> list[Item]:
+    """The first of some items that together have so many full points; none where all together have fewer."""
+    taken: list[Item] = []
+    for item in items:
+        if sum(one.points for one in taken) >= points:
+            break
+        taken.append(item)
+    return taken if sum(item.points for item in taken) >= points else []
+
+
+def _and_above(evaluation: Evaluation, pairs: list[tuple[str, str]], column: str) -> pd.DataFrame:
+    """Area and what of it is hidden, and the same of the streets and the district that it lies in: a mean would tell."""
+    hidden = pd.DataFrame(pairs, columns=["area_code", column]).astype("str")
+    if column == "level":
+        above = evaluation.limits.climb(hidden.drop(columns="level"), ("street", "district"))
+        return pd.concat([hidden, above])[["area_code", "level"]].drop_duplicates()
+    return pd.concat([hidden, evaluation.limits.climb(hidden, ("street", "district"))])[["area_code", column]].drop_duplicates()
 
 
 def _blank(table: pd.DataFrame, hidden: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    pairs = pd.MultiIndex.from_frame(hidden[["area_code", "item_code"]])
-    gone = pd.MultiIndex.from_frame(table[["area_code", "item_code"]]).isin(pairs)
+    names = list(hidden)
+    gone = pd.MultiIndex.from_frame(table[names].astype("str")).isin(pd.MultiIndex.from_frame(hidden.astype("str")))
     found = table.copy()
     for column in columns:
         found.loc[gone, column] = float("nan") if found[column].dtype.kind == "f" else ""

@@ -1,12 +1,12 @@
-"""One chart by name, as a page of its own or as the rows it draws.
+"""One chart by name, and the rows it draws, as its audience may see them.
 
-Place in the flow: for who needs a single figure and not a report. It picks the rows for each kind of chart; measuring and
-drawing are done elsewhere.
+Place in the flow: for who needs a single figure and not a report. It picks the rows for each kind of chart; measuring and drawing are done
+elsewhere, and ``packs`` writes the files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,15 @@ import pandas as pd
 
 from ..data.areas import ancestor, edition, period_end, resolve
 from ..errors import ArgumentError, check_option
-from .export import PLOTLY_JS, PLOTLY_MIME, plotly_js, to_html
-from .files import write_csv, write_whole
 from .plan import check_period, periods
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
 
-LEVELS = ("district", "street", "community")
+    Drawn = Callable[[str], tuple[Any, pd.DataFrame]]
+
+RUBRIC = "governance_fund"
+COUNTS = ("numerator", "denominator", "n", "n_eff", "baseline_n", "current_n", "baseline_weight", "current_weight")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,13 @@ class Asked:
     indicator: str
     baseline: str = ""
     audience: str = "public"
+    rubric: str = RUBRIC
+    geojson: str = ""
+
+    @property
+    def level(self) -> str:
+        areas = edition(self.dataset.areas, period_end(self.period))
+        return str(areas.loc[areas["area_code"] == self.area, "level"].iloc[0])
 
 
 def chart(
@@ -45,6 +53,8 @@ def chart(
     area: str = "",
     indicator: str = "usage_rate",
     baseline: str = "",
+    rubric: str | Path = RUBRIC,
+    geojson: str | Path = "",
     audience: str = "public",
     lang: str = "zh",
 ) -> tuple[Any, pd.DataFrame]:
@@ -57,13 +67,17 @@ def chart(
     period
         ``2020`` or ``2018-2020``.
     area
-        Code or name; by default the district.
+        Code or name; by default the district. ``comparison``, ``decomposition`` and ``variants`` are about the district and its streets.
     indicator
         What is shown, where the chart shows an indicator.
     baseline
-        The earlier period, for ``comparison``.
+        The earlier period, where two are compared: ``comparison``, ``decomposition``, ``variants``.
+    rubric
+        What ``scores`` and ``parts`` score by.
+    geojson
+        File with the boundaries of a ``map``, the property ``area_code`` in each.
     audience
-        ``public``, ``street`` or ``internal`` (see ``release``).
+        ``public``, ``street`` or ``internal`` (see ``release`` and ``named``).
 
     Returns
     -------
@@ -73,118 +87,129 @@ def chart(
     Raises
     ------
     ArgumentError
-        Unknown chart, indicator or area; a period without data; a comparison without baseline.
+        Unknown chart, indicator, area or audience; a period without data; a comparison without baseline.
     """
+    options: dict[str, Any] = {"indicator": indicator, "baseline": baseline, "rubric": rubric, "geojson": geojson, "audience": audience}
+    return prepared(name, dataset, period=period, area=area, **options)(lang)
+
+
+def prepared(
+    name: str, dataset: Dataset, *, period: str, area: str = "", indicator: str = "usage_rate", baseline: str = "", rubric: str | Path = RUBRIC,
+    geojson: str | Path = "", audience: str = "public",
+) -> Drawn:  # fmt: skip
+    """As ``chart``, measured once and drawn in any language: a function of the language."""
+    from ..measure.disclosure import AUDIENCES
     from ..measure.indicators import INDICATORS
 
     check_option("chart", name, CHARTS)
     check_option("indicator", indicator, INDICATORS)
+    check_option("audience", audience, AUDIENCES)
     check_period(dataset, period)
+    code = code_of(dataset, area, period)
+    drawn = CHARTS[name](Asked(dataset, code, period, indicator, baseline, audience, str(rubric), str(geojson or "")))
+    return lambda lang: _finished(name, *drawn(lang))
+
+
+def _finished(name: str, figure: Any, rows: pd.DataFrame) -> tuple[Any, pd.DataFrame]:
+    """The figure under its name; the rows without the sums of areas that are not named: they are not drawn, and would tell who it is."""
+    from ..show.canvas import UNNAMED
+
+    figure.layout.meta = {**(figure.layout.meta or {}), "chart": name}
+    if "area_code" in rows:
+        hidden, rows = rows["area_code"].astype("str").str.startswith(UNNAMED), rows.copy()
+        for column in rows.columns.intersection(COUNTS):
+            rows[column] = rows[column].mask(hidden)
+    return figure, rows
+
+
+def code_of(dataset: Dataset, area: str, period: str) -> str:
+    """Code of an area given by code or name; of the district if none is given."""
     areas = edition(dataset.areas, period_end(period))
-    code = resolve(areas, area) if area else str(areas.loc[areas["level"] == "district", "area_code"].iloc[0])
-    return CHARTS[name](Asked(dataset, code, period, indicator, baseline, audience), lang)
-
-
-def write_chart(figure: Any, rows: pd.DataFrame, out: Path, stem: str, formats: Iterable[str], *, lang: str, origin: str) -> list[Path]:
-    """Write a chart as a page (``html``, with plotly.js beside it) or its rows (``csv``); the paths written."""
-    written = []
-    for form in formats:
-        path = out / f"{stem}.{form}"
-        if form == "html":
-            write_whole(plotly_js(), out / PLOTLY_JS)
-            write_whole(_page(figure, stem, lang, origin), path)
-        else:
-            write_csv(rows, path)
-        written.append(path)
-    return written
-
-
-def _page(figure: Any, title: str, lang: str, origin: str) -> str:
-    """A page with one chart, made as the reports are made."""
-    import json
-
-    from nbformat.v4 import new_code_cell, new_notebook, new_output
-
-    output = new_output("display_data", {PLOTLY_MIME: json.loads(figure.to_json())})
-    return to_html(new_notebook(cells=[new_code_cell("", outputs=[output])]), title=title, lang=lang, origin=origin, home="")
+    return resolve(areas, area) if area else str(areas.loc[areas["level"] == "district", "area_code"].iloc[0])
 
 
 def _rows(asked: Asked, period: str | None = None) -> pd.DataFrame:
     """The indicator's rows, in its first definition."""
     from ..measure.disclosure import released
-
-    table = released(asked.dataset, [asked.indicator], period=period or asked.period, audience=asked.audience)
-    return table[table["basis"] == _basis(asked.indicator)]
-
-
-def _basis(indicator: str) -> str:
     from ..measure.indicators import INDICATORS
 
-    return next(iter(INDICATORS[indicator].bases))
+    table = released(asked.dataset, [asked.indicator], period=period or asked.period, audience=asked.audience)
+    return table[table["basis"] == next(iter(INDICATORS[asked.indicator].bases))]
+
+
+def _named(asked: Asked, rows: pd.DataFrame, than: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Rows whose areas are named as far as the audience may read who they are."""
+    from ..show.naming import named
+
+    return named(rows, asked.dataset, asked.area, asked.audience, than[than["level"] == "district"], lang=lang)
 
 
 def _peers(asked: Asked, table: pd.DataFrame) -> pd.DataFrame:
     """The areas to rank: communities of one street for a community, the streets otherwise."""
-    areas = edition(asked.dataset.areas, period_end(asked.period))
-    level = dict(zip(areas["area_code"], areas["level"], strict=True))[asked.area]
-    if level != "community":
+    if asked.level != "community":
         return table[table["level"] == "street"]
-    street = ancestor(areas, "street")
+    street = ancestor(edition(asked.dataset.areas, period_end(asked.period)), "street")
     inside = [code for code, at in street.items() if at == street.get(asked.area)]
     return table[(table["level"] == "community") & table["area_code"].isin(inside)]
 
 
-def _ranking(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
+def _ranking(asked: Asked) -> Drawn:
     from ..show.charts import plot_ranking
 
     table = _rows(asked)
-    rows, whole = _peers(asked, table), table[table["level"] == "district"]
-    return plot_ranking(rows, lang=lang, highlight=asked.area, reference=whole.iloc[0] if len(whole) else None), rows
+    peers, whole = _peers(asked, table), table[table["level"] == "district"]
+
+    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
+        rows = _named(asked, peers, table, lang)
+        return plot_ranking(rows, lang=lang, highlight=asked.area, reference=whole.iloc[0] if len(whole) else None), rows
+
+    return drawn
 
 
-def _trend(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
+def _trend(asked: Asked) -> Drawn:
     from ..show.charts import plot_trend
 
     rows = pd.concat([_rows(asked, year) for year in periods(asked.dataset) if year <= asked.period[-4:]], ignore_index=True)
     rows = rows[(rows["area_code"] == asked.area) | (rows["level"] == "district")]
-    return plot_trend(rows, lang=lang, highlight=asked.area), rows
+    return lambda lang: (plot_trend(rows, lang=lang, highlight=asked.area), rows)
 
 
-def _comparison(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
+def _comparison(asked: Asked) -> Drawn:
     from ..measure.compare import compare_periods
     from ..measure.disclosure import release_comparison
     from ..show.charts import plot_comparison
 
+    options: dict[str, Any] = {"baseline": _baseline(asked), "current": asked.period}
+    both = [compare_periods(asked.dataset, asked.indicator, by=by, **options) for by in ("street", "district")]
+    streets, whole = (release_comparison(asked.dataset, table, asked.audience) for table in both)
+
+    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
+        rows = _named(asked, streets, whole, lang)
+        return plot_comparison(rows, lang=lang, highlight=asked.area), rows
+
+    return drawn
+
+
+def _baseline(asked: Asked) -> str:
     if not asked.baseline:
         raise ArgumentError("no_baseline")
-    rows = compare_periods(asked.dataset, asked.indicator, baseline=asked.baseline, current=asked.period, by="street")
-    rows = release_comparison(asked.dataset, rows, asked.audience)
-    return plot_comparison(rows, lang=lang, highlight=asked.area), rows
+    return asked.baseline
 
 
-def _mix(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
+def _mix(asked: Asked) -> Drawn:
     from ..measure.process import project_mix
     from ..show.charts import plot_mix
 
-    rows = project_mix(asked.dataset, area=asked.area, period=asked.period)
-    return plot_mix(rows, lang=lang, about=_about(asked)), rows
+    rows, about = project_mix(asked.dataset, area=asked.area, period=asked.period), _about(asked)
+    return lambda lang: (plot_mix(rows, lang=lang, about=about), rows)
 
 
-def _stages(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
+def _stages(asked: Asked) -> Drawn:
     from ..measure.process import stages
     from ..show.charts import plot_stages
 
-    rows = stages(asked.dataset, area=asked.area, period=asked.period)
-    return plot_stages(rows, lang=lang, about=_about(asked)), rows
-
-
-def _funnel(asked: Asked, lang: str) -> tuple[Any, pd.DataFrame]:
-    from ..measure.outliers import funnel
-    from ..show.charts import plot_funnel
-
-    table = _rows(asked)
-    rows = funnel(table[table["level"] == "community"])
-    return plot_funnel(rows, lang=lang, highlight=asked.area), rows
+    rows, about = stages(asked.dataset, area=asked.area, period=asked.period), _about(asked)
+    return lambda lang: (plot_stages(rows, lang=lang, about=about), rows)
 
 
 def _about(asked: Asked) -> Any:
@@ -192,11 +217,111 @@ def _about(asked: Asked) -> Any:
     return table[table["area_code"] == asked.area].iloc[0]
 
 
-CHARTS: dict[str, Callable[[Asked, str], tuple[Any, pd.DataFrame]]] = {
+def _funnel(asked: Asked) -> Drawn:
+    from ..measure.outliers import funnel
+    from ..show.charts import plot_funnel
+
+    table = _rows(asked)
+    places = funnel(table[table["level"] == "community"])
+
+    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
+        rows = _named(asked, places, table, lang)
+        return plot_funnel(rows, lang=lang, highlight=asked.area), rows
+
+    return drawn
+
+
+def _scores(asked: Asked) -> Drawn:
+    from ..show.score_charts import plot_scores
+    from ..show.scores import scored
+    from .packs import drawn_data
+
+    evaluation, ranking = scored(asked.dataset, asked.rubric, period=asked.period, audience=asked.audience)
+    place = asked.area if asked.level != "community" else code_of(asked.dataset, "", asked.period)
+    highlight = asked.area if asked.level == "community" else None
+
+    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
+        figure = plot_scores(ranking, evaluation, place, lang=lang, highlight=highlight, audience=asked.audience)
+        return figure, drawn_data(figure)
+
+    return drawn
+
+
+def _parts(asked: Asked) -> Drawn:
+    from ..show.score_charts import plot_parts
+    from ..show.scores import scored
+    from .packs import drawn_data
+
+    evaluation, _ = scored(asked.dataset, asked.rubric, period=asked.period, audience=asked.audience)
+
+    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:  # what each item of an area was given is not for the public
+        figure = plot_parts(evaluation, asked.area, items=asked.audience != "public", lang=lang)
+        return figure, drawn_data(figure)
+
+    return drawn
+
+
+def _decomposition(asked: Asked) -> Drawn:
+    from ..measure.decomposition import decompose
+    from ..show.apart import plot_decomposition
+
+    table = decompose(asked.dataset, asked.indicator, baseline=_baseline(asked), current=asked.period)
+
+    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
+        rows = _named(asked, table, table, lang)
+        return plot_decomposition(rows, lang=lang), rows
+
+    return drawn
+
+
+def _quarters(asked: Asked) -> Drawn:
+    from ..measure.quarters import quarters
+    from ..show.apart import plot_quarters
+
+    rows = quarters(asked.dataset, by=asked.level)
+    rows = rows[(rows["area_code"] == asked.area) & (rows["quarter"].str[:4] <= asked.period[-4:])]
+    return lambda lang: (plot_quarters(rows, lang=lang), rows)
+
+
+def _variants(asked: Asked) -> Drawn:
+    from ..measure.disclosure import made_of
+    from ..measure.indicators import INDICATORS
+    from ..measure.robustness import robustness
+    from ..show.apart import plot_variants
+
+    bases = list(INDICATORS[asked.indicator].bases)[:1]
+    rows = robustness(asked.dataset, asked.indicator, baseline=_baseline(asked), current=asked.period, bases=bases)
+    if asked.audience != "internal" and made_of(asked.indicator, bases[0]):
+        raise ArgumentError("variants_of_people", found=asked.indicator)  # what one variant hides another would tell
+    return lambda lang: (plot_variants(rows, lang=lang), rows)
+
+
+def _map(asked: Asked) -> Drawn:
+    from ..show.maps import plot_map
+
+    if not asked.geojson:
+        raise ArgumentError("no_geojson")
+    table = _rows(asked)
+    peers = _peers(asked, table)
+
+    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
+        rows = _named(asked, peers, table, lang)
+        return plot_map(rows, asked.geojson, lang=lang, highlight=asked.area), rows
+
+    return drawn
+
+
+CHARTS: dict[str, Callable[[Asked], Drawn]] = {
     "ranking": _ranking,
     "trend": _trend,
     "comparison": _comparison,
+    "funnel": _funnel,
     "mix": _mix,
     "stages": _stages,
-    "funnel": _funnel,
+    "scores": _scores,
+    "parts": _parts,
+    "decomposition": _decomposition,
+    "quarters": _quarters,
+    "variants": _variants,
+    "map": _map,
 }

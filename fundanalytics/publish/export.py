@@ -1,41 +1,54 @@
-"""An executed notebook → one HTML page that works offline.
+"""An executed notebook → one HTML page that works offline, on a screen, on a phone and on paper.
 
-Place in the flow: after a notebook has run. The page holds the words and tables of one language and its charts as data;
-plotly.js lies once beside the pages in ``assets``. Nothing is fetched from another host, and the page's own policy forbids
-it. Code is hidden, and so is what the kernel wrote to stderr. Nothing here computes a number.
+Place in the flow: after a notebook has run. The page holds the words and tables for one reader and its charts as data; plotly.js
+lies once beside the pages in ``assets``, or in the page. Nothing is fetched from another host, and the page's own policy forbids
+it, as it forbids every script but ours. Code is hidden, and so is what the kernel wrote to stderr. Nothing here computes a number.
 """
 
 from __future__ import annotations
 
+import base64
 import copy
+import hashlib
 import html
-import json
+import itertools
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ..errors import LANGS
+from ..measure.disclosure import AUDIENCES
+from ..show.page_words import PAGE, stamps
+from .outputs import PLOTLY_MIME, embed, harmless, numbered, place_outputs
+
+__all__ = ["PLOTLY_JS", "PLOTLY_MIME", "embed", "for_reader", "plotly_js", "policy", "script", "stamp", "to_html", "version"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 PLOTLY_JS = "assets/plotly.min.js"
-PLOTLY_MIME = "application/vnd.plotly.v1+json"
-# only the page itself, its own folder and inline data; no connection of any kind
-POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
-)
 LANGUAGE_CODES = {"zh": "zh-CN", "en": "en"}
-WORDS = {
-    "zh": {"all": "全部报告", "contents": "目录", "script": "图需要浏览器启用 JavaScript 才能显示。", "stamp": "虚构示例数据"},
-    "en": {"all": "All reports", "contents": "Contents", "script": "The charts need JavaScript.", "stamp": "Fictional sample data"},
-}
-_HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
-_FIRST_SECTION = '<section class="prose"><h2'
+CHAPTERS = 3  # a page with fewer is a sheet: no list of contents, and set small enough for one sheet of paper
+_SECTION = re.compile(r'<section class="prose">.*?</section>', re.DOTALL)
+_HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
+_ANY_HEADING = re.compile(r'(<h[1-6] id=")([^"]+)"')
 _ANCHOR = re.compile(r'<a class="anchor-link"[^>]*></a>')
+_INSIDE = re.compile(r'href="#([^"]+)"')
+_TAG = re.compile(r"<[^>]+>")
+_PLOTLY_HERE = "<!-- plotly.js -->"
 
 
-def to_html(notebook: Any, *, title: str, lang: str = "zh", origin: str = "computed", home: str = "index.html") -> str:
+def to_html(
+    notebook: Any,
+    *,
+    title: str,
+    lang: str = "zh",
+    origin: str = "computed",
+    home: str = "index.html",
+    audience: str = "public",
+    assumed: bool = False,
+    single_file: bool = False,
+) -> str:
     """The page of an executed notebook.
 
     Use it on any notebook that has been run; figures must be left in the outputs as plotly's own mime type, which is what a
@@ -53,33 +66,69 @@ def to_html(notebook: Any, *, title: str, lang: str = "zh", origin: str = "compu
         ``synthetic`` stamps the page.
     home
         Page to link back to; blank for none.
+    audience
+        ``public``, ``street`` or ``internal``: cells for who may see more are dropped. ``internal`` stamps every page.
+    assumed
+        Whether points come from an assumed rubric, which stamps the page.
+    single_file
+        Whether plotly.js stands in the page instead of beside it.
 
     Returns
     -------
     str
-        HTML that expects ``assets/plotly.min.js`` beside it if the notebook has charts.
+        HTML that expects ``assets/plotly.min.js`` beside it if the notebook has charts, unless it is a single file.
     """
-    notebook = in_language(notebook, lang)
-    charts = _charts_as_html(notebook)
+    notebook = numbered(for_reader(notebook, lang, audience), lang)
+    charts = place_outputs(notebook, lang)
+    own = [script("page.js"), *([f"const config = {embed(chart_config())};\n{script('charts.js')}"] if charts else [])]
+    library = plotly_js().replace("</script", "<\\/script") if charts and single_file else ""
     page = {
         "title": title,
         "language": LANGUAGE_CODES[lang],
-        "policy": POLICY,
-        "words": WORDS[lang],
+        "policy": policy(*own, *filter(None, [library])),
+        "words": PAGE[lang],
+        "told": embed({name: PAGE[lang][name] for name in ("filter", "shown", "table")}),
         "charts": charts,
         "home": home,
-        "stamp": stamp(origin, lang),
-        "config": embed(chart_config()),
+        "stamps": stamps(origin, lang, audience=audience, assumed=assumed),
+        "scripts": own,
+        "plotly": _PLOTLY_HERE if single_file else f'<script src="{PLOTLY_JS}"></script>',
         "version": version(),
     }
-    body, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
-    body = _ANCHOR.sub("", body)
-    return body.replace(_FIRST_SECTION, _contents(body, lang) + _FIRST_SECTION, 1)
+    rendered, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
+    head, start, rest = rendered.partition("<main")
+    body, end, foot = rest.rpartition("</main>")
+    body = _named(harmless(_ANCHOR.sub("", body)))
+    contents = _contents(body, lang)
+    head = head.replace("<body>", f'<body class="{"report" if contents else "sheet"}">', 1)
+    return head + _after_title(start + body, contents) + end + foot.replace(_PLOTLY_HERE, f"<script>{library}</script>", 1)
+
+
+def for_reader(notebook: Any, lang: str, audience: str = "public") -> Any:
+    """A copy with what one reader may see: without cells tagged with another language, or ``street`` or ``internal`` for a reader who sees less."""
+    hidden = set(LANGS) - {lang} | set(AUDIENCES[AUDIENCES.index(audience) + 1 :])
+    notebook = copy.deepcopy(notebook)
+    notebook.cells = [cell for cell in notebook.cells if not hidden & set(cell.metadata.get("tags", []))]
+    return notebook
+
+
+def policy(*scripts: str) -> str:
+    """What a page may do: run these scripts and those of its own folder, show its own pictures; no other host, no connection of any kind."""
+    sums = [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts]
+    return (
+        f"default-src 'none'; script-src 'self' {' '.join(sums)}; style-src 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def script(name: str) -> str:
+    """One of our scripts, as it stands in a page."""
+    return (TEMPLATES / name).read_text(encoding="utf-8").strip()
 
 
 def stamp(origin: str, lang: str) -> str:
     """The words that every page made from invented data carries; blank for real data."""
-    return WORDS[lang]["stamp"] if origin == "synthetic" else ""
+    return "".join(stamps(origin, lang))
 
 
 def version() -> str:
@@ -88,27 +137,11 @@ def version() -> str:
     return installed("fundanalytics")
 
 
-def in_language(notebook: Any, lang: str) -> Any:
-    """A copy without the cells of other languages."""
-    others = set(LANGS) - {lang}
-    notebook = copy.deepcopy(notebook)
-    notebook.cells = [cell for cell in notebook.cells if not others & set(cell.metadata.get("tags", []))]
-    return notebook
-
-
 def chart_config() -> dict[str, Any]:
-    """How charts behave in a page: no cloud, no logo, they follow the width of the page."""
+    """How charts behave in a page: no cloud, no logo, no buttons, they follow the width of the page."""
     from ..show.template import CONFIG
 
-    return {**CONFIG, "responsive": True}
-
-
-def embed(value: object) -> str:
-    """JSON that may stand inside a ``script`` element: nothing in it can end the element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+    return {**CONFIG, "responsive": True, "displayModeBar": False}
 
 
 def plotly_js() -> str:
@@ -117,49 +150,47 @@ def plotly_js() -> str:
     return get_plotlyjs()
 
 
-def _charts_as_html(notebook: Any) -> int:
-    """Replace every plotly output by a place for the chart and its data; how many there were."""
-    count = 0
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if PLOTLY_MIME in output.get("data", {}):
-                count += 1
-                output.data = type(output.data)({"text/html": _chart(output.data[PLOTLY_MIME], f"chart-{count}")})
-            elif "text/html" in output.get("data", {}):
-                output.data["text/html"] = f'<div class="scroll">{output.data["text/html"]}</div>'
-    return count
+def _named(body: str) -> str:
+    """Headings get short names, each its own: of the same words there may be two, and a PDF has no room for long ones. Links follow."""
+    names: dict[str, str] = {}
+    count = itertools.count(1)
 
+    def renamed(found: re.Match[str]) -> str:
+        name = f"s{next(count)}"
+        names.setdefault(found[2], name)
+        return f'{found[1]}{name}"'
 
-def _chart(figure: dict[str, Any], name: str) -> str:
-    """A place for the chart, its data, and the title and caption that a narrow page shows outside the picture."""
-    layout = {k: v for k, v in figure.get("layout", {}).items() if k != "width"}
-    meta = layout.get("meta")
-    meta = meta if isinstance(meta, dict) else {}
-    title, caption, told = (html.escape(str(text)) for text in (meta.get("title", ""), meta.get("caption", ""), _description(meta, layout)))
-    data = embed({"data": figure.get("data", []), "layout": layout})
-    return (
-        f'<figure class="chart"><p class="chart-title">{title}</p>'
-        f'<div id="{name}" role="img" aria-label="{told}" style="min-height:{int(layout.get("height", 450))}px"></div>'
-        f'<figcaption>{caption}</figcaption><script type="application/json" data-chart="{name}">{data}</script></figure>'
-    )
-
-
-def _description(meta: dict[str, Any], layout: dict[str, Any]) -> str:
-    """What a reader who does not see the chart is told: its description, else its title."""
-    if meta.get("description"):
-        return str(meta["description"])
-    title = layout.get("title") or {}
-    return re.sub(r"<[^>]+>", " ", str((title.get("text") if isinstance(title, dict) else title) or ""))
+    body = _ANY_HEADING.sub(renamed, body)
+    return _INSIDE.sub(lambda found: f'href="#{names.get(found[1], found[1])}"', body)
 
 
 def _contents(body: str, lang: str) -> str:
-    """A list of the page's sections, from its second-level headings; blank where there are fewer than three."""
-    headings = _HEADING.findall(body[body.find(_FIRST_SECTION) :])
-    if len(headings) < 3:
+    """A list of chapters and sections, from the headings of the text; blank where there are too few."""
+    headings = [heading for section in _SECTION.findall(body) for heading in _HEADING.findall(section)]
+    if sum(level == "2" for level, _, _ in headings) < CHAPTERS:
         return ""
-    items = "".join(f'<li><a href="#{anchor}">{re.sub("<[^>]+>", "", words)}</a></li>' for anchor, words in headings)
-    name = WORDS[lang]["contents"]
-    return f'<nav aria-label="{name}"><ol>{items}</ol></nav>'
+    name = html.escape(PAGE[lang]["contents"])
+    return f'<nav class="contents" aria-label="{name}"><details open><summary>{name}</summary><ol>{"".join(_items(headings))}</ol></details></nav>'
+
+
+def _items(headings: Iterable[tuple[str, str, str]]) -> Iterable[str]:
+    """Entries of the list, sections inside their chapter."""
+    inner = outer = False
+    for level, anchor, words in headings:
+        link = f'<a href="#{anchor}">{_TAG.sub("", words)}</a>'
+        if level == "3" and outer:
+            yield ("" if inner else "<ol>") + f"<li>{link}</li>"
+            inner = True
+        else:
+            yield ("</ol>" if inner else "") + ("</li>" if outer else "") + f"<li>{link}"
+            inner, outer = False, True
+    yield ("</ol>" if inner else "") + ("</li>" if outer else "")
+
+
+def _after_title(main: str, contents: str) -> str:
+    """The page with its contents before the first chapter."""
+    place = main.find('<section class="prose"><h2')
+    return main if place < 0 or not contents else main[:place] + contents + main[place:]
 
 
 @cache

@@ -14,93 +14,72 @@ import pandas as pd
 from ..data.areas import ancestor, edition, period_end
 from ..show import wording
 from ..show.formats import BLANK, amount, is_blank, limits
-from .export import LANGUAGE_CODES, POLICY, TEMPLATES, embed, stamp, version
+from ..show.page_words import FORMATS, INDEX, PAGE, stamps
+from .audience import shared_notes
+from .export import LANGUAGE_CODES, TEMPLATES, embed, policy, script, version
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
 
 # indicator, definition: what the first page shows
 RATES = (("usage_rate", "paid/arrived"), ("participation_rate", "residents"), ("satisfaction_rate", "satisfied"))
-WORDS = {
-    "zh": {
-        "title": "{area}{period}年社区保障资金年度报告",
-        "district": "全区报告",
-        "failed": "未能生成的报告",
-        "notebook": "查看出错的笔记本",
-        "search": "查找街道或社区",
-        "placeholder": "输入街道或社区名称",
-        "none": "没有找到，请换一个写法。",
-        "streets": "各街道",
-        "street": "街道",
-        "others": "其他报告",
-        "notes": "数据说明",
-        "reading": "括号内为置信区间；资金使用率来自全量台账，没有抽样误差。两个街道的区间有重叠时，不宜据此排出先后。",
-        "table": "全部指标（CSV）",
-        "manifest": "生成记录",
-        "care": "样本量不足，只供查阅",
-        "in": "属{street}",
-        "files": "读取文件{files}个，采用{kept}行，未采用{refused}行。",
-        "unread": "有{count}个文件无法读取：{names}。",
-        "found": "数据中有{count}处需要说明的情况（如合计不符、重复记录）。",
-    },
-    "en": {
-        "title": "{area}: community fund report {period}",
-        "district": "District report",
-        "failed": "Reports that could not be made",
-        "notebook": "see the notebook",
-        "search": "Find a street or community",
-        "placeholder": "name of a street or community",
-        "none": "Not found; try another spelling.",
-        "streets": "Streets",
-        "street": "Street",
-        "others": "Other reports",
-        "notes": "About the data",
-        "reading": "Confidence intervals in brackets. The usage rate is a full count and has no sampling error. "
-        "Where two intervals overlap, do not rank the streets by them.",
-        "table": "All indicators (CSV)",
-        "manifest": "How the reports were made",
-        "care": "sample too small, for reference only",
-        "in": "in {street}",
-        "files": "{files} files read; {kept} rows kept, {refused} not used.",
-        "unread": "{count} files could not be read: {names}.",
-        "found": "{count} things to know about the data (totals that do not foot, duplicates and the like).",
-    },
-}
+NOTHING: dict[str, Any] = {"href": "", "files": []}
 
 
-def index_html(dataset: Dataset, table: pd.DataFrame, runs: Iterable[Mapping[str, Any]], *, period: str, lang: str) -> str:
-    """The page, from the indicator table and the runs of the manifest."""
+def index_html(
+    dataset: Dataset,
+    table: pd.DataFrame,
+    runs: Iterable[Mapping[str, Any]],
+    *,
+    period: str,
+    lang: str,
+    audience: str = "public",
+    assumed: bool = False,
+) -> str:
+    """The page, from the indicator table as ``audience`` may see it beside these reports (``audience.shared_table``) and the runs of the manifest."""
     from jinja2 import Environment, FileSystemLoader
 
-    runs, words = list(runs), WORDS[lang]
+    runs, words = list(runs), INDEX[lang]
     areas = edition(dataset.areas, period_end(period)).sort_values("area_code")
     rows = _rates(table)
-    links = {run["area_code"]: f"{run['name']}.html" for run in runs if _is_made(run) and run["name"].startswith(f"{run['level']}_")}
+    made = {run["area_code"]: _files(run) for run in runs if _is_made(run) and run["name"].startswith(f"{run['level']}_")}
     top = areas[areas["level"] == "district"]
     code, name = (top["area_code"].iloc[0], top["area_name"].iloc[0]) if len(top) else ("", dataset.name)
-    streets = areas[areas["level"] == "street"]
+    streets = [_street(area, rows, made, lang) for area in areas[areas["level"] == "street"].to_dict("records")]
+    told = embed({"none": words["none"], "areas": _areas(areas, rows, made, lang)})
+    search = script("search.js")
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     return environment.get_template("index.html.j2").render(
         language=LANGUAGE_CODES[lang],
-        policy=POLICY,
-        stamp=stamp(dataset.origin, lang),
+        policy=policy(search),
+        stamps=stamps(dataset.origin, lang, audience=audience, assumed=assumed),
         version=version(),
         words=words,
+        skip=PAGE[lang]["skip"],
         title=words["title"].format(area=name, period=period),
-        district_report=links.get(code),
+        district=made.get(code),
         failed=[{**run, "file": f"failed/{run['name']}.ipynb" if run["outputs"] else ""} for run in runs if run["status"] == "failed"],
         rates=[_rate(rows, indicator, code, lang) for indicator, _ in RATES],
         columns=[_label(indicator, lang) for indicator, _ in RATES],
-        streets=[_street(area, rows, links, lang) for area in streets.to_dict("records")],
+        streets=streets,
+        has_files=any(street["files"] for street in streets),
+        communities=_communities(areas, made),
         others=[
-            {"href": f"{run['name']}.html", "title": " ".join(filter(None, (run["area_name"], run["name"])))}
+            {**_files(run), "title": " ".join(filter(None, (run["area_name"], run["name"])))}
             for run in runs
-            if _is_made(run) and f"{run['name']}.html" not in links.values()
+            if _is_made(run) and not run["name"].startswith(f"{run['level']}_")
         ],
-        notes=_notes(dataset, lang),
-        areas=embed(_areas(areas, rows, links, lang)),
-        nothing=embed(words["none"]),
+        notes=_notes(dataset, lang, audience),
+        told=told,
+        search=search,
     )
+
+
+def _files(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The page of a run, and its other formats that lie beside it."""
+    names = {output["file"] for output in run["outputs"]}
+    beside = [{"form": form, "href": f"{run['name']}.{end}"} for end, form in FORMATS.items() if f"{run['name']}.{end}" in names]
+    return {"href": f"{run['name']}.html", "files": beside}
 
 
 def _is_made(run: Mapping[str, Any]) -> bool:
@@ -128,9 +107,19 @@ def _rate(rows: Mapping[tuple[str, str], dict[str, Any]], indicator: str, code: 
     return {"label": _label(indicator, lang), "value": value, "sentence": "" if row is None else str(wording.say_row(row, lang))}
 
 
-def _street(area: Mapping[str, Any], rows: Mapping[tuple[str, str], dict[str, Any]], links: Mapping[str, str], lang: str) -> dict[str, Any]:
+def _street(area: Mapping[str, Any], rows: Mapping[tuple[str, str], dict[str, Any]], made: Mapping[str, Any], lang: str) -> dict[str, Any]:
     cells = [_cell(rows.get((indicator, area["area_code"])), lang) for indicator, _ in RATES]
-    return {"name": area["area_name"], "href": links.get(area["area_code"]), "cells": cells}
+    return {"name": area["area_name"], "cells": cells, **NOTHING, **made.get(area["area_code"], {})}
+
+
+def _communities(areas: pd.DataFrame, made: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Streets with those of their communities that have a report of their own, in the order of codes."""
+    up, names = ancestor(areas, "street"), dict(zip(areas["area_code"], areas["area_name"], strict=True))
+    inside: dict[str, list[dict[str, Any]]] = {}
+    for area in areas[areas["level"] == "community"].to_dict("records"):
+        if area["area_code"] in made:
+            inside.setdefault(up.get(area["area_code"], ""), []).append({"name": area["area_name"], **made[area["area_code"]]})
+    return [{"name": names.get(street, ""), "areas": found} for street, found in inside.items()]
 
 
 def _cell(row: Mapping[str, Any] | None, lang: str) -> dict[str, str]:
@@ -138,28 +127,31 @@ def _cell(row: Mapping[str, Any] | None, lang: str) -> dict[str, str]:
         return {"value": BLANK, "limits": "", "title": str(wording.say_note(row["note"] if row else None, lang))}
     between = limits(row["lower"], row["upper"], row["unit"])
     told = "" if between == BLANK else f"（{between}）" if lang == "zh" else f"({between})"
-    return {"value": amount(row["value"], row["unit"], lang), "limits": told, "title": WORDS[lang]["care"] if row["quality"] == 3 else ""}
+    return {"value": amount(row["value"], row["unit"], lang), "limits": told, "title": INDEX[lang]["care"] if row["quality"] == 3 else ""}
 
 
-def _areas(areas: pd.DataFrame, rows: Mapping[tuple[str, str], dict[str, Any]], links: Mapping[str, str], lang: str) -> list[dict[str, str]]:
+def _areas(areas: pd.DataFrame, rows: Mapping[tuple[str, str], dict[str, Any]], made: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
     """What the search box knows: every area, its street, its usage rate, and the report that covers it."""
     up, names = ancestor(areas, "street"), dict(zip(areas["area_code"], areas["area_name"], strict=True))
     usage = _label("usage_rate", lang)
     known = []
     for area in areas.to_dict("records"):
         code, street = area["area_code"], up.get(area["area_code"], area["area_code"])
-        told = [WORDS[lang]["in"].format(street=names[street])] if street != code else []
+        told = [INDEX[lang]["in"].format(street=names[street])] if street != code else []
         told += [f"{usage} {_cell(rows[('usage_rate', code)], lang)['value']}"] if ("usage_rate", code) in rows else []
-        known.append({"name": area["area_name"], "code": code, "href": links.get(code) or links.get(street, ""), "told": " · ".join(told)})
+        report = made.get(code) or {**NOTHING, "href": made.get(street, NOTHING)["href"]}
+        known.append({"name": area["area_name"], "words": f"{area['area_name']} {names[street]} {code}", "told": " · ".join(told), **report})
     return known
 
 
-def _notes(dataset: Dataset, lang: str) -> list[str]:
-    words, sources = WORDS[lang], dataset.sources
-    notes = [words["files"].format(files=len(sources), kept=f"{int(sources['kept'].sum()):,}", refused=f"{int(sources['refused'].sum()):,}")]
-    unread = sources.loc[sources["status"] == "unread", "file"]
-    if len(unread):
+def _notes(dataset: Dataset, lang: str, audience: str) -> list[str]:
+    """What must be known of the data."""
+    words, told = INDEX[lang], shared_notes(dataset, audience)
+    notes = [words["read"].format(files=told["files"], kept=f"{told['kept']:,}")]
+    if told.get("refused"):
+        notes.append(words["refused"].format(count=f"{told['refused']:,}"))
+    if unread := told.get("unread"):
         notes.append(words["unread"].format(count=len(unread), names="、".join(unread) if lang == "zh" else ", ".join(unread)))
-    if len(dataset.findings):
-        notes.append(words["found"].format(count=len(dataset.findings)))
+    if told.get("findings"):
+        notes.append(words["found"].format(count=told["findings"]))
     return notes

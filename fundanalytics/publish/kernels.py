@@ -46,11 +46,14 @@ class Job:
     scratch: str
     shown: dict[str, str]
     engine: str | None = None
+    audience: str = "public"
+    assumed: bool = False  # scored by a rubric that nobody decreed
+    single_file: bool = False
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended. ``files`` maps names in the output folder to finished files in the scratch folder."""
+    """How a run ended. ``files`` maps names in the output folder to finished files in the scratch folder; ``executed`` is the notebook."""
 
     name: str
     status: str
@@ -59,6 +62,7 @@ class Result:
     figures: int = 0
     warnings: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
+    executed: str = ""
 
 
 def pool(workers: int, scratch: Path) -> Executor:
@@ -121,7 +125,8 @@ def make(job: Job) -> Result:
     (folder / "cwd").mkdir(parents=True)
     executed = folder / "executed.ipynb"
     reason = _execute(job, executed, folder)
-    files, warnings, figures = {}, [], 0
+    files: dict[str, str] = {}
+    warnings, figures = [], 0
     try:
         notebook = _read_for_readers(executed, job) if executed.exists() else None
         if notebook is not None:
@@ -132,7 +137,8 @@ def make(job: Job) -> Result:
         reason = f"{type(error).__name__}: {error}"
     if reason and executed.exists():
         files = {f"failed/{job.name}.ipynb": str(executed)}
-    return Result(job.name, "failed" if reason else "made", round(time.monotonic() - started, 2), _shown(reason, job.shown), figures, warnings, files)
+    seconds = round(time.monotonic() - started, 2)
+    return Result(job.name, "failed" if reason else "made", seconds, _shown(reason, job.shown), figures, warnings, files, str(executed))
 
 
 def _execute(job: Job, executed: Path, folder: Path) -> str:
@@ -143,7 +149,7 @@ def _execute(job: Job, executed: Path, folder: Path) -> str:
     options: dict[str, Any] = {"config": _transport(job)} if job.engine is None else {}
     try:
         papermill.execute_notebook(
-            job.notebook,
+            _for_reader(job, folder),
             executed,
             parameters=job.parameters,
             engine_name=job.engine,
@@ -159,6 +165,17 @@ def _execute(job: Job, executed: Path, folder: Path) -> str:
     except Exception as error:  # a dead kernel, a notebook that cannot be read, a full disk: told, and the others go on
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def _for_reader(job: Job, folder: Path) -> str:
+    """The notebook without what is not for this reader: it is neither computed nor kept."""
+    import nbformat
+
+    from .export import for_reader
+
+    notebook = for_reader(nbformat.read(job.notebook, as_version=4), job.lang, job.audience)
+    nbformat.write(notebook, folder / "notebook.ipynb")
+    return str(folder / "notebook.ipynb")
 
 
 def _transport(job: Job) -> Any:
@@ -187,7 +204,8 @@ def _export(notebook: Any, job: Job, folder: Path) -> str:
     from .export import to_html
 
     page = folder / "report.html"
-    page.write_text(to_html(notebook, title=job.title, lang=job.lang, origin=job.origin), encoding="utf-8")
+    told = {"title": job.title, "lang": job.lang, "origin": job.origin, "audience": job.audience, "assumed": job.assumed}
+    page.write_text(to_html(notebook, **told, single_file=job.single_file), encoding="utf-8")
     return str(page)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..data.areas import edition, period_end, resolve, years
 from ..errors import ArgumentError, check_option, hint_for, near_misses
+from .names import file_code
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 REPORTS = {"district": "district_report", "street": "street_report", "community": "community_sheet"}
 # word of the command line: level
 GROUPS = {"district": "district", "streets": "street", "communities": "community"}
-COLUMNS = ("name", "notebook", "level", "area_code", "area_name", "parameters")
+COLUMNS = ("name", "notebook", "level", "area_code", "area_name", "parameters", "rubric")
 # parameters that a batch sets by itself: the option that chooses them
 OPTIONS = {"area": "--only", "period": "--period", "data": "--data", "lang": "--lang", "as_of": "--as-of", "rules": "--rules",
            "audience": "--audience", "rubric": "--rubric"}  # fmt: skip
@@ -63,7 +64,7 @@ def plan(
     Returns
     -------
     pandas.DataFrame
-        One row per run: ``name, notebook, level, area_code, area_name, parameters``.
+        One row per run: ``name, notebook, level, area_code, area_name, parameters``, and the ``rubric`` that it scores by, if any.
 
     Raises
     ------
@@ -158,8 +159,9 @@ def _row(area: dict[str, Any], own: Path | None, period: str, given: dict[str, A
     # a cut-off, a rule book or a rubric that was asked for must reach the notebook; the rest is passed where it is asked for
     common = {k: v for k, v in common.items() if k in asks or (k in ("as_of", "rules", "rubric") and v)}
     values = checked(notebook.stem, asks, {**common, **given})
-    name = "_".join(filter(None, (kind, area["area_code"], period)))
-    return {"name": name, "notebook": notebook, "level": area["level"], "area_code": area["area_code"], "area_name": area["area_name"], "parameters": values}
+    name = "_".join(filter(None, (kind, file_code(area["area_code"]), period)))
+    rubric = values.get("rubric") or (_default(asks["rubric"]) if "rubric" in asks else "")
+    return {"name": name, "notebook": notebook, **{k: area[k] for k in ("level", "area_code", "area_name")}, "parameters": values, "rubric": rubric or ""}
 
 
 def checked(notebook: str, asks: Mapping[str, dict[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,9 @@ import pandas as pd
 from ..data.database import is_url, name_of
 from ..data.load import load
 from ..data.paths import find_path
-from ..errors import LANGS, ArgumentError, check_option
+from ..errors import LANGS, ArgumentError, DataError, check_option
+from .audience import shared_inputs, shared_table
+from .documents import Documents, stale
 from .export import PLOTLY_JS, plotly_js, version
 from .files import sha256, whole, write_csv, write_whole
 from .kernels import HASH_SEED, Job, Result, end_with_kernels, make, pool
@@ -44,11 +46,13 @@ Progress = Callable[[int, int, Result], None]
 
 @dataclass(frozen=True)
 class Batch:
-    """What a batch left behind. ``runs``: one row per run with ``status`` made or failed, ``reason``, ``seconds``, ``output``."""
+    """What a batch left behind. ``runs``: one row per run with ``status`` made or failed, ``reason``, ``seconds``, ``output``; ``unmade``: formats that
+    could not be made on this machine, and why."""
 
     out: Path
     runs: pd.DataFrame
     dataset: Dataset
+    unmade: list[ArgumentError] = field(default_factory=list)
 
     @property
     def failed(self) -> int:
@@ -68,6 +72,8 @@ def run_reports(
     rubric: str | Path | None = None,
     notebook: str | Path | None = None,
     parameters: Mapping[str, Any] | None = None,
+    formats: Iterable[str] = ("html",),
+    single_file: bool = False,
     workers: int | None = None,
     engine: str | None = None,
     progress: Progress | None = None,
@@ -96,6 +102,10 @@ def run_reports(
         What communities are scored by: the name of a rubric that comes with the package, or a file; by default the notebooks' own.
     notebook, parameters
         Another notebook, by name or path, and what to pass to it.
+    formats
+        ``html`` (always made), ``docx``, ``pdf``, ``charts`` (a folder of pictures and their data for each report).
+    single_file
+        Every page holds plotly.js itself.
     workers
         Reports made at the same time; by default the number of processors, at most four.
     engine
@@ -106,7 +116,7 @@ def run_reports(
     Returns
     -------
     Batch
-        One row per run in ``runs``. Nothing raises because a notebook failed.
+        One row per run in ``runs``. Nothing raises because a notebook failed, or because a format cannot be made here.
 
     Raises
     ------
@@ -129,17 +139,23 @@ def run_reports(
     runs = plan(dataset, period=period, only=only, notebook=notebook, parameters=parameters, standard=standard)
     folder = _ready(Path(out))
     with tempfile.TemporaryDirectory(prefix="fund-", ignore_cleanup_errors=True) as scratch:
-        write_whole(plotly_js(), folder / PLOTLY_JS)
-        jobs = [_job(run, Path(scratch), dataset, lang, engine) for run in runs.to_dict("records")]
+        documents = Documents(formats, Path(scratch), lang)
+        if not single_file:
+            write_whole(plotly_js(), folder / PLOTLY_JS)
+        told = {"lang": lang, "audience": audience, "origin": dataset.origin, "engine": engine, "single_file": single_file}
+        assumed = {name: _is_assumed(name) for name in runs["rubric"].unique()}
+        jobs = {run["name"]: _job(run, Path(scratch), told | {"assumed": assumed[run["rubric"]]}) for run in runs.to_dict("records")}
         results = {}
-        for done, result in enumerate(_execute(jobs, workers or _processors(), Path(scratch)), 1):
-            results[result.name] = result
-            _keep(result, folder)
-            if progress:
-                progress(done, len(jobs), result)
+        with documents:
+            for done, result in enumerate(_execute(list(jobs.values()), workers or _processors(), Path(scratch)), 1):
+                _keep(result, folder)
+                results[result.name] = documents.add(jobs[result.name], result, folder / f"{result.name}.html")
+                _keep(results[result.name], folder)
+                if progress:
+                    progress(done, len(jobs), results[result.name])
     runs = _with_results(runs, results)
     _finish(folder, dataset, runs, results, period=period, as_of=cutoff, lang=lang, audience=audience)
-    return Batch(folder, runs, dataset)
+    return Batch(folder, runs, dataset, documents.unmade)
 
 
 def _execute(jobs: list[Job], workers: int, scratch: Path) -> Iterator[Result]:
@@ -159,7 +175,17 @@ def _execute(jobs: list[Job], workers: int, scratch: Path) -> Iterator[Result]:
         executor.shutdown(cancel_futures=True)
 
 
-def _job(run: Mapping[str, Any], scratch: Path, dataset: Dataset, lang: str, engine: str | None) -> Job:
+def _is_assumed(rubric: str) -> bool:
+    """Whether nobody decreed a rubric. One that cannot be used is told by the notebook that names it."""
+    from ..measure.rubric import load_rubric
+
+    try:
+        return bool(rubric) and load_rubric(rubric).status == "assumed"
+    except DataError:
+        return False
+
+
+def _job(run: Mapping[str, Any], scratch: Path, told: Mapping[str, Any]) -> Job:
     """A run as a worker needs it: with full paths, since each kernel works in a folder of its own."""
     from ..measure.rubric import RUBRICS
 
@@ -172,7 +198,7 @@ def _job(run: Mapping[str, Any], scratch: Path, dataset: Dataset, lang: str, eng
     here, home = Path.cwd(), Path.home()
     shown |= {f"{path}{os.sep}": instead for path, instead in ((here, ""), (home, "~/"), (scratch, "")) if path != Path(path.anchor)}
     title = " ".join(filter(None, (run["area_name"], run["name"].rsplit("_", 1)[-1])))
-    return Job(run["name"], str(run["notebook"].resolve()), parameters, title, lang, dataset.origin, str(scratch), shown, engine)
+    return Job(run["name"], str(run["notebook"].resolve()), parameters, title, scratch=str(scratch), shown=shown, **told)
 
 
 def _seen(path: str) -> str:
@@ -187,14 +213,20 @@ def _seen(path: str) -> str:
 
 def _keep(result: Result, folder: Path) -> None:
     """Move a result into the folder, and away what an earlier batch left under the same name."""
-    for stale in {f"{result.name}.html", f"failed/{result.name}.ipynb"} - set(result.files):
-        (folder / stale).unlink(missing_ok=True)
+    _clear(folder, stale(result.name), keep={folder / name for name in result.files})
     for name, source in result.files.items():
         with whole(folder / name) as part:  # the scratch folder may lie on another disk
             shutil.copyfile(source, part)
-    failed = folder / "failed"
-    if failed.is_dir() and not any(failed.iterdir()):
-        failed.rmdir()
+
+
+def _clear(folder: Path, names: Iterable[str], keep: set[Path]) -> None:
+    """Remove files, and folders of files, but for those to keep; and folders that nothing is left in."""
+    for path in (folder / name for name in names):
+        for old in set(path.iterdir() if path.is_dir() else [path]) - keep:
+            old.unlink(missing_ok=True)
+        for empty in (path, path.parent):
+            if empty != folder and empty.is_dir() and not any(empty.iterdir()):
+                empty.rmdir()
 
 
 def _finish(folder: Path, dataset: Dataset, runs: pd.DataFrame, results: dict[str, Result], *, period: str, as_of: str, lang: str, audience: str) -> None:
@@ -204,11 +236,12 @@ def _finish(folder: Path, dataset: Dataset, runs: pd.DataFrame, results: dict[st
     from .index import index_html
 
     table = release(indicators(dataset, period=period, by=LEVELS, as_of=as_of or None), audience)
+    earlier = _earlier(folder, runs, audience)
+    table = shared_table(table, dataset, [*runs.to_dict("records"), *earlier], audience)
     write_csv(table, folder / "indicators.csv")
-    earlier = _earlier(folder, runs)
-    manifest = _manifest(folder, dataset, runs, results, earlier, period=period, as_of=as_of, lang=lang)
+    manifest = _manifest(folder, dataset, runs, results, earlier, period=period, as_of=as_of, lang=lang, audience=audience)
     write_whole(index_html(dataset, table, manifest["runs"], period=period, lang=lang), folder / "index.html")
-    manifest["files"] = [_output(folder, name) for name in ("index.html", "indicators.csv", PLOTLY_JS)]
+    manifest["files"] = [_output(folder, name) for name in ("index.html", "indicators.csv", PLOTLY_JS) if (folder / name).exists()]
     write_whole(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", folder / "manifest.json")
 
 
@@ -222,6 +255,7 @@ def _manifest(
     period: str,
     as_of: str,
     lang: str,
+    audience: str,
 ) -> dict[str, Any]:
     rows = [_told(folder, run, results[run["name"]]) for run in runs.to_dict("records")]
     return {
@@ -229,11 +263,12 @@ def _manifest(
         "period": period,
         "as_of": as_of,
         "lang": lang,
+        "audience": audience,
         "origin": dataset.origin,
         "seed": HASH_SEED,
         "python": platform.python_version(),
         "packages": _versions(),
-        "inputs": dataset.sources[["file", "sha256", "status"]].to_dict("records"),
+        "inputs": shared_inputs(dataset, audience),
         "runs": sorted(rows + earlier, key=lambda run: run["name"]),
     }
 
@@ -259,11 +294,11 @@ def _told(folder: Path, run: Mapping[str, Any], result: Result) -> dict[str, Any
     }
 
 
-def _earlier(folder: Path, runs: pd.DataFrame) -> list[dict[str, Any]]:
-    """Runs of earlier batches whose reports still lie in the folder unchanged: the index goes on linking to them."""
+def _earlier(folder: Path, runs: pd.DataFrame, audience: str) -> list[dict[str, Any]]:
+    """Runs of earlier batches for the same readers whose reports still lie in the folder unchanged: the index goes on linking to them."""
     try:
-        told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["runs"]
-        kept = [run for run in told if run["name"] not in set(runs["name"])]
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        kept = [run for run in manifest["runs"] if run["name"] not in set(runs["name"]) and manifest["audience"] == audience]
         return [run for run in kept if run["outputs"] and all(sha256(folder / o["file"]) == o["sha256"] for o in run["outputs"])]
     except (OSError, ValueError, KeyError, TypeError):
         return []

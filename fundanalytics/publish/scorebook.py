@@ -82,7 +82,7 @@ def write_scorebook(
             write_part(book, layout)
         write_rubric(book, parts)
         _write_lists(book, audience, gaps=gaps, rewards=rewards, leniency=leniency, weights=weights)
-        _write_method(book, ranking)
+        _write_method(book, ranking, audience)
     return target
 
 
@@ -185,16 +185,17 @@ def _write_lists(book: Book, audience: str, **given: pd.DataFrame | None) -> Non
     write_list(book, "records", records_for(evaluation, hidden, audience))
     if leniency is not None and audience == "internal":
         write_list(book, "leniency", leniency)
-    write_list(book, "refused", refused_for(evaluation, audience))
+    if audience == "internal":
+        write_list(book, "refused", refused_for(evaluation, audience))
 
 
-def _write_method(book: Book, ranking: pd.DataFrame | None) -> None:
+def _write_method(book: Book, ranking: pd.DataFrame | None, audience: str) -> None:
     """How a total comes about, what its error is, and what was computed from what."""
     evaluation, rubric, words = book.evaluation, book.evaluation.rubric, book.words
     facts = {"decimals": rubric.decimals, "maximum": f"{rubric.maximum:g}", "cap": f"{rubric.cap:g}", "unit": words["unit"][evaluation.lowest],
              **{key: book.names[key] for key in ("rubric", "records")}}  # fmt: skip
     lines = [line.format(**facts) for line in words["method"]]
-    told = [*say_how_ranked(evaluation, book.lang).splitlines(), words["rules"].format(name=rubric.name, sha=rubric.sha256)]
+    told = [*say_how_ranked(evaluation, book.lang, audience).splitlines(), words["rules"].format(name=rubric.name, sha=rubric.sha256)]
     if ranking is not None:
         methods = ranking["method"].dropna().astype("str").unique() if "method" in ranking else []
         told += [words["method_of_ranks"].format(method=label(method, book.lang, "method")) for method in methods if method]

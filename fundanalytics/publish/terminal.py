@@ -24,7 +24,7 @@ WORDS = {
         "all": "共{count}份",
         "unread": "文件未能读入 – 应为可读的工作簿 – {file}：{why} – 请更换文件后重新生成，其余数据照常计入",
         "no_column": "工作表缺少必需的列 – 应有“{expected}”– {file} {sheet} 的列是：{found} – 请补上该列，或在 mapping.yml 中指明对应的列",
-        "refused": "有{count}处数据未被采用，逐项见各报告“资料本身需要改正的地方”",
+        "refused": "有{count}处数据未被采用，逐项见 fundanalytics check",
     },
     "en": {
         "made": "made", "failed": "failed", "report": "report", "status": "result", "seconds": "seconds", "reason": "reason", "index": "index: {path}",
@@ -32,7 +32,7 @@ WORDS = {
         "warned": "{name} warned: {text}", "all": "{count} in all",
         "unread": "file not read – expected a readable workbook – {file}: {why} – replace it and make the reports again; all other data count",
         "no_column": "a required column is missing – expected “{expected}” – {file} {sheet} has: {found} – add it, or name it in mapping.yml",
-        "refused": "{count} cells or rows were not taken; each report lists its own under what must be corrected",
+        "refused": "{count} cells or rows were not taken; fundanalytics check lists them",
     },
 }  # fmt: skip
 
@@ -97,9 +97,9 @@ def say_batch(batch: Batch, lang: str, strict: bool) -> int:
         table.add_row(run["name"], words["failed"], f"{run['seconds']:.1f}", run["reason"])
     Console(highlight=False, markup=False).print(table)
     typer.echo(words["index"].format(path=batch.out / "index.html"))
-    for line in troubles(batch.dataset, lang):
+    for line in [*(error.say(lang) for error in batch.unmade), *troubles(batch.dataset, lang)]:
         typer.echo(line, err=True)
     if strict and len(batch.dataset.refused):
         typer.echo(words["strict"].format(count=len(batch.dataset.refused)), err=True)
         return FAILED
-    return FAILED if batch.failed else 0
+    return FAILED if batch.failed or batch.unmade else 0

@@ -6,6 +6,7 @@ that is said names a cause.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ import pandas as pd
 from ..data.areas import years
 from ..data.dataset import Dataset
 from .apart_words import APART as TEXT
-from .canvas import SOURCE, area_axis, beside, empty, figure, is_synthetic, names_of, room, rows_height, wrap
+from .canvas import SOURCE, area_axis, beside, called, empty, figure, is_synthetic, names_of, room, rows_height, wrap
 from .formats import Sentence, day, difference, is_blank, number, plain, points
 from .labels import label, period_label
 from .template import CONTEXT, INK, SOFT, colour
@@ -39,12 +40,13 @@ def say_decomposition(table: pd.DataFrame, lang: str = "zh") -> Sentence:
     say = TEXT[lang]
     whole = table[table["level"] == "district"]
     if whole.empty or is_blank(whole.iloc[0]["change"]):
-        return Sentence(say["not_apart"].format(why=say_note(whole.iloc[0]["note"] if len(whole) else None, lang)))
+        return Sentence(say["not_apart"].format(why=say_note(whole.iloc[0]["note"] if len(whole) else None, lang)), rows=whole)
     row = whole.iloc[0]
     groups = label(table.loc[table["level"] != "district", "level"].iloc[0], lang, "levels") if len(table) > 1 else ""
     parts = {term: _with_limits(row, term, lang) for term in ("within", "between", "entered_left")}
     interval = "" if is_blank(row["confidence"]) else say["interval"].format(confidence=_confidence(row))
-    return Sentence(say["apart"].format(area=plain(row["area_name"]), change=points(row["change"], signed=True), groups=groups, interval=interval, **parts))
+    told = say["apart"].format(area=plain(row["area_name"]), change=points(row["change"], signed=True), groups=groups, interval=interval, **parts)
+    return Sentence(told, rows=(row,))
 
 
 def _confidence(row: Any) -> str:
@@ -60,10 +62,11 @@ def say_trend(found: Trend, area: str, lang: str = "zh") -> Sentence:
     terms = found.terms[found.terms["area_code"] == area].set_index("term")
     level = terms.loc["level_change"]
     if is_blank(level["lower"]):
-        return Sentence(say["no_test"].format(**counts, why=say_note(level["note"], lang)))
+        return Sentence(say["no_test"].format(**counts, why=say_note(level["note"], lang)), rows=series)
     told = {name: f"{points(terms.loc[name, 'value'], signed=True)} [{change_limits(terms.loc[name, 'lower'], terms.loc[name, 'upper'], 'share', lang)}]"
             for name in ("slope", "level_change", "slope_change")}  # fmt: skip
-    return Sentence(say["tested"].format(**counts, **told, confidence=_confidence(level)))
+    used = [*terms.reset_index().to_dict("records"), *series.to_dict("records")]
+    return Sentence(say["tested"].format(**counts, **told, confidence=_confidence(level)), rows=used)
 
 
 def _quarter(text: str, lang: str) -> str:
@@ -75,14 +78,14 @@ def say_robustness(table: pd.DataFrame, lang: str = "zh") -> Sentence:
     """How far the difference of one area moves with the choices behind it, and how many of them cannot be made."""
     say, known = TEXT[lang], table[table["change"].notna()]
     if known.empty:
-        return Sentence(say["no_variant"].format(n=len(table)))
+        return Sentence(say["no_variant"].format(n=len(table)), rows=table)
     unit, first = unit_of(known.iloc[0]), table.iloc[0]
     facts = {"n": len(table), "known": len(known), "low": difference(known["change"].min(), unit, signed=True),
              "high": difference(known["change"].max(), unit, signed=True)}  # fmt: skip
     main = "" if is_blank(first["change"]) else say["main_variant"].format(change=difference(first["change"], unit, signed=True))
     gone = table.loc[table["change"].isna(), "note"].value_counts()
     reasons = say["comma"].join(say["reason"].format(why=say_note(code, lang), n=n) for code, n in gone.items())
-    return Sentence(say["variants"].format(**facts, main=main) + (say["not_made"].format(n=int(gone.sum()), reasons=reasons) if len(gone) else ""))
+    return Sentence(say["variants"].format(**facts, main=main) + (say["not_made"].format(n=int(gone.sum()), reasons=reasons) if len(gone) else ""), rows=table)
 
 
 def breaks_crossed(dataset: Dataset, baseline: str, current: str) -> pd.DataFrame:
@@ -106,16 +109,13 @@ def plot_decomposition(table: pd.DataFrame, *, lang: str = "zh", source: str | N
     words = TEXT[lang]
     rows = table[(table["level"] != "district") & table["total"].notna()].sort_values(["total", "area_code"], ascending=[False, True])
     if rows.empty:
-        return empty("comparison", {"indicator": "", "current": "", "baseline": ""}, lang, synthetic=is_synthetic(table["origin"]))
-    first, names = rows.iloc[0], names_of(rows)
-    texts = [words["terms"].format(**{term: points(row[term], signed=True) for term in ("total", "within", "between")}) for _, row in rows.iterrows()]
-    title = words["decomposition"].format(current=period_label(first["current"], lang), baseline=period_label(first["baseline"], lang),
-                                          levels=label(first["level"], lang, "levels"))  # fmt: skip
-    told = "; ".join(f"{plain(n)} {t}" for n, t in zip(rows["area_name"], texts, strict=True))
+        return empty("decomposition", {}, lang, synthetic=is_synthetic(table["origin"]))
+    first, names, texts = rows.iloc[0], names_of(rows), [_terms(row, lang) for _, row in rows.iterrows()]
     limited = rows[rows["confidence"].notna()]
     bars = words["bars"].format(confidence=_confidence(limited.iloc[0])) if len(limited) else ""
-    fig = figure(title=title, subtitle=label(first["basis"], lang, "basis"), caption=words["adds_up"] + bars + (source or SOURCE[lang]),
-                 description=f"{title} {told}", plot_height=rows_height(names), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names),
+    fig = figure(chart="decomposition", title=_asked("decomposition", first, lang), subtitle=label(first["basis"], lang, "basis"),
+                 caption=words["adds_up"] + bars + (source or SOURCE[lang]), description=partial(_taken_apart, rows),
+                 plot_height=rows_height(names), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names),
                  right=room(texts))  # fmt: skip
     fig.add_bar(x=100 * rows["total"], y=rows["area_code"], orientation="h", width=0.6, marker={"color": colour(first["indicator"])}, hoverinfo="x",
                 error_x=_bars(rows, "total"))  # fmt: skip
@@ -123,6 +123,31 @@ def plot_decomposition(table: pd.DataFrame, *, lang: str = "zh", source: str | N
     fig.update_xaxes(title={"text": words["points_axis"]}, zeroline=True, zerolinecolor=INK)
     area_axis(fig, list(rows["area_code"]), names)
     return fig
+
+
+def _asked(chart: str, first: pd.Series, lang: str) -> str:
+    """The title of a chart of a difference, in a language."""
+    levels = label(first["level"], lang, "levels")
+    return TEXT[lang][chart].format(current=period_label(first["current"], lang), baseline=period_label(first["baseline"], lang), levels=levels)
+
+
+def _terms(row: Any, lang: str) -> str:
+    return TEXT[lang]["terms"].format(**{term: points(row[term], signed=True) for term in ("total", "within", "between")})
+
+
+def _taken_apart(rows: pd.DataFrame, lang: str) -> str:
+    told = "; ".join(f"{called(row, lang)} {_terms(row, lang)}" for row in rows.to_dict("records"))
+    return f"{_asked('decomposition', rows.iloc[0], lang)} {told}"
+
+
+def _tried(rows: pd.DataFrame, lang: str) -> str:
+    told = "; ".join(f"{_variant(row, lang)} {_told(row, lang)}" for _, row in rows.iterrows())
+    return f"{_asked('robustness', rows.iloc[0], lang)} {told}"
+
+
+def _paid(known: pd.DataFrame, lang: str) -> str:
+    told = "; ".join(f"{q} {points(v)}%" for q, v in zip(known["quarter"], known["value"], strict=True))
+    return f"{TEXT[lang]['quarters'].format(area=called(known.iloc[0], lang))} {told}"
 
 
 def _bars(rows: pd.DataFrame, of: str, lower: str | None = None, upper: str | None = None) -> dict[str, Any]:
@@ -152,13 +177,13 @@ def plot_variants(table: pd.DataFrame, *, lang: str = "zh", source: str | None =
     first = rows.iloc[0]
     names = [wrap(_variant(row, lang), 40) for _, row in rows.iterrows()]
     texts = [_told(row, lang) for _, row in rows.iterrows()]
-    title = words["robustness"].format(current=period_label(first["current"], lang), baseline=period_label(first["baseline"], lang))
-    fig = figure(title=title, subtitle=label(first["basis"], lang, "basis"), caption=words["variants_note"] + (source or SOURCE[lang]),
-                 description=f"{title} " + "; ".join(f"{_variant(r, lang)} {t}" for (_, r), t in zip(rows.iterrows(), texts, strict=True)),
+    fig = figure(chart="variants", title=_asked("robustness", first, lang), subtitle=label(first["basis"], lang, "basis"),
+                 caption=words["variants_note"] + (source or SOURCE[lang]), description=partial(_tried, rows),
                  plot_height=rows_height(names), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names), right=room(texts))  # fmt: skip
     known = rows[rows["change"].notna()]
     colours = [colour(first["indicator"]) if i == 0 else SOFT for i in known.index]
-    fig.add_scatter(x=100 * known["change"], y=known["area_code"], mode="markers", marker={"size": 9, "color": colours}, hoverinfo="x",
+    symbols = ["diamond" if i == 0 else "circle" for i in known.index]  # the usual way is told by its shape in grey print
+    fig.add_scatter(x=100 * known["change"], y=known["area_code"], mode="markers", marker={"size": 9, "color": colours, "symbol": symbols}, hoverinfo="x",
                     error_x=_bars(known, "change", "lower", "upper"))  # fmt: skip
     if not is_blank(first["change"]):
         fig.add_vline(x=100 * float(first["change"]), line={"color": CONTEXT, "width": 1, "dash": "dot"})
@@ -195,12 +220,11 @@ def plot_quarters(series: pd.DataFrame, *, break_at: str = "", lang: str = "zh",
     """
     words, known = TEXT[lang], series[series["value"].notna()]
     if known.empty:
-        return empty("comparison", {"indicator": "", "current": "", "baseline": ""}, lang, synthetic=is_synthetic(series["origin"]))
-    title = words["quarters"].format(area=plain(series["area_name"].iloc[0]))
+        return empty("quarters", {}, lang, synthetic=is_synthetic(series["origin"]))
     gone = series[series["value"].isna()]
     gap = "" if gone.empty else words["gap"].format(first=gone["quarter"].min(), last=gone["quarter"].max(), why=say_note(gone["note"].iloc[0], lang))
-    told = "; ".join(f"{q} {points(v)}%" for q, v in zip(known["quarter"], known["value"], strict=True))
-    fig = figure(title=title, subtitle=words["quarters_sub"], caption=gap + (source or SOURCE[lang]), description=f"{title} {told}", plot_height=260, lang=lang,
+    fig = figure(chart="quarters", title=words["quarters"].format(area=called(series.iloc[0], lang)), subtitle=words["quarters_sub"],
+                 caption=gap + (source or SOURCE[lang]), description=partial(_paid, known), plot_height=260, lang=lang,
                  synthetic=is_synthetic(series["origin"]), left=64, right=24)  # fmt: skip
     shown = series[(series["quarter"] >= known["quarter"].min()) & (series["quarter"] <= known["quarter"].max())]
     fig.add_scatter(
@@ -208,6 +232,8 @@ def plot_quarters(series: pd.DataFrame, *, break_at: str = "", lang: str = "zh",
     )
     if break_at and (shown["quarter"] == break_at).any() and break_at > shown["quarter"].min():
         fig.add_vline(x=list(shown["quarter"]).index(break_at) - 0.5, line={"color": INK, "width": 1, "dash": "dot"})
-    fig.update_xaxes(type="category", tickangle=-45)
+    quarters = list(shown["quarter"])  # numbered, the year below its first
+    names = [q[-1] + (f"<br>{q[:4]}" if i == 0 or q.endswith("Q1") else "") for i, q in enumerate(quarters)]
+    fig.update_xaxes(type="category", tickangle=0, tickmode="array", tickvals=quarters, ticktext=names)
     fig.update_yaxes(tickformat=".0%", rangemode="tozero", title={"text": words["quarters_axis"]})
     return fig

@@ -7,13 +7,15 @@ caption never lies over an axis.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..errors import ArgumentError
+from ..errors import LANGS, ArgumentError
+from .audience_words import NAMELESS
 from .formats import bare, day, escape_html, fields, is_blank, kind_of, limits, number, plain, sentence_case
+from .gallery_words import GALLERY
 from .labels import label, period_label, subset_label
 from .sentences import CHARTS
 from .template import INK, NARROW, RANGES, SOFT, template
@@ -22,8 +24,13 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 # half-widths (a Chinese character is two) that fit on a narrow page
-TITLE, SUBTITLE, CAPTION, NAME = 58, 88, 92, 32
+TITLE, SUBTITLE, CAPTION, NAME = 58, 88, 92, 28
 ROW, LEGEND = 26, 26
+# pixels between the margins below which nothing can be read ; a left margin that holds names
+LEAST_PLOT, ROOM_LEFT = 90, 70
+# many rows are set closer, so that ninety fit on a printed page (A4 leaves about 1,000 pixels), but no closer than 6.5 pt type allows
+ROOMY, PAGE, LEAST_ROW = 30, 785, 8.7
+UNNAMED = "unnamed-"  # codes of areas that may not be named
 STAMP = {"zh": "虚构示例数据", "en": "Fictional sample data"}
 SOURCE = {"zh": "来源：各街道、社区报送的资料，由 fundanalytics 计算。", "en": "Source: files sent by streets and communities; computed with fundanalytics."}
 WORDS = {
@@ -43,7 +50,7 @@ def width(text: str) -> int:
 def wrap(text: str, limit: int) -> str:
     """``text`` escaped, in lines of at most ``limit`` half-widths, broken at spaces where there are any."""
     lines, line = [], ""
-    for word in _pieces(plain(text)):
+    for word in _pieces(plain(text) if text else ""):
         if line and width(line) + width(word.rstrip()) > limit:
             lines.append(line.rstrip())
             line = ""
@@ -81,10 +88,34 @@ def about_of(table: pd.DataFrame, about: Any = None) -> dict[str, Any]:
     return known | ({k: v for k, v in fields(about).items() if not is_blank(v)} if about is not None else {})
 
 
+def called(row: Any, lang: str) -> str:
+    """The name of a row's area, plain; its code where it has none; in the words of ``lang`` where it may not be named."""
+    if str(row["area_code"]).startswith(UNNAMED):
+        return NAMELESS[lang]
+    return plain(row["area_code"] if is_blank(row["area_name"]) else row["area_name"])
+
+
 def names_of(rows: pd.DataFrame, highlight: str | None = None) -> list[str]:
-    """Tick labels: escaped, wrapped, the highlighted one bold."""
-    names = [wrap(name if not is_blank(name) else code, NAME) for name, code in zip(rows["area_name"], rows["area_code"], strict=True)]
+    """Tick labels: escaped, wrapped (shortened where rows stand close), the highlighted one bold."""
+    close = len(rows) > ROOMY
+    known = zip(rows["area_name"], rows["area_code"], strict=True)
+    told = [str(code) if is_blank(name) else str(name) for name, code in known]
+    names = [escape_html(shortened(name, NAME)) if close else wrap(name, NAME) for name in told]
     return [f"<b>{name}</b>" if code == highlight else name for name, code in zip(names, rows["area_code"], strict=True)]
+
+
+def shortened(text: str, limit: int) -> str:
+    """``text`` in at most ``limit`` half-widths: what is left out is left out in the middle, for names differ at both ends."""
+    text = plain(text)
+    if width(text) <= limit:
+        return text
+    head, tail = text[0], ""
+    for taken in range(1, len(text)):  # in turn from the front and from the back
+        longer = (head + text[len(head)], tail) if taken % 2 else (head, text[-len(tail) - 1] + tail)
+        if width("".join(longer)) + 1 > limit:
+            break
+        head, tail = longer
+    return f"{head}…{tail}"
 
 
 def scale(rows: pd.DataFrame) -> list[float]:
@@ -102,7 +133,7 @@ def value_axis(rows: pd.DataFrame, lang: str) -> dict[str, Any]:
     said = {"share": "%", "score": "分，20–100" if lang == "zh" else "20–100"}.get(unit, label(unit, lang, "unit"))
     title = f"{name}（{said}）" if lang == "zh" else f"{name} ({said})"
     ticks = {"tickformat": ".0%", "dtick": 0.05 if scale(rows)[1] < 0.5 else 0.2} if unit == "share" else {"dtick": 20} if unit == "score" else {}
-    return {"range": scale(rows), "title": {"text": escape_html(title)}, **ticks}
+    return {"range": scale(rows), "title": {"text": escape_html(title)}, "tickangle": 0, **ticks}
 
 
 def subtitle_of(row: Any, lang: str, *, period: bool = True) -> str:
@@ -135,28 +166,49 @@ def is_synthetic(origins: Any) -> bool:
     return "synthetic" in set(pd.Series(origins).dropna().astype("str"))
 
 
+def alternatives(chart: str, description: str | Callable[[str], str], lang: str, synthetic: bool) -> dict[str, str]:
+    """The text alternative per language: stamp, title, what is drawn, the main numbers."""
+    languages = LANGS if callable(description) else (lang,)
+    said = {at: plain(description(at) if callable(description) else description) for at in languages}
+    join = {"zh": "。", "en": ". "}
+    drawn = {at: GALLERY[at][chart]["drawn"] if chart in GALLERY[at] else "" for at in said}
+    return {at: (STAMP[at] + join[at] if synthetic else "") + f"{text} {drawn[at]}".strip() for at, text in said.items()}
+
+
 def figure(
     *,
     title: str,
     subtitle: str,
     caption: str,
-    description: str,
+    description: str | Callable[[str], str],
     plot_height: int,
     lang: str,
     synthetic: bool,
+    chart: str = "",
     left: int = 60,
     right: int = 70,
     legend: bool = False,
     axis: int = 52,
     above: int = 4,
+    least: int = LEAST_PLOT,
 ) -> go.Figure:
-    """An empty figure with everything around the plot in its place."""
+    """An empty figure with everything around the plot in its place.
+
+    ``chart`` is its name in the gallery; ``description`` gives title and main numbers in a language, for the text alternative in both.
+    ``least`` is the plot's width below which it cannot be read: a narrower page lets the chart scroll (``layout.meta["least_width"]``).
+    """
     import plotly.graph_objects as go
 
     head, sub = wrap(title, TITLE), wrap(subtitle, SUBTITLE)
     foot = wrap(caption, CAPTION)
     stamp = f"<b>{STAMP[lang]}</b><br>" if synthetic else ""
-    top = 22 + 23 * (head.count("<br>") + 1) + (17 * (sub.count("<br>") + 1) if sub else 0) + (LEGEND if legend else above)
+    top = (
+        22
+        + 23 * (head.count("<br>") + 1)
+        + (17 * (sub.count("<br>") + 1) if sub else 0)
+        + (LEGEND if legend else 0)
+        + (above if above > 4 or not legend else 0)
+    )
     bottom = axis + 16 * (foot.count("<br>") + 1 + bool(stamp)) + 10
     note = {"text": stamp + foot, "xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "align": "left", "showarrow": False,
             "xshift": 12 - left, "yshift": -axis, "font": {"size": 11.5, "color": SOFT}}  # fmt: skip
@@ -169,7 +221,9 @@ def figure(
             "height": top + plot_height + bottom,
             "legend": {
                 "orientation": "h",
-                "x": 0,
+                # below long names a legend begins at the edge; with a titled upright axis plotly would then misplace that title
+                "xref": "container" if left > ROOM_LEFT else "paper",
+                "x": 0.01 if left > ROOM_LEFT else 0,
                 "xanchor": "left",
                 "y": 1,
                 "yanchor": "bottom",
@@ -179,20 +233,53 @@ def figure(
             },
             "showlegend": legend,
             "annotations": [note],
-            "meta": {"title": plain(title), "description": plain(description), "caption": plain_caption + plain(caption), "lang": lang},
+            "meta": {
+                "chart": chart,
+                "title": plain(title),
+                "description": plain(description(lang) if callable(description) else description),
+                "alt": alternatives(chart, description, lang, synthetic),
+                "caption": plain_caption + plain(caption),
+                "lang": lang,
+                "least_width": left + right + least,
+            },
         }
     )
 
 
-def room(texts: Iterable[str], size: float = 12) -> int:
-    """Pixels that the longest line of some labels needs."""
+def about_rows(rows: pd.DataFrame, lang: str) -> dict[str, str]:
+    """What a title names; nothing of no rows."""
+    if rows.empty:
+        return {}
+    return {"level": label(rows["level"].iloc[0], lang, "levels"), "indicator": label(rows["indicator"].iloc[0], lang, "indicator")}
+
+
+def pitch(names: Sequence[str]) -> float:
+    """Pixels from row to row: each as high as the name with most lines; many stand closer."""
+    if len(names) <= ROOMY:
+        return max(ROW, *(15 * (name.count("<br>") + 1) + 8 for name in names)) if names else ROW
+    return max(LEAST_ROW, min(ROW, PAGE / len(names)))
+
+
+def row_font(count: int) -> float:
+    """Type size of ``count`` rows of labels, in pixels: never below 6.5 pt."""
+    return 12 if count <= ROOMY else max(LEAST_ROW, min(12.0, pitch([""] * count) - 2))
+
+
+def dot(count: int, size: float = 9) -> float:
+    """The size of a mark that does not touch those of the rows beside it."""
+    return size if count <= ROOMY else min(size, pitch([""] * count) - 3)
+
+
+def room(texts: Sequence[str]) -> int:
+    """Pixels that the longest line of the labels of some rows needs."""
+    size = row_font(len(texts))
     lines = [line for text in texts for line in text.replace("<b>", "").replace("</b>", "").split("<br>")]
     return int(max([width(line) for line in lines] or [0]) * size * 0.53) + 22
 
 
-def rows_height(names: list[str], least: int = ROW) -> int:
-    """Pixels for one row per name, each as high as the name with most lines."""
-    return max(least, *(15 * (name.count("<br>") + 1) + 8 for name in names)) * len(names) + 16
+def rows_height(names: Sequence[str], least: int = ROW) -> int:
+    """Pixels for one row per name."""
+    return int(max(pitch(names), least if len(names) <= ROOMY else 0) * len(names)) + 16
 
 
 def marks(table: pd.DataFrame, highlight: str | None, accent: str, context: str) -> list[str]:
@@ -201,12 +288,12 @@ def marks(table: pd.DataFrame, highlight: str | None, accent: str, context: str)
     return [accent if not known or code == highlight else context for code in table["area_code"]]
 
 
-def beside(fig: go.Figure, texts: list[str], places: int) -> None:
+def beside(fig: go.Figure, texts: Sequence[str], places: int) -> None:
     """Texts right of the plot, from the top. Annotations on a category axis go by number: a numeric code would be read as one.
 
     Set at once: adding ninety one by one takes seconds.
     """
-    common = {"x": 1, "xref": "paper", "showarrow": False, "xanchor": "left", "xshift": 8, "font": {"size": 12}}
+    common = {"x": 1, "xref": "paper", "showarrow": False, "xanchor": "left", "xshift": 8, "font": {"size": row_font(places)}}
     notes = [common | {"y": places - 1 - i, "text": text} for i, text in enumerate(texts)]
     fig.layout.annotations = [*fig.layout.annotations, *notes]
 
@@ -223,15 +310,20 @@ def area_axis(fig: go.Figure, codes: list[str], names: list[str]) -> None:
         range=[-0.6, len(codes) - 0.4],
         showgrid=False,
         automargin=False,
-        tickfont={"color": INK, "size": 12},
+        tickfont={"color": INK, "size": row_font(len(codes))},
     )
 
 
-def empty(chart: str, names: dict[str, str], lang: str, *, synthetic: bool = False) -> go.Figure:
-    """A chart of nothing: says so, and keeps its place in the report."""
+def empty(chart: str, names: Callable[[str], dict[str, str]] | dict[str, str], lang: str, *, synthetic: bool = False) -> go.Figure:
+    """A chart of nothing: says so, and keeps its place in the report. ``names`` is what its title names, or gives that in a language."""
+
+    def title(at: str) -> str:
+        said = names(at) if callable(names) else names
+        return CHARTS[at][chart].format(**said) if said else GALLERY[at][chart]["title"]
+
     text = WORDS[lang]["empty"]
-    title = CHARTS[lang][chart].format(**names)
-    fig = figure(title=title, subtitle="", caption=SOURCE[lang], description=f"{title} {text}", plot_height=80, lang=lang, synthetic=synthetic)
+    fig = figure(chart=chart, title=title(lang), subtitle="", caption=SOURCE[lang], description=lambda at: f"{title(at)} {WORDS[at]['empty']}",
+                 plot_height=80, lang=lang, synthetic=synthetic)  # fmt: skip
     fig.add_annotation(x=0.5, y=0.5, xref="paper", yref="paper", text=text, showarrow=False, font={"color": SOFT})
     fig.update_xaxes(visible=False)
     fig.update_yaxes(visible=False)
@@ -247,24 +339,36 @@ def told_text(row: pd.Series, lang: str) -> str:
     return text if is_blank(row["n"]) else f"{text}, {n}"
 
 
-def gaps(fig: go.Figure, texts: list[str], x: float) -> None:
-    """The reasons for blanks, in their rows: the last ones of the axis, from the one above."""
-    common = {"x": x, "showarrow": False, "xanchor": "left", "xshift": 4, "font": {"size": 11.5, "color": SOFT}}
+def bars_of(rows: pd.DataFrame, middle: str = "value", *, lower: str = "lower", upper: str = "upper", colour: str = SOFT) -> dict[str, Any] | None:
+    """Error bars from limits, around the column ``middle``; none where no row has any."""
+    if lower not in rows or rows[lower].isna().all():
+        return None
+    of = "change" if middle == "current_value" else middle
+    return {"type": "data", "symmetric": False, "array": rows[upper] - rows[of], "arrayminus": rows[of] - rows[lower], "color": colour,
+            "thickness": 1.4, "width": 3}  # fmt: skip
+
+
+def gaps(fig: go.Figure, texts: list[str], x: float, places: int = 0) -> None:
+    """The reasons for blanks, in their rows: the last ones of ``places``, from the one above."""
+    common = {"x": x, "showarrow": False, "xanchor": "left", "xshift": 4, "bgcolor": "white", "borderpad": 1,
+              "font": {"size": min(11.5, row_font(places)), "color": SOFT}}  # fmt: skip
     notes = [common | {"y": len(texts) - 1 - i, "text": f"<i>{escape_html(text)}</i>"} for i, text in enumerate(texts)]
     fig.layout.annotations = [*fig.layout.annotations, *notes]
 
 
-def reference_line(fig: go.Figure, row: Any) -> None:
-    """A dotted line at the value of a row, with its name; nothing when the row is blank."""
+def reference_line(fig: go.Figure, row: Any, within: Sequence[float]) -> None:
+    """A dotted line at the value of a row, with its name above, on the side where the axis ``within`` leaves room; nothing when the row is blank."""
     if row is None or is_blank(row["value"]):
         return
+    right = float(row["value"]) > (within[0] + within[1]) / 2
     fig.add_vline(x=row["value"], line={"color": INK, "width": 1.2, "dash": "dot"})
     fig.add_annotation(
         x=row["value"],
         yref="paper",
         y=1,
         yanchor="bottom",
+        xanchor="right" if right else "left",
         showarrow=False,
         font={"size": 11.5},
-        text=f"{wrap(row['area_name'], 40)} {bare(row['value'], row['unit'])}",
+        text=f"{escape_html(shortened(called(row, fig.layout.meta['lang']), NAME))} {bare(row['value'], row['unit'])}",
     )

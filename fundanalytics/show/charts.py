@@ -1,22 +1,28 @@
 """The charts: the indicator table → plotly figures, one message each.
 
 Nothing is estimated here; intervals are drawn whenever the rows have them. Bars stand for full counts and start at zero,
-points with bars for estimates. A blank value is a named gap. ``figure.layout.meta`` holds title, caption and a description
-in words. The layout they share is in ``canvas``, colours and fonts are in ``template``.
+points with bars for estimates. A blank value is a named gap. ``figure.layout.meta`` holds title, caption, and a description
+in words. The layout they share is in ``canvas``, colours and fonts are in ``template``, when to use which in ``gallery``.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from .canvas import (
-    SOURCE,
+    NAME,
+    ROOMY,
     WORDS,
+    about_rows,
     area_axis,
+    bars_of,
     beside,
+    called,
     caption_of,
+    dot,
     empty,
     figure,
     gaps,
@@ -28,20 +34,25 @@ from .canvas import (
     room,
     rows_height,
     scale,
+    shortened,
     subtitle_of,
     told_text,
     value_axis,
     wrap,
 )
-from .formats import bare, difference, escape_html, is_blank, number, plain, sentence_case
+from .formats import bare, escape_html, is_blank
+from .gap_charts import plot_comparison, plot_funnel
 from .labels import label, period_label
 from .process_charts import plot_mix, plot_stages
 from .sentences import CHARTS as TEXT
 from .template import CONTEXT, INK, SOFT, colour
-from .wording import change_limits, is_full_count, say_note, unit_of
+from .wording import say_note
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+TALL, ABOVE = 300, 18  # pixels of the plot of a trend, and of the numbers above it
+MANY_YEARS = 6  # more numbers than this do not fit beside each other on a phone
 
 __all__ = ["plot_comparison", "plot_funnel", "plot_mix", "plot_ranking", "plot_stages", "plot_trend"]
 
@@ -67,75 +78,54 @@ def plot_ranking(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None
     """
     rows = one_line_each(table)
     if rows.empty:
-        return empty("ranking", _about(rows, lang), lang)
+        return empty("ranking", partial(about_rows, rows), lang)
     rows = rows.sort_values(["value", "area_code"], ascending=[False, True], na_position="last")
     first, words, unit = rows.iloc[0], TEXT[lang], rows["unit"].iloc[0]
-    title = words["ranking"].format(level=label(first["level"], lang, "levels"), indicator=_indicator(first, lang))
-    names, known = names_of(rows, highlight), rows[rows["value"].notna()]
+    names, known, span = names_of(rows, highlight), rows[rows["value"].notna()], scale(rows)
+    texts = [bare(v, unit) + (f" {words['small']}" if q == 3 else "") for v, q in zip(known["value"], known["quality"], strict=True)]
+    blanks = [words["no_data"].format(why=say_note(note, lang)) for note in rows["note"].iloc[len(known) :]]
     fig = figure(
-        title=title,
+        chart="ranking",
+        title=words["ranking"].format(**about_rows(rows, lang)),
         subtitle=subtitle_of(first, lang),
         caption=caption_of(rows, lang, source=source),
-        description=_ranked(title, known, rows, lang),
+        description=partial(_ranked, rows),
         plot_height=rows_height(names),
         lang=lang,
         synthetic=is_synthetic(rows["origin"]),
         left=room(names),
-        right=130,
+        right=room([*texts, *[""] * len(blanks)]) + 6,
         above=26,
     )
-    colours = marks(known, highlight, colour(first["indicator"]), CONTEXT)
-    _values(fig, known, colours, lang)
-    gaps(fig, [words["no_data"].format(why=say_note(note, lang)) for note in rows["note"].iloc[len(known) :]], scale(rows)[0])
-    beside(fig, [bare(v, unit) + (f" {words['small']}" if q == 3 else "") for v, q in zip(known["value"], known["quality"], strict=True)], len(rows))
-    reference_line(fig, reference)
+    _values(fig, known, marks(known, highlight, colour(first["indicator"]), CONTEXT), len(rows), lang)
+    gaps(fig, blanks, span[0], len(rows))
+    beside(fig, texts, len(rows))
+    reference_line(fig, reference, span)
     fig.update_xaxes(**value_axis(rows, lang))
     area_axis(fig, list(rows["area_code"]), names)
     return fig
 
 
-def _values(fig: go.Figure, rows: pd.DataFrame, colours: list[str], lang: str) -> None:
+def _values(fig: go.Figure, rows: pd.DataFrame, colours: list[str], places: int, lang: str) -> None:
     """Bars from zero for a full count, points with limits for an estimate."""
-    hover = [f"{escape_html(name)}<br>{told_text(row, lang)}" for name, (_, row) in zip(rows["area_name"], rows.iterrows(), strict=True)]
-    common = {"x": rows["value"], "y": rows["area_code"], "orientation": "h", "hovertext": hover, "hoverinfo": "text"}
+    hover = [f"{escape_html(called(row, lang))}<br>{told_text(row, lang)}" for _, row in rows.iterrows()]
+    common = {"x": rows["value"], "y": rows["area_code"], "hovertext": hover, "hoverinfo": "text"}
     if rows["lower"].isna().all():
-        fig.add_bar(**common, marker={"color": colours}, width=0.62)
+        fig.add_bar(**common, orientation="h", marker={"color": colours}, width=0.62)
         return
-    common.pop("orientation")
     hollow = rows["quality"] == 3
-    fig.add_scatter(
-        **common,
-        mode="markers",
-        marker={"size": 9, "color": ["white" if h else c for h, c in zip(hollow, colours, strict=True)], "line": {"width": 2, "color": colours}},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": rows["upper"] - rows["value"],
-            "arrayminus": rows["value"] - rows["lower"],
-            "color": SOFT,
-            "thickness": 1.4,
-            "width": 3,
-        },
-    )
+    ring = {"width": 2 if places <= ROOMY else 1, "color": colours}
+    fills = ["white" if h else c for h, c in zip(hollow, colours, strict=True)]
+    fig.add_scatter(**common, mode="markers", marker={"size": dot(places), "color": fills, "line": ring}, error_x=bars_of(rows))
 
 
-def _ranked(title: str, known: pd.DataFrame, rows: pd.DataFrame, lang: str) -> str:
-    words, missing = TEXT[lang], len(rows) - len(known)
+def _ranked(rows: pd.DataFrame, lang: str) -> str:
+    words, known, title = TEXT[lang], rows[rows["value"].notna()], TEXT[lang]["ranking"].format(**about_rows(rows, lang))
     if known.empty:
         return f"{title} {WORDS[lang]['empty']}"
-    ends = [f"{plain(known[c].iloc[i])}" for c in ("area_name",) for i in (0, -1)]
-    values = [bare(known["value"].iloc[i], known["unit"].iloc[i]) for i in (0, -1)]
-    return (
-        words["ranked"]
-        .format(
-            title=title,
-            count=len(known),
-            high=f"{ends[0]} {values[0]}",
-            low=f"{ends[1]} {values[1]}",
-            blank=words["blank"].format(n=missing) if missing else "",
-        )
-        .strip()
-    )
+    high, low = (f"{called(row, lang)} {bare(row['value'], row['unit'])}" for row in (known.iloc[0], known.iloc[-1]))
+    missing = words["blank"].format(n=len(rows) - len(known)) if len(known) < len(rows) else ""
+    return words["ranked"].format(title=title, count=len(known), high=high, low=low, blank=missing).strip()
 
 
 def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None = None, source: str | None = None) -> go.Figure:
@@ -151,41 +141,35 @@ def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None =
         Code of the area in the accent; without it the district, or the only area.
     """
     if table.empty:
-        return empty("trend", _about(table, lang), lang)
+        return empty("trend", partial(about_rows, table), lang)
     rows = table.sort_values(["area_code", "period"])
-    codes, wholes = list(rows["area_code"].unique()), rows.loc[rows["level"] == "district", "area_code"]
-    chosen = highlight if highlight in codes else (wholes.iloc[0] if len(wholes) else codes[0])
+    codes, wholes = list(rows["area_code"].unique()), list(rows.loc[rows["level"] == "district", "area_code"].unique())
+    chosen = highlight if highlight in codes else (wholes[0] if wholes else codes[0])
     mine, words, periods = rows[rows["area_code"] == chosen], TEXT[lang], sorted(rows["period"].astype("str").unique())
     first = mine.iloc[0]
-    title = words["trend"].format(area=first["area_name"], indicator=_indicator(first, lang))
-    told = ", ".join(f"{p} {bare(v, u)}" for p, v, u in zip(mine["period"], mine["value"], mine["unit"], strict=True))
     fig = figure(
-        title=title,
+        chart="trend",
+        title=_trend_title(mine, lang),
         subtitle=subtitle_of(first, lang, period=False),
         caption=caption_of(mine, lang, source=source, vertical=True),
-        description=f"{title} {told}",
-        plot_height=300,
+        description=partial(_years, mine),
+        plot_height=TALL,
         lang=lang,
         synthetic=is_synthetic(rows["origin"]),
         left=66,
+        right=24,
         legend=len(codes) > 1,
+        above=ABOVE,
     )
-    others = [c for c in codes if c != chosen and c not in set(wholes)]
+    fig.update_layout(legend={"y": 1 + ABOVE / TALL})
+    others = [c for c in codes if c != chosen and c not in wholes]
     for i, code in enumerate(others):
         _line(fig, rows[rows["area_code"] == code], words["others"], {"color": CONTEXT, "width": 1}, lang, showlegend=i == 0, opacity=0.6)
-    for code in [c for c in wholes.unique() if c != chosen]:
+    for code in [c for c in wholes if c != chosen]:
         _line(fig, rows[rows["area_code"] == code], words["whole"], {"color": INK, "width": 1.4, "dash": "dot"}, lang)
-    _line(fig, mine, escape_html(first["area_name"]), {"color": colour(first["indicator"]), "width": 2.6}, lang, limits_too=True)
-    for period, value, note in zip(mine["period"], mine["value"], mine["note"], strict=True):
-        if is_blank(value):
-            fig.add_annotation(
-                x=periods.index(str(period)),
-                y=0.5,
-                yref="paper",
-                text=wrap(words["no_data"].format(why=say_note(note, lang)), 22),
-                showarrow=False,
-                font={"size": 11.5, "color": SOFT},
-            )
+    _line(fig, mine, escape_html(shortened(called(first, lang), NAME)), {"color": colour(first["indicator"]), "width": 2.6}, lang, main=True)
+    _numbers(fig, mine, rows, periods)
+    _years_without(fig, mine, periods, lang)
     fig.update_xaxes(
         type="category",
         categoryorder="array",
@@ -194,201 +178,59 @@ def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None =
         showgrid=False,
         tickmode="array",
         tickvals=periods,
-        ticktext=[period_label(p, lang) for p in periods],
+        ticktext=[p if len(periods) > MANY_YEARS else period_label(p, lang) for p in periods],
     )
     fig.update_yaxes(**value_axis(rows, lang))
     return fig
 
 
-def _line(fig: go.Figure, rows: pd.DataFrame, name: str, line: dict[str, Any], lang: str, *, limits_too: bool = False, **more: Any) -> None:
-    error = None
-    if limits_too and rows["lower"].notna().any():
-        error = {
-            "type": "data",
-            "symmetric": False,
-            "array": rows["upper"] - rows["value"],
-            "arrayminus": rows["value"] - rows["lower"],
-            "thickness": 1.4,
-            "width": 4,
-        }
+def _numbers(fig: go.Figure, mine: pd.DataFrame, rows: pd.DataFrame, periods: list[str]) -> None:
+    """The numbers of the main line, above everything drawn in their year; of many years the first, the last, the highest and the lowest."""
+    top = pd.concat([rows[["period", "value"]], mine[["period", "upper"]].rename(columns={"upper": "value"})]).groupby("period")["value"].max()
+    known = mine[mine["value"].notna()]
+    if len(known) > MANY_YEARS:
+        known = known.loc[sorted({known.index[0], known.index[-1], known["value"].idxmax(), known["value"].idxmin()}, key=list(known.index).index)]
+    common = {"showarrow": False, "yanchor": "bottom", "yshift": 3, "font": {"size": 12, "color": colour(mine["indicator"].iloc[0])}}
+    notes = [
+        common | {"x": periods.index(str(p)), "y": top[p], "text": bare(v, u)} for p, v, u in zip(known["period"], known["value"], known["unit"], strict=True)
+    ]
+    fig.layout.annotations = [*fig.layout.annotations, *notes]
+
+
+def _trend_title(mine: pd.DataFrame, lang: str) -> str:
+    return TEXT[lang]["trend"].format(area=called(mine.iloc[0], lang), indicator=label(mine["indicator"].iloc[0], lang, "indicator"))
+
+
+def _years(mine: pd.DataFrame, lang: str) -> str:
+    missing = WORDS[lang]["no_data"]
+    values = TEXT[lang]["comma"].join(
+        f"{p} {missing if is_blank(v) else bare(v, u)}" for p, v, u in zip(mine["period"], mine["value"], mine["unit"], strict=True)
+    )
+    return f"{_trend_title(mine, lang)} {values}"
+
+
+def _years_without(fig: go.Figure, mine: pd.DataFrame, periods: list[str], lang: str) -> None:
+    """The reasons for the years without a value, each at its year."""
+    for period, value, note in zip(mine["period"], mine["value"], mine["note"], strict=True):
+        if is_blank(value):
+            text = wrap(TEXT[lang]["no_data"].format(why=say_note(note, lang)), 22)
+            place = periods.index(str(period))
+            fig.add_annotation(x=place, y=0.5, yref="paper", text=text, showarrow=False, bgcolor="white", font={"size": 11.5, "color": SOFT})
+
+
+def _line(fig: go.Figure, rows: pd.DataFrame, name: str, line: dict[str, Any], lang: str, *, main: bool = False, **more: Any) -> None:
+    """A line over the years; the main one with its numbers and limits."""
     fig.add_scatter(
         x=rows["period"].astype("str"),
         y=rows["value"],
         name=name,
-        mode="lines+markers+text" if limits_too else "lines+markers",
+        mode="lines+markers",
         line=line,
-        marker={"size": 9 if limits_too else 4},
+        marker={"size": 9 if main else 4},
         connectgaps=False,
-        error_y=error,
-        text=[bare(v, u) for v, u in zip(rows["value"], rows["unit"], strict=True)] if limits_too else None,
-        textposition="top right" if error else "top center",
+        error_y=bars_of(rows, colour=line["color"]) if main else None,
         cliponaxis=False,
-        textfont={"color": line["color"]},
-        hovertext=[f"{escape_html(r['area_name'])}<br>{period_label(r['period'], lang)}: {told_text(r, lang)}" for _, r in rows.iterrows()],
+        hovertext=[f"{escape_html(called(r, lang))}<br>{period_label(r['period'], lang)}: {told_text(r, lang)}" for _, r in rows.iterrows()],
         hoverinfo="text",
         **more,
     )
-
-
-def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None = None, source: str | None = None) -> go.Figure:
-    """Two periods of each area joined by a line, with the difference in points beside it.
-
-    Use for "is it better than under the old funds?". The difference is no effect: funds, coverage and rules changed too.
-
-    Parameters
-    ----------
-    table
-        Rows of ``compare_periods``, one per area.
-    highlight
-        Code of the area in the accent.
-    """
-    rows = one_line_each(table)
-    if rows.empty:
-        return empty("comparison", _about(rows, lang), lang)
-    rows = rows.sort_values(["change", "area_code"], ascending=[False, True], na_position="last")
-    first, words = rows.iloc[0], TEXT[lang]
-    before, after = (period_label(first[c], lang) for c in ("baseline", "current"))
-    indicator = _indicator(first, lang)
-    title = words["comparison"].format(indicator=sentence_case(indicator), current=after, baseline=before)
-    names, accent = names_of(rows, highlight), colour(first["indicator"])
-    changes = [_change(row, lang) for _, row in rows.iterrows()]
-    told = "; ".join(f"{plain(n)} {c}" for n, c in zip(rows["area_name"], changes, strict=True))
-    fig = figure(
-        title=title,
-        subtitle=label(first["basis"], lang, "basis"),
-        caption=_comparison_caption(rows, lang, source),
-        description=f"{title} {told}",
-        plot_height=rows_height(names),
-        lang=lang,
-        synthetic=is_synthetic(rows["origin"]),
-        left=room(names),
-        right=room(changes) + 6,
-        legend=True,
-    )
-    known = rows[rows["change"].notna()]
-    ends = known[["baseline_value", "current_value"]].assign(gap=None).to_numpy().ravel().tolist()
-    fig.add_scatter(
-        x=ends,
-        y=[c for code in known["area_code"] for c in (code, code, None)],
-        mode="lines",
-        line={"color": CONTEXT, "width": 2},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    fig.add_scatter(
-        x=known["baseline_value"],
-        y=known["area_code"],
-        name=before,
-        mode="markers",
-        hoverinfo="x",
-        marker={"size": 10, "color": "white", "line": {"width": 2, "color": SOFT}},
-    )
-    fig.add_scatter(
-        x=known["current_value"],
-        y=known["area_code"],
-        name=after,
-        mode="markers",
-        hoverinfo="x",
-        marker={"size": 10, "color": marks(known, highlight, accent, SOFT)},
-        error_x=_change_bars(known),
-    )
-    beside(fig, changes, len(rows))
-    axis_rows = pd.DataFrame({"value": [*known["baseline_value"], *known["current_value"]], "unit": _unit(rows), "indicator": first["indicator"]})
-    fig.update_xaxes(
-        **value_axis(axis_rows if len(axis_rows) else pd.DataFrame({"value": [0.0], "unit": [_unit(rows)], "indicator": [first["indicator"]]}), lang)
-    )
-    area_axis(fig, list(rows["area_code"]), names)
-    return fig
-
-
-def _unit(rows: pd.DataFrame) -> str:
-    return unit_of(rows.iloc[0])
-
-
-def _change(row: pd.Series, lang: str) -> str:
-    if is_blank(row["change"]):
-        return escape_html(TEXT[lang]["no_data"].format(why=say_note(row["note"], lang)))
-    unit = _unit(row.to_frame().T)
-    text = difference(row["change"], unit, signed=True)
-    return text if is_blank(row["lower"]) or is_blank(row["upper"]) else f"{text} [{change_limits(row['lower'], row['upper'], unit, lang)}]"
-
-
-def _change_bars(known: pd.DataFrame) -> dict[str, Any] | None:
-    if known["lower"].isna().all():
-        return None
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": known["upper"] - known["change"],
-        "arrayminus": known["change"] - known["lower"],
-        "color": SOFT,
-        "thickness": 1.4,
-        "width": 3,
-    }
-
-
-def _comparison_caption(rows: pd.DataFrame, lang: str, source: str | None) -> str:
-    words, text = TEXT[lang], TEXT[lang]["change"]
-    if rows["lower"].notna().any():
-        confidence = f"{number(round(float(rows['confidence'].dropna().iloc[0]) * 100, 1))}%"
-        text += words["process" if is_full_count(rows.iloc[0]) else "sampled"].format(confidence=confidence)
-    return text + (source or SOURCE[lang])
-
-
-def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None = None, source: str | None = None) -> go.Figure:
-    """Values against size, with the limits that ordinary variation stays within.
-
-    Use before calling an area unusual: small areas swing widely by chance.
-
-    Parameters
-    ----------
-    table
-        ``funnel`` of indicator rows: they and size, expected, lower_95, upper_95, lower_998, upper_998, outside.
-    """
-    rows, words = table[table["value"].notna() & table["size"].notna()].sort_values("size"), TEXT[lang]
-    if rows.empty:
-        return empty("funnel", _about(table, lang), lang, synthetic=is_synthetic(table["origin"]))
-    first, accent = rows.iloc[0], colour(rows["indicator"].iloc[0])
-    title = words["funnel"].format(level=label(first["level"], lang, "levels"), indicator=_indicator(first, lang))
-    outside = rows[rows["outside"].fillna(False).astype(bool)]
-    told = ", ".join(f"{plain(n)} {bare(v, u)}" for n, v, u in zip(outside["area_name"], outside["value"], outside["unit"], strict=True)) or "0"
-    fig = figure(
-        title=title,
-        subtitle=subtitle_of(first, lang),
-        caption=words["funnel_note"] + (source or SOURCE[lang]),
-        description=f"{title} {told}",
-        plot_height=380,
-        lang=lang,
-        synthetic=is_synthetic(rows["origin"]),
-        left=66,
-    )
-    for column, dash in (("expected", "solid"), ("lower_95", "dash"), ("upper_95", "dash"), ("lower_998", "dot"), ("upper_998", "dot")):
-        fig.add_scatter(x=rows["size"], y=rows[column], name=column, mode="lines", line={"color": SOFT, "width": 1.2, "dash": dash}, hoverinfo="skip")
-    special = rows["outside"].fillna(False).astype(bool) | (rows["area_code"] == highlight)
-    for part, solid in ((rows[~special], False), (rows[special], True)):
-        fig.add_scatter(
-            x=part["size"],
-            y=part["value"],
-            name="named" if solid else "areas",
-            mode="markers+text" if solid else "markers",
-            text=[escape_html(n) for n in part["area_name"]] if solid else None,
-            textposition=["top center" if i % 2 else "bottom center" for i in range(len(part))] if solid else None,
-            textfont={"size": 11.5},
-            marker={"size": 9 if solid else 7, "color": accent if solid else CONTEXT, "opacity": 1 if solid else 0.8},
-            hovertext=[f"{escape_html(r['area_name'])}<br>{told_text(r, lang)}" for _, r in part.iterrows()],
-            hoverinfo="text",
-        )
-    fig.update_xaxes(title={"text": words["size"]}, rangemode="tozero", tickformat=",d")
-    fig.update_yaxes(**value_axis(rows, lang))
-    return fig
-
-
-def _indicator(row: Any, lang: str) -> str:
-    return label(row["indicator"], lang, "indicator")
-
-
-def _about(rows: pd.DataFrame, lang: str) -> dict[str, str]:
-    """What a title names, from rows that may be none."""
-    if rows.empty:
-        return dict.fromkeys(("level", "indicator", "area", "baseline", "current"), "…")
-    return {"level": label(rows["level"].iloc[0], lang, "levels"), "indicator": _indicator(rows.iloc[0], lang)}

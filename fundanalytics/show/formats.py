@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any, Self
 
@@ -51,9 +51,9 @@ def percent(value: Any, digits: int = 1) -> str:
     return f"{shown:,}%"
 
 
-def score(value: Any) -> str:
+def score(value: Any, digits: int = 1) -> str:
     """A score on 0–100, one decimal, under the same rule as ``percent``."""
-    return BLANK if is_blank(value) else f"{rounded(_decimal(value)):,}"
+    return BLANK if is_blank(value) else f"{rounded(_decimal(value), digits):,}"
 
 
 def points(value: Any, *, signed: bool = False) -> str:
@@ -121,15 +121,15 @@ def kind_of(unit: object) -> str:
     return {"share": "share", "ratio": "share", "score 0-100": "score"}.get(str(unit), str(unit))
 
 
-def amount(value: Any, unit: object, lang: str = "zh") -> str:
-    """A value with its unit, by the unit of an indicator row."""
+def amount(value: Any, unit: object, lang: str = "zh", digits: int = 1) -> str:
+    """A value with its unit, by the unit of an indicator row; ``digits`` of shares and scores."""
     if is_blank(value):
         return BLANK
     match kind_of(unit):
         case "share":
-            return percent(value)
+            return percent(value, digits)
         case "score":
-            return f"{score(value)}分" if lang == "zh" else f"{score(value)} of 100"
+            return f"{score(value, digits)}分" if lang == "zh" else f"{score(value, digits)} of 100"
         case "yuan":
             return money(value, lang)
         case "days":
@@ -137,14 +137,14 @@ def amount(value: Any, unit: object, lang: str = "zh") -> str:
     return number(value)
 
 
-def bare(value: Any, unit: object) -> str:
+def bare(value: Any, unit: object, digits: int = 1) -> str:
     """A value without a unit behind it (but with %), for limits and labels of a chart."""
-    return score(value) if kind_of(unit) == "score" else amount(value, unit)
+    return score(value, digits) if kind_of(unit) == "score" else amount(value, unit, digits=digits)
 
 
-def limits(lower: Any, upper: Any, unit: object) -> str:
+def limits(lower: Any, upper: Any, unit: object, digits: int = 1) -> str:
     """``a–b``; blank when either is missing."""
-    return BLANK if is_blank(lower) or is_blank(upper) else f"{bare(lower, unit)}–{bare(upper, unit)}"
+    return BLANK if is_blank(lower) or is_blank(upper) else f"{bare(lower, unit, digits)}–{bare(upper, unit, digits)}"
 
 
 def sentence_case(text: str) -> str:
@@ -153,8 +153,8 @@ def sentence_case(text: str) -> str:
 
 
 def plain(text: object) -> str:
-    """Text from the data on one line, without control characters."""
-    return BLANK if is_blank(text) else re.sub(r"\s+", " ", re.sub(r"[\x00-\x1f\x7f]", " ", str(text))).strip()
+    """Text from the data on one line, without control characters and marks of direction, which would turn what follows around."""
+    return BLANK if is_blank(text) else re.sub(r"\s+", " ", re.sub(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]", " ", str(text))).strip()
 
 
 def escape_html(text: object) -> str:
@@ -170,19 +170,34 @@ def escape_markdown(text: str) -> str:
 class Sentence(str):
     """Text for a reader: plain as a ``str``, escaped where a notebook shows it as markdown.
 
-    ``prefix`` is the markdown that stands before each line (``# `` or ``- ``); it never comes from the data.
+    ``prefix`` is the markdown that stands before each line (``# `` or ``- ``); it never comes from the data. ``rows`` are the rows that the
+    numbers of the text come from, as plain dicts; they stay when sentences are added to each other or put ``together``.
     """
 
     prefix: str
+    rows: tuple[dict[str, Any], ...]
 
-    def __new__(cls, text: str, *, prefix: str = "") -> Self:
+    def __new__(cls, text: str, *, prefix: str = "", rows: Any = ()) -> Self:
         made = super().__new__(cls, text)
         made.prefix = prefix
+        made.rows = tuple(fields(row) for row in (rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows))
         return made
+
+    def __add__(self, other: str) -> Sentence:
+        return Sentence(str(self) + str(other), prefix=self.prefix, rows=(*self.rows, *getattr(other, "rows", ())))
+
+    def __radd__(self, other: str) -> Sentence:
+        return Sentence(str(other) + str(self), prefix=self.prefix, rows=self.rows)
 
     def _repr_markdown_(self) -> str:
         lines = [self.prefix + escape_markdown(line) for line in self.split("\n") if line]
         return ("\n" if self.prefix == "- " else "\n\n").join(lines)
+
+
+def together(parts: Iterable[str], between: str = "\n", *, prefix: str = "") -> Sentence:
+    """Several texts as one, with the rows of all of them."""
+    texts = [part for part in parts if part]
+    return Sentence(between.join(texts), prefix=prefix, rows=[row for text in texts for row in getattr(text, "rows", ())])
 
 
 def fields(row: Any) -> dict[str, Any]:

@@ -12,11 +12,13 @@ import pandas as pd
 
 from ..data.areas import edition, period_end, years
 from ..data.dataset import Dataset
+from .audience_words import REFUSED
 from .canvas import STAMP
 from .formats import BLANK, Sentence, difference, is_blank, money, number, percent, plain
 from .labels import label, period_label
+from .naming import codes_under, is_district, listed
 from .sentences import OVERVIEW as TEXT
-from .views import codes_under, files_used, is_district, own_files, repairs
+from .views import files_used, own_files, repairs
 from .withheld import released_counts
 
 __all__ = ["activity", "coverage", "published_beside", "say_coverage", "say_findings", "say_made", "say_title"]
@@ -83,38 +85,42 @@ def _responses(dataset: Dataset, codes: set[str], wanted: set[str]) -> int:
 
 
 def say_coverage(dataset: Dataset, area: str, period: str, lang: str = "zh", audience: str = "public") -> Sentence:
-    """What the data cover: the files, the rows read, kept and refused, and what was reported for the period."""
-    say, files = TEXT[lang], files_used(dataset, area)
-    wrong = repairs(dataset, area)
+    """What the data cover: the files, the rows read and kept, and what was reported for the period; for whom they concern what was refused."""
+    say, files, all_told = TEXT[lang], files_used(dataset, area, audience="internal"), listed(dataset, area, audience)
     counts = coverage(dataset, area, period, audience).set_index("table")["kept"]
     told = [say["table"].format(table=label(name, lang, "table"), n=number(counts[name])) for name in COVERED if is_blank(counts[name]) or counts[name]]
     silent = [
         label(name, lang, "table") for name in ("allocations", "projects", "payments", "events", "responses") if not is_blank(counts[name]) and not counts[name]
     ]
     named = {"own": int(own_files(dataset, area)["own"].sum()), "area": area_name(dataset, area, period)}
-    text = say["coverage"].format(
+    text = (say if all_told else REFUSED[lang])["coverage"].format(
         files=len(files),
         read=number(files["read"].sum()),
         kept=number(files["kept"].sum()),
         refused=number(files["refused"].sum()),
-        wrong=len(wrong),
+        wrong=len(repairs(dataset, area, audience=audience)),
         alone="" if is_district(dataset, area) else say["alone"].format(**named),
     )
     if told:
         text += say["told"].format(period=period_label(period, lang), list=say["comma"].join(told))
     if silent:
         text += say["silent"].format(period=period_label(period, lang), list=say["comma"].join(silent))
-    return Sentence(text)
+    read = {"files": len(files), "read": int(files["read"].sum()), "kept": int(files["kept"].sum())} | named
+    return Sentence(text, rows=(read, *counts.reset_index().to_dict("records")))
 
 
-def say_findings(dataset: Dataset, area: str | None = None, lang: str = "zh") -> Sentence:
-    """How many cells and rows must be repaired, by what is wrong with them. With an area, in the files that are its own."""
-    say, wrong = TEXT[lang], repairs(dataset, area)
+def say_findings(dataset: Dataset, area: str | None = None, lang: str = "zh", audience: str = "public") -> Sentence:
+    """How many cells and rows must be repaired, by what is wrong with them. With an area, in the files that are its own.
+
+    A street is told of its own, internal readers of all; for others: who may see it.
+    """
+    say, wrong = TEXT[lang], repairs(dataset, area, lang=lang, audience=audience)
     if wrong.empty:
-        return Sentence(say["no_findings"])
+        return Sentence(wrong.attrs.get("caption", say["no_findings"]))
     counts = wrong["code"].value_counts()
-    listed = say["comma"].join(say["finding"].format(code=label(code, lang, "fault"), n=number(n)) for code, n in counts.items())
-    return Sentence(say["findings"].format(n=len(wrong), files=wrong["file"].nunique(), list=listed))
+    told = say["comma"].join(say["finding"].format(code=label(code, lang, "fault"), n=number(n)) for code, n in counts.items())
+    text = say["findings"].format(n=len(wrong), files=wrong["file"].nunique(), list=told)
+    return Sentence(text, rows=[{"code": code, "n": n} for code, n in counts.items()])
 
 
 def say_made(dataset: Dataset, area: str, period: str, as_of: Any = None, lang: str = "zh") -> Sentence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +15,8 @@ from .template import CONTEXT, colour
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+AXES = {"mix": "share_paid", "stages": "share_projects"}
 
 
 def plot_mix(table: pd.DataFrame, *, lang: str = "zh", about: Any = None, highlight: str | None = None, source: str | None = None) -> go.Figure:
@@ -28,18 +31,14 @@ def plot_mix(table: pd.DataFrame, *, lang: str = "zh", about: Any = None, highli
     highlight
         A category in the accent.
     """
-    facts, words = about_of(table, about), TEXT[lang]
     rows = table[table["share"].notna()].sort_values("share", ascending=False)
-    bars = [
-        (
-            r["category"],
-            label(r["category"], lang, "category"),
-            r["share"],
-            f"{percent(r['share'])} · {words['projects'].format(n=number(r['projects']))} · {money(r['paid'], lang)}",
-        )
-        for _, r in rows.iterrows()
-    ]
-    return _bars("mix", bars, facts, words["share_paid"], lang, highlight, source)
+    return _bars("mix", rows, _mix_row, about_of(table, about), lang, highlight, source)
+
+
+def _mix_row(row: Any, lang: str) -> tuple[str, str]:
+    """A category's name, and what stands beside its bar."""
+    parts = (percent(row["share"]), TEXT[lang]["projects"].format(n=number(row["projects"])), money(row["paid"], lang))
+    return label(row["category"], lang, "category"), " · ".join(parts)
 
 
 def plot_stages(table: pd.DataFrame, *, lang: str = "zh", about: Any = None, highlight: str | None = None, source: str | None = None) -> go.Figure:
@@ -54,49 +53,61 @@ def plot_stages(table: pd.DataFrame, *, lang: str = "zh", about: Any = None, hig
     highlight
         A stage in the accent.
     """
-    facts, words, bars = about_of(table, about), TEXT[lang], []
-    for _, row in table[table["share"].notna()].iterrows():
-        days = "" if is_blank(row["median_days"]) else f" · {words['days'].format(n=number(row['median_days']))}"
-        text = f"{percent(row['share'])} · {words['projects'].format(n=number(row['projects']))}{days}"
-        bars.append((row["stage"], label(row["stage"], lang, "stage"), row["share"], text))
-    return _bars("stages", bars, facts, words["share_projects"], lang, highlight, source)
+    return _bars("stages", table[table["share"].notna()], _stage_row, about_of(table, about), lang, highlight, source)
+
+
+def _stage_row(row: Any, lang: str) -> tuple[str, str]:
+    """A stage's name, and what stands beside its bar."""
+    days = "" if is_blank(row["median_days"]) else f" · {TEXT[lang]['days'].format(n=number(row['median_days']))}"
+    return label(row["stage"], lang, "stage"), f"{percent(row['share'])} · {TEXT[lang]['projects'].format(n=number(row['projects']))}{days}"
 
 
 def _bars(
-    chart: str, bars: list[tuple[str, str, float, str]], facts: dict[str, Any], axis: str, lang: str, highlight: str | None, source: str | None
+    chart: str,
+    rows: pd.DataFrame,
+    say: Callable[[Any, str], tuple[str, str]],
+    facts: dict[str, Any],
+    lang: str,
+    highlight: str | None,
+    source: str | None,
 ) -> go.Figure:
-    """Horizontal bars of shares with their numbers beside them."""
-    area = plain(facts.get("area_name")) if not is_blank(facts.get("area_name")) else TEXT[lang]["everywhere"]
-    if not bars:
-        return empty(chart, {"area": area}, lang, synthetic=is_synthetic([facts.get("origin")]))
-    codes, names, shares, texts = (list(column) for column in zip(*bars, strict=True))
-    title = TEXT[lang][chart].format(area=area)
-    subtitle = "" if is_blank(facts.get("period")) else period_label(facts["period"], lang)
-    told = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
-    names = [wrap(name, 26) for name in names]
+    """Horizontal bars of shares with their numbers beside them; ``say`` names a row and gives its numbers in a language."""
+
+    def about(at: str) -> dict[str, str]:
+        return {"area": TEXT[at]["everywhere"] if is_blank(facts.get("area_name")) else plain(facts["area_name"])}
+
+    def told(at: str) -> str:
+        return f"{TEXT[at][chart].format(**about(at))} " + "; ".join(" ".join(say(row, at)) for row in records)
+
+    synthetic, records = is_synthetic([facts.get("origin")]), rows.to_dict("records")
+    if not records:
+        return empty(chart, about, lang, synthetic=synthetic)
+    codes = list(rows[{"mix": "category", "stages": "stage"}[chart]])
+    said = [say(row, lang) for row in records]
+    names, texts = [wrap(name, 26) for name, _ in said], [text for _, text in said]
     fig = figure(
-        title=title,
-        subtitle=subtitle,
+        chart=chart,
+        title=TEXT[lang][chart].format(**about(lang)),
+        subtitle="" if is_blank(facts.get("period")) else period_label(facts["period"], lang),
         caption=source or SOURCE[lang],
-        description=f"{title} {told}",
+        description=told,
         plot_height=rows_height(names, 34),
         lang=lang,
-        synthetic=is_synthetic([facts.get("origin")]),
+        synthetic=synthetic,
         left=room(names),
         right=room(texts),
     )
-    rows = pd.DataFrame({"area_code": codes})
     fig.add_bar(
-        x=shares,
+        x=rows["share"],
         y=codes,
         orientation="h",
         width=0.62,
-        marker={"color": marks(rows, highlight, colour("usage_rate"), CONTEXT)},
+        marker={"color": marks(pd.DataFrame({"area_code": codes}), highlight, colour("usage_rate"), CONTEXT)},
         hovertext=[f"{n}<br>{t}" for n, t in zip(names, texts, strict=True)],
         hoverinfo="text",
     )
-    beside(fig, texts, len(bars))
-    top = 1.0 if chart == "stages" else max(0.5, max(shares) * 1.05)
-    fig.update_xaxes(range=[0, top], tickformat=".0%", dtick=0.25 if top > 0.6 else 0.1, title={"text": axis})
+    beside(fig, texts, len(codes))
+    top = 1.0 if chart == "stages" else max(0.5, rows["share"].max() * 1.05)
+    fig.update_xaxes(range=[0, top], tickformat=".0%", tickvals=[0, 0.5, 1] if top > 0.6 else [0, 0.25, 0.5], title={"text": TEXT[lang][AXES[chart]]})
     area_axis(fig, codes, names)
     return fig

@@ -5,17 +5,19 @@ Beside ``charts``, with the same parts around the plot (``canvas``). Nothing is 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .canvas import SOURCE, area_axis, beside, figure, gaps, is_synthetic, marks, names_of, room, rows_height, wrap
+from .canvas import LEAST_PLOT, SOURCE, area_axis, beside, called, figure, gaps, is_synthetic, marks, names_of, room, rows_height, wrap
 from .formats import escape_html, is_blank, number, percent, plain
 from .labels import label, period_label
+from .naming import unnamed
 from .score_tables import rank_set, within
 from .score_words import ASSUMED
 from .score_words import CHARTS as TEXT
-from .scores import SMALL, Unscored, confidence_of, exact, whole_areas
+from .scores import SMALL, Unscored, confidence_of, exact, nameless, whole_areas
 from .template import ACCENT, CONTEXT, INK, SOFT
 from .wording import say_note
 
@@ -34,7 +36,14 @@ PASS = 60.0  # the axis of totals begins here, unless a total is lower
 
 
 def plot_scores(
-    ranking: ResultTable | Unscored, evaluation: Evaluation | Unscored, area: str, *, lang: str = "zh", highlight: str | None = None, source: str | None = None
+    ranking: ResultTable | Unscored,
+    evaluation: Evaluation | Unscored,
+    area: str,
+    *,
+    lang: str = "zh",
+    highlight: str | None = None,
+    source: str | None = None,
+    audience: str = "public",
 ) -> go.Figure:
     """The communities of an area by total, with the limits of grades, and the ranks that the error of measurement allows each of them.
 
@@ -47,21 +56,24 @@ def plot_scores(
     area
         The district or a street: its communities are shown, with their ranks in the whole district.
     highlight
-        Code of the community in the accent; the others turn grey.
+        Code of the community in the accent, which is named in any case; the others turn grey.
+    audience
+        The public reads names only of communities whose total is at or above the district's, a street only of its own.
     """
     if isinstance(ranking, Unscored) or isinstance(evaluation, Unscored):
         return _empty(ranking if isinstance(ranking, Unscored) else evaluation, lang)  # type: ignore[arg-type]
     rubric, words = evaluation.rubric, TEXT[lang]
-    rows = within(ranking, evaluation, area).sort_values(["rank", "area_code"], na_position="last").reset_index(drop=True)
+    rows = unnamed(within(ranking, evaluation, area), nameless(evaluation, area, audience) - {highlight or ""}, lang)
+    rows = rows.sort_values(["rank", "area_code"], na_position="last").reset_index(drop=True)
     known, names = rows[rows["rank"].notna()], names_of(rows, highlight)
-    title = words["scores"].format(area=plain(_name(evaluation, area)), level=label("community", lang, "levels"))
-    ends = [f"{plain(known['area_name'].iloc[i])} {exact(known['total'].iloc[i], rubric)}" for i in (0, -1)] if len(known) else ["", ""]
     texts = [f"{exact(r['total'], rubric)} · {number(r['rank'])} ({rank_set(r)})" for r in known.to_dict("records")]
     fig = figure(
-        title=title,
+        chart="scores",
+        title=_scores_title(evaluation, area, lang),
         subtitle=words["scores_sub"].format(period=period_label(evaluation.period, lang)),
         caption=_stamped(evaluation, words["bars"].format(confidence=confidence_of(ranking, lang)) + words["grades"] + words["small"], lang, source),
-        description=words["scores_told"].format(title=title, n=len(known), high=ends[0], low=ends[1]),
+        description=partial(_scored_told, evaluation, area, known),
+        least=3 * LEAST_PLOT,
         plot_height=rows_height(names),
         lang=lang,
         synthetic=is_synthetic([evaluation.origin]),
@@ -80,6 +92,15 @@ def plot_scores(
                               "tickvals": _ticks(ranking), "tickangle": 0})  # fmt: skip
     area_axis(fig, list(rows["area_code"]), names)
     return fig
+
+
+def _scores_title(evaluation: Evaluation, area: str, lang: str) -> str:
+    return TEXT[lang]["scores"].format(area=plain(_name(evaluation, area)), level=label("community", lang, "levels"))
+
+
+def _scored_told(evaluation: Evaluation, area: str, known: pd.DataFrame, lang: str) -> str:
+    ends = [f"{called(known.iloc[i], lang)} {exact(known['total'].iloc[i], evaluation.rubric)}" for i in (0, -1)] if len(known) else ["", ""]
+    return TEXT[lang]["scores_told"].format(title=_scores_title(evaluation, area, lang), n=len(known), high=ends[0], low=ends[1])
 
 
 def _totals(fig: go.Figure, rows: pd.DataFrame, colours: list[str], rubric: Rubric) -> None:
@@ -158,13 +179,13 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, items: bool = Tr
         return _empty(evaluation, lang)
     words, bars = TEXT[lang], _bars(evaluation, area, items, lang)
     whole = evaluation.limits.level_of[area] == "district"
-    title = words["parts_alone" if whole else "parts"].format(area=plain(_name(evaluation, area)))
     names = [f"<b>{wrap(n, ITEM)}</b>" if is_part else wrap(n, ITEM) for n, is_part in zip(bars["name"], bars["is_part"], strict=True)]
     fig = figure(
-        title=title,
+        chart="parts",
+        title=_parts_title(evaluation, area, lang),
         subtitle=words["parts_sub"].format(period=period_label(evaluation.period, lang)),
         caption=_stamped(evaluation, "" if whole else words["tick"], lang, source),
-        description=f"{title} " + "; ".join(f"{n} {t}" for n, t in zip(bars["name"], bars["text"], strict=True)),
+        description=partial(_parts_told, evaluation, area, items),
         plot_height=LOW * max(name.count("<br>") + 1 for name in names) * len(names) + 12,
         lang=lang,
         synthetic=is_synthetic([evaluation.origin]),
@@ -190,6 +211,16 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, items: bool = Tr
     return fig
 
 
+def _parts_title(evaluation: Evaluation, area: str, lang: str) -> str:
+    whole = evaluation.limits.level_of[area] == "district"
+    return TEXT[lang]["parts_alone" if whole else "parts"].format(area=plain(_name(evaluation, area)))
+
+
+def _parts_told(evaluation: Evaluation, area: str, items: bool, lang: str) -> str:
+    bars = _bars(evaluation, area, items, lang)
+    return f"{_parts_title(evaluation, area, lang)} " + "; ".join(f"{n} {t}" for n, t in zip(bars["name"], bars["text"], strict=True))
+
+
 def _bars(evaluation: Evaluation, area: str, with_items: bool, lang: str) -> pd.DataFrame:
     """A row per part, followed by its items (a bonus is none): ``code``, ``name``, ``rate``, ``district``, ``text``."""
     rubric = evaluation.rubric
@@ -209,7 +240,11 @@ def _bar(rows: pd.DataFrame, code: str, name: str, areas: tuple[str, str], rubri
     text = f"{percent(mine['rate'])} · {exact(mine['points'], rubric)}/{number(mine['maximum'])}"
     if is_blank(mine["rate"]):
         note = mine.get("note", "")
-        text = str(say_note(note, lang)) if mine.get("status") == "scored" and not is_blank(note) else label(mine.get("status", "missing"), lang, "status")
+        text = (
+            str(say_note(note, lang))
+            if mine.get("status", "scored") == "scored" and not is_blank(note)
+            else label(mine.get("status", "missing"), lang, "status")
+        )
     return {"code": code, "name": name, "rate": mine["rate"], "district": by_area["rate"].get(areas[1]), "text": text, "is_part": code.startswith("part ")}
 
 
@@ -226,8 +261,9 @@ def _stamped(evaluation: Evaluation, text: str, lang: str, source: str | None) -
 
 def _empty(why: Unscored, lang: str) -> go.Figure:
     """A chart of nothing: says so, and keeps its place in the report."""
-    text, reason = TEXT[lang]["empty"], str(why.say(lang))
-    fig = figure(title=text, subtitle=reason, caption=SOURCE[lang], description=f"{text}: {reason}", plot_height=20, lang=lang, synthetic=False)
+    text = TEXT[lang]["empty"]
+    fig = figure(chart="scores", title=text, subtitle=str(why.say(lang)), caption=SOURCE[lang], description=lambda at: f"{TEXT[at]['empty']}: {why.say(at)}",
+                 plot_height=20, lang=lang, synthetic=False)  # fmt: skip
     fig.update_xaxes(visible=False)
     fig.update_yaxes(visible=False)
     return fig

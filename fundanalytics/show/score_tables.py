@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.areas import ancestor, edition, period_end
+from ..errors import check_option
+from ..measure.disclosure import AUDIENCES
+from .audience_words import NAMELESS, REFUSED
 from .formats import BLANK, Sentence, bare, day, is_blank, limits, number, percent, plain
 from .formats import points as in_points
 from .labels import label
 from .score_words import SCORES as TEXT
-from .scores import SMALL, Unscored, exact, grade_title, whole_areas
+from .scores import SMALL, Unscored, exact, grade_title, nameless, whole_areas
 from .tables import Table, table
 from .views import row_of
 from .wording import HEADLINE, say_note
@@ -91,17 +94,30 @@ def by_source(evaluation: Evaluation, area: str) -> pd.DataFrame:
     return means.apply(lambda column: pd.Series(round_half_up(column, decimals), index=column.index))
 
 
-def rank_table(ranking: ResultTable | Unscored, evaluation: Evaluation | Unscored, area: str, lang: str = "zh") -> Table | Sentence:
-    """The communities of an area by rank, each with the ranks that cannot be told apart from it, its total, parts and grade."""
+def rank_table(
+    ranking: ResultTable | Unscored, evaluation: Evaluation | Unscored, area: str, lang: str = "zh", *, audience: str = "public"
+) -> Table | Sentence:
+    """The communities of an area by rank, each with the ranks that cannot be told apart from it, its total, parts and grade.
+
+    The public reads names only of those whose total is at or above the district's; a street no list of the whole district.
+    """
     if isinstance(ranking, Unscored) or isinstance(evaluation, Unscored):
         return Unscored("no_rubric").short(lang)
+    hidden = nameless(evaluation, area, audience)
+    if audience == "street" and evaluation.limits.level_of[area] == "district":
+        return Sentence(REFUSED[lang]["other"])
     rubric, rows = evaluation.rubric, within(ranking, evaluation, area).sort_values(["rank", "area_code"], na_position="last")
     frame = pd.DataFrame({
-        "rank": rows["rank"].map(number), "rank_set": [rank_set(row) for row in rows.to_dict("records")], "area_name": rows["area_name"],
-        "total_points": [exact(v, rubric) for v in rows["total"]], **_part_columns(evaluation, rows["area_code"]),
-        "grade": [grade_title(rubric, code, lang) for code in rows["grade"]], "note": rows["note"],
+        "rank": rows["rank"].map(number), "rank_set": [rank_set(row) for row in rows.to_dict("records")],
+        "area_name": _names(rows, hidden, lang), "total_points": [exact(v, rubric) for v in rows["total"]],
+        **_part_columns(evaluation, rows["area_code"]), "grade": [grade_title(rubric, code, lang) for code in rows["grade"]],
+        "note": rows["note"],
     })  # fmt: skip
     return _with_parts(table(_attributed(evaluation, frame), lang=lang), rubric, lang)
+
+
+def _names(rows: pd.DataFrame, hidden: set[str], lang: str) -> pd.Series:
+    return rows["area_name"].mask(rows["area_code"].isin(hidden), NAMELESS[lang])
 
 
 def rank_set(row: Mapping[str, Any]) -> str:
@@ -112,12 +128,18 @@ def rank_set(row: Mapping[str, Any]) -> str:
     return lower if lower == upper else f"{lower}–{upper}"
 
 
-def street_table(evaluation: Evaluation | Unscored, lang: str = "zh") -> Table | Sentence:
-    """The streets: means of their communities' totals and parts, and how many communities have which grade; the district below."""
+def street_table(evaluation: Evaluation | Unscored, lang: str = "zh", *, area: str | None = None, audience: str = "public") -> Table | Sentence:
+    """The streets: means of their communities' totals and parts, and how many communities have which grade; the district below.
+
+    The public reads names only of streets at or above the district (and of ``area``, the report's own); a street sees itself alone.
+    """
     if isinstance(evaluation, Unscored):
         return evaluation.short(lang)
     rubric, totals = evaluation.rubric, whole_areas(evaluation.totals)
-    rows = pd.concat([totals[totals["level"].eq("street")].sort_values("total", ascending=False), totals[totals["level"].eq("district")]])
+    whole = totals[totals["level"].eq("district")]
+    hidden = nameless(evaluation, area or whole["area_code"].iloc[0], audience)
+    streets = totals[totals["level"].eq("street")].sort_values("total", ascending=False)
+    rows = pd.concat([streets[~streets["area_code"].isin(hidden)] if audience == "street" else streets, whole])
     below = pd.DataFrame(evaluation.totals)[evaluation.totals["level"].eq(evaluation.lowest)]
     grades = {
         f"grade_{band.code}": [
@@ -128,7 +150,7 @@ def street_table(evaluation: Evaluation | Unscored, lang: str = "zh") -> Table |
     }
     noted = {"note": rows["note"]} if rows["note"].ne("").any() else {}
     counted = "communities" if evaluation.lowest == "community" else "projects"
-    frame = pd.DataFrame({"area_name": rows["area_name"], counted: rows["communities"], "total_points": [exact(v, rubric) for v in rows["total"]],
+    frame = pd.DataFrame({"area_name": _names(rows, hidden, lang), counted: rows["communities"], "total_points": [exact(v, rubric) for v in rows["total"]],
                           **_part_columns(evaluation, rows["area_code"]), **grades, **noted})  # fmt: skip
     return _with_parts(table(_attributed(evaluation, frame), lang=lang), rubric, lang)
 
@@ -144,13 +166,16 @@ def _with_parts(made: Table, rubric: Rubric, lang: str) -> Table:
     return replace(made, headings=made.headings | {c: t for c, t in titles.items() if c in made.headings})
 
 
-def gap_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang: str = "zh") -> Table | Sentence:
-    """Of a community: the items that would raise its total most. Of a street or the district: the items on which most is lost.
+def gap_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang: str = "zh", *, audience: str = "public") -> Table | Sentence:
+    """Of a community: the items that would raise its total most. Of a street or the district: the items on which most is lost. Not for the public.
 
     ``often``: of how many of its communities an item is among the first ``count``.
     """
+    check_option("audience", audience, AUDIENCES)
     if isinstance(evaluation, Unscored):
         return evaluation.short(lang)
+    if audience == "public":
+        return Sentence(REFUSED[lang]["gaps"])
     rubric, found, level = evaluation.rubric, evaluation.gaps, evaluation.limits.level_of[area]
     first = found[found["order"].le(count).fillna(False)]
     if level == evaluation.lowest:
@@ -171,10 +196,11 @@ def gap_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang
     return table(_frame(evaluation, rows, ["item_name", "reached", "rate", "lost", "often"]), lang=lang, caption=TEXT[lang]["lost_caption"].format(count=count))
 
 
-def strength_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang: str = "zh") -> Table | Sentence:
-    """The items of a community that stand furthest above the district's mean; only those that do."""
+def strength_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang: str = "zh", *, audience: str = "public") -> Table | Sentence:
+    """The items of a community that stand furthest above the district's mean; only those that do, so any audience may see them."""
     from ..measure.gaps import strengths
 
+    check_option("audience", audience, AUDIENCES)
     if isinstance(evaluation, Unscored):
         return evaluation.short(lang)
     rubric, found = evaluation.rubric, strengths(evaluation)

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import __version__
-from ..errors import ArgumentError
-from .formats import BLANK, Sentence, is_blank, number, percent, plain
+from ..errors import ArgumentError, check_option
+from ..measure.disclosure import AUDIENCES
+from .audience_words import REFUSED
+from .formats import BLANK, Sentence, is_blank, number, percent, plain, together
 from .labels import label, period_label
 from .score_words import ASSUMED
 from .score_words import SCORES as TEXT
@@ -84,12 +86,13 @@ def scored(
         The rubric cannot be used.
     """
     from ..measure.ranking import rank
-    from ..measure.score_release import release_scores
+    from ..measure.score_release import release_ranking, release_scores
 
     found = _evaluated(dataset, rubric, period, as_of)
     if isinstance(found, Unscored):
         return found, found
-    return release_scores(found, audience, table=table), rank(found)
+    shown = release_scores(found, audience, table=table)
+    return shown, release_ranking(rank(found), shown)
 
 
 def weighed(dataset: Dataset, rubric: Rubric | str, *, period: str, as_of: Any = None) -> ResultTable | Unscored:
@@ -129,11 +132,12 @@ def say_score(evaluation: Evaluation | Unscored, area: str, lang: str = "zh") ->
     codes = [code for code in str(row["note"]).split(";") if code]
     facts = {"area": plain(row["area_name"]), "period": period_label(evaluation.period, lang), "maximum": number(rubric.maximum)}
     if is_blank(row["total"]):
-        return Sentence(say["no_total"].format(**facts, why=say_note(row["note"], lang)) + stamp_of(evaluation, lang))
+        return Sentence(say["no_total"].format(**facts, why=say_note(row["note"], lang)) + stamp_of(evaluation, lang), rows=(row,))
     facts |= {"total": exact(row["total"], rubric), "grade": grade_title(rubric, row["grade"], lang), "n": number(row["communities"]),
               "below": label(evaluation.lowest, lang, "levels")}  # fmt: skip
     lowest = row["level"] == evaluation.lowest
-    said = [say["score" if lowest else "mean"].format(**facts), say["parts"].format(parts=_parts_told(evaluation, area, lowest, lang))]
+    parts = _parts_told(evaluation, area, lowest, lang)
+    said = [say["score" if lowest else "mean"].format(**facts), say["parts"].format(parts=parts) if parts else ""]
     if row["bonus"] > 0:
         said.append(say["bonus"].format(bonus=exact(row["bonus"], rubric)))
     if lowest and row["maximum"] != rubric.maximum:
@@ -143,13 +147,15 @@ def say_score(evaluation: Evaluation | Unscored, area: str, lang: str = "zh") ->
         codes = [code for code in codes if code not in SCALED]
     if codes:
         said.append(say["care"].format(why=say_note(";".join(codes), lang)))
-    return Sentence("".join(said).strip() + stamp_of(evaluation, lang))
+    told = whole_areas(evaluation.parts)
+    return Sentence("".join(said).strip() + stamp_of(evaluation, lang), rows=(row, *told[told["area_code"].eq(area)].to_dict("records")))
 
 
 def _parts_told(evaluation: Evaluation, area: str, lowest: bool, lang: str) -> str:
     mine = whole_areas(evaluation.parts)
     told = mine[mine["area_code"].eq(area)].set_index("part")
     parts = [(part.title[lang], told.loc[part.code]) for part in evaluation.rubric.parts if part.code in told.index]
+    parts = [(title, row) for title, row in parts if not is_blank(row["points"])]
     say = TEXT[lang]["part" if lowest else "part_mean"]
     return TEXT[lang]["comma"].join(
         say.format(part=title, points=exact(row["points"], evaluation.rubric), maximum=number(row["maximum"]), rate=percent(row["rate"]))
@@ -157,8 +163,12 @@ def _parts_told(evaluation: Evaluation, area: str, lowest: bool, lang: str) -> s
     )
 
 
-def say_rank(ranking: ResultTable | Unscored, area: str, lang: str = "zh") -> Sentence:
-    """The rank of a community, with the ranks that the error of measurement does not tell apart from it."""
+def say_rank(ranking: ResultTable | Unscored, area: str, lang: str = "zh", audience: str = "public") -> Sentence:
+    """The rank of a community, with the ranks that the error of measurement does not tell apart from it.
+
+    To the public only where the community is not below the mean of all beyond that error.
+    """
+    check_option("audience", audience, AUDIENCES)
     if isinstance(ranking, Unscored):
         return ranking.short(lang)
     say, rows = TEXT[lang], whole_areas(ranking)
@@ -168,6 +178,8 @@ def say_rank(ranking: ResultTable | Unscored, area: str, lang: str = "zh") -> Se
     level, name = label(row["level"], lang, "levels"), plain(row["area_name"])
     if is_blank(row["rank"]):
         return Sentence(say["unranked"].format(area=name, why=say_note(row["note"], lang)))
+    if audience == "public" and _is_below(row, rows):
+        return Sentence(REFUSED[lang]["rank"])
     ties = int(rows["rank"].eq(row["rank"]).sum())
     side = "no_set" if is_blank(row["rank_lower"]) else "alone" if row["rank_lower"] == row["rank_upper"] else "set"
     known = {"lower": number(row["rank_lower"]), "upper": number(row["rank_upper"]), "level": level, "confidence": confidence_of(ranking, lang)}
@@ -176,13 +188,19 @@ def say_rank(ranking: ResultTable | Unscored, area: str, lang: str = "zh") -> Se
     chance = row.get(f"chance_{row['grade']}")
     if not is_blank(chance) and side != "no_set":
         said += say["chance"].format(chance=say["over" if chance > SURE else "about"].format(share=percent(min(chance, SURE), 0)))
-    return Sentence((said + (say["small"] if SMALL in str(row["note"]).split(";") else "")).strip())
+    return Sentence((said + (say["small"] if SMALL in str(row["note"]).split(";") else "")).strip(), rows=(row,))
 
 
-def say_standing(evaluation: Evaluation | Unscored, ranking: ResultTable | Unscored, area: str, lang: str = "zh") -> Sentence:
+def _is_below(row: pd.Series, rows: pd.DataFrame) -> bool:
+    """Below the mean of all ranked, beyond the error; where no error is known, below it at all."""
+    band = row.get("band")
+    return bool(band == "below" or (is_blank(band) and row["total"] < rows["total"].mean()))
+
+
+def say_standing(evaluation: Evaluation | Unscored, ranking: ResultTable | Unscored, area: str, lang: str = "zh", audience: str = "public") -> Sentence:
     """``say_score`` and ``say_rank`` of a community, one under the other; without scores only why."""
-    told = [say_score(evaluation, area, lang), *([] if isinstance(ranking, Unscored) else [say_rank(ranking, area, lang)])]
-    return Sentence("\n".join(told))
+    told = [say_score(evaluation, area, lang), *([] if isinstance(ranking, Unscored) else [say_rank(ranking, area, lang, audience)])]
+    return together(told)
 
 
 def say_noise(ranking: ResultTable | Unscored, lang: str = "zh") -> Sentence:
@@ -197,8 +215,9 @@ def say_noise(ranking: ResultTable | Unscored, lang: str = "zh") -> Sentence:
     n, apart = len(rows), int((rows["rank_lower_all"] - 1).sum())
     pairs, reach = n * (n - 1) // 2, int(rows["rank_lower_all"].le(TOP).fillna(False).sum())
     facts = {"n": n, "pairs": number(pairs), "apart": number(apart), "share": percent(apart / pairs) if pairs else BLANK, "top": TOP, "reach": reach}
-    level = label(rows["level"].iloc[0] if n else "community", lang, "levels")
-    return Sentence(TEXT[lang]["noise"].format(**facts, level=level, confidence=confidence_of(ranking, lang)))
+    level = rows["level"].iloc[0] if n else "community"
+    summed = {"level": level, "n": n, "pairs": pairs, "apart": apart, "reach": reach}  # no row of a community: it would name it
+    return Sentence(TEXT[lang]["noise"].format(**facts, level=label(level, lang, "levels"), confidence=confidence_of(ranking, lang)), rows=(summed,))
 
 
 def say_weights(weights: ResultTable | Unscored, rubric: Rubric | str, lang: str = "zh") -> Sentence:
@@ -227,11 +246,12 @@ def confidence_of(ranking: pd.DataFrame, lang: str) -> str:
     return TEXT[lang]["confidence"].format(confidence=percent(known.iloc[0], 0)) if len(known) else ""
 
 
-def say_how_ranked(evaluation: Evaluation | Unscored, lang: str = "zh") -> Sentence:
-    """How scores and ranks came about, for whoever wants to contest them: one line per rule."""
+def say_how_ranked(evaluation: Evaluation | Unscored, lang: str = "zh", audience: str = "public") -> Sentence:
+    """How scores and ranks came about, for whoever wants to contest them: one line per rule. Scores that were not used are for internal readers."""
+    check_option("audience", audience, AUDIENCES)
     if isinstance(evaluation, Unscored):
         return evaluation.short(lang)
-    said = (_rubric_told, _sources_told, _missing_told, _rounding_told, _ties_told, _errors_told, _refused_told)
+    said = [_rubric_told, _sources_told, _missing_told, _rounding_told, _ties_told, _errors_told, *([_refused_told] if audience == "internal" else [])]
     return Sentence("\n".join([*(tell(evaluation, lang) for tell in said), TEXT[lang]["where"].format(**SHEETS[lang])]), prefix="- ")
 
 
@@ -294,6 +314,18 @@ def _refused_told(evaluation: Evaluation, lang: str) -> str:
 
 
 # --- what the tables and charts share -----------------------------------------------------------------------------------
+
+
+def nameless(evaluation: Evaluation, area: str, audience: str) -> set[str]:
+    """Codes that a view of ``area`` must not name: before the public those with a total below the district's or none, before a street those outside."""
+    check_option("audience", audience, AUDIENCES)
+    if audience == "internal":
+        return set()
+    totals, limits = whole_areas(evaluation.totals), evaluation.limits
+    codes, level, whole = totals["area_code"], limits.level_of[area], totals.loc[totals["level"].eq("district"), "total"]
+    inside = limits.at(codes, level).eq(area) & (level != "district")
+    good = inside if audience == "street" else totals["total"].ge(whole.iloc[0] if len(whole) else float("inf"))
+    return set(codes[~good & totals["level"].ne("district")]) - {area, *limits.at(pd.Series([area]), "street")}
 
 
 def whole_areas(frame: pd.DataFrame) -> pd.DataFrame:

@@ -11,11 +11,11 @@ from typing import Any
 
 FONTS = "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 INK, SOFT, GRID = "#222222", "#5F6770", "#E3E6E9"
-# grey for context; one accent, the indicator's own colour (Okabe & Ito 2008, told apart by all common kinds of colour vision)
+# grey for context; one accent, the indicator's own colour, darker than the grey. Hues after Okabe & Ito (2008); tests simulate colour vision and grey print
 CONTEXT = "#9AA3AB"
 COLOURS = {
     "usage_rate": "#0072B2",
-    "sediment_rate": "#56B4E9",
+    "sediment_rate": "#5B4FA0",
     "participation_rate": "#00805F",
     "awareness_rate": "#AA5588",
     "satisfaction_rate": "#C24E00",
@@ -40,6 +40,13 @@ CONFIG: dict[str, Any] = {
 def colour(indicator: object) -> str:
     """The indicator's colour in every chart."""
     return COLOURS.get(str(indicator), ACCENT)
+
+
+def shades(indicator: object, count: int) -> list[str]:
+    """``count`` steps of the indicator's colour from pale to full: each darker than the one before, in grey print too."""
+    full = [int(colour(indicator)[i : i + 2], 16) for i in (1, 3, 5)]
+    steps = [0.12 + 0.88 * i / max(1, count - 1) for i in range(count)]
+    return ["#" + "".join(f"{round(255 + (part - 255) * step):02X}" for part in full) for step in steps]
 
 
 @cache

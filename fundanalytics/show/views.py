@@ -13,13 +13,18 @@ import pandas as pd
 
 from ..data.areas import ancestor, edition, period_end, resolve, years
 from ..data.dataset import Dataset
-from ..errors import ArgumentError
+from ..errors import ArgumentError, check_option
+from ..measure.disclosure import AUDIENCES, HIDDEN
+from .audience_words import REFUSED
 from .faults import FAULTS
 from .formats import is_blank
+from .naming import codes_under, is_district, listed
 from .wording import MONEY, say_position
 
-LEVELS = ("district", "street", "community")
 FEW = 5  # records of a full count: with fewer, one of them moves the rate by more than 20 points
+
+GAPS = ("area_name", "indicator", "basis", "value", "lower", "upper", "gap", "n", "unit", "origin", "reading")
+REPAIRS = ("file", "sheet", "cell", "column", "found", "code", "expected")
 
 
 def row_of(table: pd.DataFrame, area: str, **where: Any) -> pd.Series:
@@ -66,15 +71,6 @@ def inside(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *, lev
     at = str(areas.loc[areas["area_code"] == area, "level"].iloc[0]) if (areas["area_code"] == area).any() else "district"
     parent = ancestor(areas, at)
     return table[(table["level"] == level) & (table["area_code"].map(parent) == area)].reset_index(drop=True)
-
-
-def codes_under(dataset: Dataset, area: str) -> set[str]:
-    """``area`` and every code below it, of any edition."""
-    parents = dict(zip(dataset.areas["area_code"], dataset.areas["parent_code"], strict=True))
-    found = {area}
-    for _ in LEVELS:
-        found |= {code for code, parent in parents.items() if parent in found}
-    return found
 
 
 def span(first: str, period: str) -> str:
@@ -155,21 +151,37 @@ def answers(dataset: Dataset, area: str, period: str, audience: str = "public") 
         return {str(level): float(counts.get(level, 0)) for level in (5, 4, 3, 2, 1)} | {"dont_know": float(said.isna().sum())}
 
     found = released_counts(dataset, area, period, audience, "answers", spread, beside=rates)
+    if rates is not None and area in _told_by_answers(rates):
+        found = found.assign(count=float("nan"), share=float("nan"), note=HIDDEN[1])
     frame = found.rename(columns={"basis": "answer", "count": "answers"}).astype({"answers": "Int64"})
     frame.attrs = {"origin": dataset.origin}
     return frame
 
 
-def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *, level: str = "community", count: int = 5, lang: str = "zh") -> pd.DataFrame:
+def _told_by_answers(rates: pd.DataFrame) -> set[str]:
+    """Areas whose answers would give a hidden rate back; of a single street another one's, since the district's would tell by difference."""
+    of = rates["basis"].isin(("satisfied", "basically", "level_x20"))
+    gone = set(rates.loc[of & rates["note"].isin(HIDDEN), "area_code"])
+    streets = rates[of & rates["level"].eq("street") & rates["n"].gt(0)].sort_values(["n", "area_code"])["area_code"].drop_duplicates()
+    if streets.isin(gone).sum() == 1:
+        gone |= set(streets[~streets.isin(gone)].head(1))
+    return gone
+
+
+def widest_gaps(
+    table: pd.DataFrame, dataset: Dataset, area: str, period: str, *, level: str = "community", count: int = 5, lang: str = "zh", audience: str = "public"
+) -> pd.DataFrame:
     """Areas inside ``area`` that do furthest worse than the district, each with what may be said of it.
 
     Worse is below where more is better and above where less is; an indicator of which neither is better is not listed. A survey
     estimate is listed only when its interval lies wholly on that side of the district's value; a full count when its value does.
     Reliability 3 and shares of fewer than five records are never listed, and each indicator counts once, on its main definition. One row
-    per indicator and area, the widest gap first.
+    per indicator and area, the widest gap first. A street sees the gaps inside it, the public none: then no row, and the reason as a caption.
     """
     from ..measure.indicators import INDICATORS
 
+    if not listed(dataset, area, audience):
+        return _refused(GAPS, "gaps", dataset, area, lang)
     main = {(made.id, next(iter(made.bases))) for made in INDICATORS.values() if made.better}
     lower = [made.id for made in INDICATORS.values() if made.better == "lower"]
     table = table[[pair in main for pair in zip(table["indicator"], table["basis"], strict=True)]]
@@ -186,9 +198,7 @@ def widest_gaps(table: pd.DataFrame, dataset: Dataset, area: str, period: str, *
     rows = rows.assign(worse=rows["gap"] * sign / scale)[(rows["gap"] * sign < 0) & (full | (near * sign < 0))]
     worst = rows.sort_values("worse", kind="stable").groupby(["indicator", "basis"], sort=False).head(count)
     readings = [str(say_position(_one(table, row), row["area_code"], lang)) for _, row in worst.iterrows()]
-    return worst.assign(reading=readings)[["area_name", "indicator", "basis", "value", "lower", "upper", "gap", "n", "unit", "origin", "reading"]].reset_index(
-        drop=True
-    )
+    return worst.assign(reading=readings)[list(GAPS)].reset_index(drop=True)
 
 
 def _one(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
@@ -216,19 +226,21 @@ def own_files(dataset: Dataset, area: str) -> pd.DataFrame:
 _TOLD_AS_FOUND, _TOLD_AS_REFUSED = ("missing_column",), ("duplicate_row", "duplicate_key")
 
 
-def repairs(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
+def repairs(dataset: Dataset, area: str | None = None, *, lang: str = "zh", audience: str = "public") -> pd.DataFrame:
     """Cells and rows to be repaired in the files: what was refused, then what was found.
 
-    With an area, only files that concern nobody else: who must repair them is then certain. One row per cell, row or sheet.
+    With an area, only files that concern nobody else: who must repair them is then certain. One row per cell, row or sheet. A street sees
+    its own, all files are for internal readers; whom the list is not for gets no row, and the reason as a caption.
     """
+    if not _may_see(dataset, area, audience):
+        return _refused(REPAIRS, "repairs", dataset, area, lang)
     refused = dataset.refused.rename(columns={"rule": "code"})
     refused = refused[~refused["code"].isin(_TOLD_AS_FOUND)]
     found = dataset.findings[~dataset.findings["code"].isin(_TOLD_AS_REFUSED)]
     why = found["code"].eq("approximate") & found["detail"].isin(list(FAULTS))  # what was taken for 约3万 is not what should stand there
     found = found.assign(code=found["code"].mask(why, found["detail"]), expected=found["expected"].mask(why, ""))
-    columns = ["file", "sheet", "cell", "column", "found", "code", "expected"]
-    parts = [part[columns].astype("str") for part in (refused, found) if len(part)]
-    frame = pd.concat(parts or [pd.DataFrame(columns=columns, dtype="str")], ignore_index=True)
+    parts = [part[list(REPAIRS)].astype("str") for part in (refused, found) if len(part)]
+    frame = pd.concat(parts or [pd.DataFrame(columns=list(REPAIRS), dtype="str")], ignore_index=True)
     if area is not None and not is_district(dataset, area):
         files = own_files(dataset, area)
         frame = frame[frame["file"].isin(files.loc[files["own"], "file"])]
@@ -237,19 +249,40 @@ def repairs(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
     return frame
 
 
-def is_district(dataset: Dataset, area: str) -> bool:
-    """Whether ``area`` is the district itself."""
-    return bool((dataset.areas.loc[dataset.areas["area_code"] == area, "level"] == "district").any())
+def _may_see(dataset: Dataset, area: str | None, audience: str) -> bool:
+    """Whether an audience may see what must be put right: without an area, in all files."""
+    check_option("audience", audience, AUDIENCES)
+    return audience == "internal" or (area is not None and listed(dataset, area, audience))
 
 
-def files_used(dataset: Dataset, area: str | None = None) -> pd.DataFrame:
-    """The files behind a report with their checksums and what was read, kept and refused."""
+def _refused(columns: Sequence[str], what: str, dataset: Dataset, area: str | None, lang: str) -> pd.DataFrame:
+    """No rows, and who may see them as the caption."""
+    frame = pd.DataFrame(columns=list(columns), dtype="str")
+    whole = area is None or is_district(dataset, area)
+    frame.attrs = {"origin": dataset.origin, "caption": REFUSED[lang][f"{what}_district" if whole else what]}
+    return frame
+
+
+def files_used(dataset: Dataset, area: str | None = None, *, audience: str = "public") -> pd.DataFrame:
+    """The files behind a report with their checksums, and for whom they concern what was read, kept and refused. A street sees no file of another."""
     sources = dataset.sources
     if area is not None and not is_district(dataset, area):
         sources = sources[sources["file"].isin(own_files(dataset, area)["file"])]
-    frame = sources[["file", "sha256", "read", "kept", "refused", "status"]].reset_index(drop=True)
+    elif audience == "street":
+        sources = sources[~sources["file"].isin(_of_one_street(dataset))]
+    shown = ["read", "kept", "refused", "status"] if _may_see(dataset, area, audience) else []
+    frame = sources[["file", "sha256", *shown]].reset_index(drop=True)
     frame.attrs["origin"] = dataset.origin
     return frame
+
+
+def _of_one_street(dataset: Dataset) -> set[str]:
+    """Files whose rows all lie in one street."""
+    street = ancestor(dataset.areas, "street")
+    held = [rows[["source_file", "area_code"]].drop_duplicates() for name, rows in dataset.tables.items() if "area_code" in rows and name != "areas"]
+    seen = pd.concat([*held, dataset.sources[["file", "area_code"]].set_axis(["source_file", "area_code"], axis=1)], ignore_index=True)
+    streets = seen["area_code"].map(street).groupby(seen["source_file"].astype("str")).nunique()
+    return set(streets.index[streets.eq(1)])
 
 
 def area_of(dataset: Dataset, area: str, period: str) -> str:

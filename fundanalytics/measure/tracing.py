@@ -1,0 +1,200 @@
+"""From a number back to its cells: which rows of which files and sheets it was made of, and what each of them gave.
+
+Place in the flow: beside ``indicators``, for the annex of a report and for whoever doubts a figure. The rows are found by the functions that
+count them (``row_units``), and what they give is added up and held against the figure: where the two differ, that is said. It shows
+nothing and hides nothing; what an audience may see of it is decided in ``show``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..data.dataset import Dataset
+from .definitions import CONFIDENCE, INDICATORS
+from .pairs import Pair, pair_of
+from .pieces import BOTTOM, RECORD, TOP, answer_pieces, pieces
+from .request import Request, request
+from .row_units import Rows
+
+if TYPE_CHECKING:
+    from .scores import Evaluation
+
+COLUMNS = ("period", "role", "table", "source_file", "source_sheet", "rows", "count", "amount", "note")
+NEAR = 1e-9  # what adding in another order leaves
+ASKED = {"indicator", "basis", "period", "as_of", "numerator", "level", "area_code"}
+GIVEN, COMPUTED = ("assessments", "panel_scores", "honours", "rectifications"), "indicators"
+NOT_TRACED, NOT_EQUAL = "not_traced", "not_equal"
+
+
+def sources_of(dataset: Dataset, row: Any, *, evaluation: Evaluation | None = None) -> pd.DataFrame:
+    """Where a number comes from: tables, files, sheets and rows.
+
+    Use: to show the cells behind a figure, or to find the one that is wrong. It names rows, among them answers of single people: what may
+    be printed of it depends on the reader.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    row : mapping or Series
+        A row of the indicator table, of ``compare_periods`` (both periods are traced, at the default cut-off unless the row has an ``as_of``) or of
+        an evaluation's totals.
+    evaluation : Evaluation, optional
+        For a row of its totals.
+
+    Returns
+    -------
+    DataFrame
+        One row per period, role (``numerator``, ``denominator``; ``record`` of medians and scores), table, file and sheet: ``rows`` as ranges
+        (``5-120, 130``), their ``count``, and ``amount``, what they give: yuan, or a number of people, projects or answers (weighted, where answers
+        are). What is taken off (money paid, of money left over) is negative; a person met in several rows counts in the first. ``note``:
+        ``not_equal`` where the rows do not add up to the figure, ``not_traced`` for figures that are no sums of rows, or the reason why the
+        figure is blank.
+
+    Raises
+    ------
+    ArgumentError
+        As for the indicator.
+
+    Examples
+    --------
+    >>> from fundanalytics import load_sample, usage_rate
+    >>> sample = load_sample()
+    >>> row = usage_rate(sample, by="district", period="2020").iloc[0]
+    >>> found = sources_of(sample, row)
+    >>> round(found.loc[found["role"] == "numerator", "amount"].sum(), 2) == round(row["numerator"], 2)
+    np.True_
+    """
+    return Tracer(dataset, evaluation).sources(row)
+
+
+class Tracer:
+    """``sources_of`` for many rows: what several of them need is worked out once."""
+
+    def __init__(self, dataset: Dataset, evaluation: Evaluation | None = None) -> None:
+        self.rows, self.evaluation = Rows(dataset), evaluation
+        self.dataset = self.rows.plain
+        self._pieces: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._asked: dict[tuple[object, ...], Request] = {}
+        self._pairs: dict[tuple[str, ...], Pair] = {}
+
+    def sources(self, row: Any) -> pd.DataFrame:
+        """As ``sources_of``."""
+        data = dict(row)
+        if "total" in data:
+            return self._scored(data)
+        if {"baseline", "current", "change"} <= data.keys():
+            return self._compared(data)
+        if not data.keys() >= ASKED or data["indicator"] not in INDICATORS:
+            return _nothing("", NOT_TRACED)
+        if pd.isna(data["value"]):
+            return _nothing(str(data["period"]), str(data["note"]))
+        found = self._of_area(self._request(data), data["indicator"], data["basis"], str(data["area_code"]))
+        return _summed(found, self.dataset, str(data["period"]), _differs(found, data))
+
+    def _compared(self, data: Mapping[str, Any]) -> pd.DataFrame:
+        if pd.isna(data["change"]):
+            return _nothing(f"{data['baseline']}, {data['current']}", str(data["note"]))
+        if data.get("boundaries", "all_areas") != "all_areas" or data.get("left_out"):
+            return _nothing(f"{data['baseline']}, {data['current']}", NOT_TRACED)
+        parts = []
+        for side, name in zip(self._pair(data).sides, ("baseline", "current"), strict=True):
+            found = self._of_area(side, data["indicator"], data["basis"], str(data["area_code"]))
+            parts.append(_summed(found, self.dataset, side.period, _differs(found, {**data, "value": data[f"{name}_value"], "n": data.get(f"{name}_n")})))
+        return pd.concat(parts, ignore_index=True)
+
+    def _pair(self, data: Mapping[str, Any]) -> Pair:
+        as_of = data.get("as_of", data.get("cut_off"))
+        key = (str(as_of), *(str(data.get(name)) for name in ("indicator", "basis", "baseline", "current", "level", "subset")))
+        if key not in self._pairs:
+            self._pairs[key] = pair_of(self.dataset, data["indicator"], baseline=data["baseline"], current=data["current"], by=str(data["level"]),
+                                       subset=_subset(data), as_of=as_of, basis=data["basis"], confidence=CONFIDENCE)  # fmt: skip
+        return self._pairs[key]
+
+    def _scored(self, data: Mapping[str, Any]) -> pd.DataFrame:
+        """The raw values behind a total: those that people gave by their rows, and how many are indicators, which have rows of their own."""
+        period = str(data.get("period", ""))
+        if self.evaluation is None or pd.isna(data["total"]):
+            return _nothing(period, NOT_TRACED if self.evaluation is None else str(data["note"]))
+        found, project = self.evaluation.records, data.get("project_id") or ""
+        mine = self.evaluation.limits.at(found["area_code"], str(data["level"])).eq(str(data["area_code"])) & found["status"].eq("scored")
+        mine &= found["project_id"].eq(project) if project else True
+        made_of = {item.code: item.value if item.value in GIVEN else COMPUTED for item in self.evaluation.rubric.items}
+        found = found.assign(role=RECORD, table=found["item_code"].map(made_of), amount=np.nan)
+        return _grouped(found[mine & (found["source_file"].fillna("").ne("") | found["table"].eq(COMPUTED))], period, "")
+
+    def _request(self, data: Mapping[str, Any]) -> Request:
+        subset = _subset(data)
+        key = (data["level"], data["period"], str(data["as_of"]), str(data.get("subset") or ""))
+        if key not in self._asked:
+            self._asked[key] = request(self.dataset, by=str(data["level"]), period=str(data["period"]), subset=subset, as_of=data["as_of"],
+                                       confidence=CONFIDENCE, subsets=list(subset))  # fmt: skip
+        return self._asked[key]
+
+    def _of_area(self, asked: Request, indicator: str, basis: str, area: str) -> pd.DataFrame:
+        """The pieces of one area, each person or community in the first of its rows."""
+        level = asked.levels[0]
+        if basis in INDICATORS[indicator].surveyed:
+            return answer_pieces(asked, indicator, basis, level, area)
+        key = (indicator, basis, asked.period, asked.as_of, asked.subset_text, asked.limits.period, len(asked.limits.links))
+        if key not in self._pieces:
+            self._pieces[key] = pieces(self.rows, asked, indicator, basis)
+        found = self._pieces[key]
+        mine = found[asked.limits.at(found["area_code"], level).eq(area)]
+        again = mine["key"].ne("") & mine.duplicated(["role", "key"])
+        return mine.assign(amount=mine["amount"].mask(again, 0.0))
+
+
+# --- from pieces to files, sheets and rows -----------------------------------------------------------------------------------------
+def _summed(found: pd.DataFrame, dataset: Dataset, period: str, note: str) -> pd.DataFrame:
+    """The pieces by file and sheet; a row that counts in two parts counts once."""
+    parts = []
+    for name, mine in found.groupby("table"):
+        table = getattr(dataset, str(name))
+        where = table.reindex(columns=["source_file", "source_sheet", "source_row"]).iloc[mine["row"].to_numpy(dtype="int64")]
+        parts.append(mine[["role", "table", "amount"]].assign(**{c: where[c].to_numpy() for c in where}))
+    return _grouped(pd.concat(parts, ignore_index=True), period, note) if parts else _nothing(period, note)
+
+
+def _grouped(found: pd.DataFrame, period: str, note: str) -> pd.DataFrame:
+    found = found.assign(**{c: found[c].astype("str").fillna("") for c in ("source_file", "source_sheet")})
+    each = found.groupby(["role", "table", "source_file", "source_sheet"], sort=True)
+    made = [{"role": key[0], "table": key[1], "source_file": key[2], "source_sheet": key[3], "rows": ranges(part["source_row"]),
+             "count": int(part["source_row"].nunique()) or len(part), "amount": float(part["amount"].sum(min_count=1))} for key, part in each]  # fmt: skip
+    return pd.DataFrame(made).assign(period=period, note=note).reindex(columns=list(COLUMNS))
+
+
+def _nothing(period: str, note: str) -> pd.DataFrame:
+    return pd.DataFrame([{**dict.fromkeys(COLUMNS, ""), "period": period, "count": 0, "amount": np.nan, "note": note}], columns=list(COLUMNS))
+
+
+def ranges(numbers: pd.Series) -> str:
+    """Row numbers as text: 5, 6, 7, 9 → ``5-7, 9``."""
+    known = np.unique(numbers.dropna().to_numpy(dtype="int64"))
+    if not len(known):
+        return ""
+    runs = np.split(known, np.flatnonzero(np.diff(known) > 1) + 1)
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _differs(found: pd.DataFrame, data: Mapping[str, Any]) -> str:
+    """``not_equal`` where the pieces do not give the figure: its numerator, denominator or value, or as many records as it says."""
+    sums = found.groupby("role")["amount"].sum()
+    pairs = [(sums.get(role, 0.0), data.get(role)) for role in (TOP, BOTTOM)]
+    if data["indicator"] == "process_days":
+        pairs = [(sums.get(RECORD, 0.0), data.get("n"))]
+    elif sums.get(BOTTOM, 0.0):
+        pairs.append((sums.get(TOP, 0.0) / sums[BOTTOM], data["value"]))
+    if data["basis"] in INDICATORS[data["indicator"]].surveyed and found["table"].eq("responses").any():
+        pairs.append((float(found["role"].eq(BOTTOM).sum()), data.get("n")))
+    known = [(mine, float(theirs)) for mine, theirs in pairs if theirs is not None and not pd.isna(theirs)]
+    return "" if all(abs(mine - theirs) <= NEAR * max(1.0, abs(theirs)) for mine, theirs in known) else NOT_EQUAL
+
+
+def _subset(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    text = data.get("subset")
+    pairs = [part.split("=", 1) for part in str(text).split(";")] if text and not pd.isna(text) else []
+    return {name: values.split(",") for name, values in pairs}

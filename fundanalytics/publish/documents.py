@@ -1,0 +1,105 @@
+"""The other forms of a report: Word, PDF and chart packs, made from its executed notebook and its page while other notebooks run.
+
+Place in the flow: ``runs`` hands each finished report here. One browser is kept for all of them. Without a browser or pandoc the
+pages are made all the same, and what is missing is told once.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from ..errors import ArgumentError, DataError, check_option
+
+if TYPE_CHECKING:
+    from .browser import Browser
+    from .kernels import Job, Result
+
+FORMATS = ("html", "docx", "pdf", "charts")  # the first is always made
+
+
+def stale(name: str) -> list[str]:
+    """What an earlier batch may have left under a report's name, as paths in the folder; of chart packs the folder."""
+    return [f"{name}.html", f"{name}.docx", f"{name}.pdf", f"charts/{name}", f"failed/{name}.ipynb"]
+
+
+class Documents:
+    """The forms that were asked for and can be made here (``formats``), and why others cannot (``unmade``)."""
+
+    def __init__(self, formats: Iterable[str], scratch: Path, lang: str) -> None:
+        self.formats, self.unmade = [], []
+        self._open, self._scratch = ExitStack(), scratch
+        for form in dict.fromkeys(formats):
+            check_option("formats", form, FORMATS)
+            try:
+                self._check(form, lang)
+                self.formats += [form]
+            except ArgumentError as error:
+                self.unmade += [error]
+
+    def _check(self, form: str, lang: str) -> None:
+        from . import browser, word
+
+        if form == "docx":
+            word.check()
+        if form != "html":
+            browser.find_browser()
+            browser.check_fonts(lang)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._open.close()
+
+    @cached_property
+    def _browser(self) -> Browser:
+        from .browser import Browser
+
+        return self._open.enter_context(Browser())
+
+    def add(self, job: Job, result: Result, page: Path) -> Result:
+        """The result with its other forms; ``page`` lies in the output folder, beside its assets. What fails makes the report a failed one."""
+        if result.status != "made":
+            return result
+        folder, files = Path(tempfile.mkdtemp(dir=self._scratch)), dict(result.files)
+        for form in self.formats:
+            try:
+                files |= self._made(form, job, result, page, folder)
+            except Exception as error:  # whatever a browser or pandoc met: this report fails, the others go on
+                told = error.say(job.lang) if isinstance(error, ArgumentError | DataError) else f"{type(error).__name__}: {error}"
+                return replace(result, status="failed", reason=f"{form}: {told}", files=files)
+        return replace(result, files=files)
+
+    def _made(self, form: str, job: Job, result: Result, page: Path, folder: Path) -> dict[str, str]:
+        if form == "pdf":
+            self._browser.pdf(page, folder / "report.pdf")
+            return {f"{job.name}.pdf": str(folder / "report.pdf")}
+        if form == "docx":
+            return {f"{job.name}.docx": str(self._word(job, result, page, folder))}
+        if form == "charts":
+            from .packs import write_pack
+
+            write_pack(_notebook(result), folder / "charts", self._browser, lang=job.lang, audience=job.audience, origin=job.origin)
+            return {f"charts/{job.name}/{path.name}": str(path) for path in sorted((folder / "charts").iterdir())}
+        return {}
+
+    def _word(self, job: Job, result: Result, page: Path, folder: Path) -> Path:
+        from .word import to_docx
+
+        pictures = self._browser.pictures(page, folder) if result.figures else []
+        to_docx(_notebook(result), folder / "report.docx", title=job.title, lang=job.lang, origin=job.origin, audience=job.audience,
+                assumed=job.assumed, pictures=pictures)  # fmt: skip
+        return folder / "report.docx"
+
+
+def _notebook(result: Result) -> Any:
+    import nbformat
+
+    return nbformat.read(result.executed, as_version=4)

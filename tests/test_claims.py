@@ -1,0 +1,360 @@
+"""Every sentence of the package: what it claims is true of its rows, and every number in it is a figure of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tables_for_tests import compared, frame, full, survey
+from test_notebooks import ROOT, run
+from told import DIRECTION, NEVER, unsaid
+
+import fundanalytics as fa
+from fundanalytics.measure.definitions import INDICATORS
+from fundanalytics.show.formats import Sentence, percent, points
+from fundanalytics.show.wording import quantity, say_row
+
+LANGS = ("zh", "en")
+FEW = settings(max_examples=25, deadline=None)
+SHARES = st.floats(0.0001, 1)
+NOTES = st.sampled_from(["", "part_unknown", "much_refused", "one_cluster", "some_stopped;part_not_reported"])
+COUNTS, MONEY = st.integers(1, 20_000), st.floats(0.01, 1e9)
+SMALL = {"zh": "样本量不足", "en": "too small"}
+TESTED: dict[str, str] = {}  # sentence → the test that holds it against its rows
+
+
+def claims(*names: str) -> Callable[[Any], Any]:
+    """Marks a test as the one of some sentences."""
+
+    def mark(test: Any) -> Any:
+        TESTED.update(dict.fromkeys(names, test.__name__))
+        return test
+
+    return mark
+
+
+def test_every_sentence_has_a_test_of_its_claims() -> None:
+    assert {name for name in fa.__all__ if name.startswith("say_")} == set(TESTED)
+
+
+def check(text: Sentence, lang: str, *, more: tuple[float, ...] = (), rows: bool = True) -> None:
+    """What holds of every sentence: no forbidden word, no hole, and its numbers are figures of its rows."""
+    assert not NEVER.search(text) and not re.search(r"\bnan\b|\bNone\b(?! of)|<NA>|\{", text), text
+    assert text.rows or not rows
+    assert unsaid(text, text.rows, lang, more) == [], (text, text.rows)
+
+
+@st.composite
+def counted(draw: st.DrawFn, indicator: str, **fixed: Any) -> pd.Series:
+    """A row of a full count: value = numerator / denominator."""
+    made = INDICATORS[indicator]
+    basis = draw(st.sampled_from([b for b in made.bases if b not in made.surveyed]))
+    top, bottom = draw(MONEY if indicator == "usage_rate" else COUNTS), draw(MONEY if indicator == "usage_rate" else COUNTS)
+    top, bottom = (min(top, bottom), max(top, bottom)) if made.within else (top, bottom)
+    facts = {
+        "value": top / bottom,
+        "numerator": top,
+        "denominator": bottom,
+        "n": draw(COUNTS),
+        "quality": draw(st.sampled_from([1, 2, 3])),
+        "note": draw(NOTES),
+    }
+    return full(**{"indicator": indicator, "basis": basis, "unit": made.unit, **facts, **fixed})
+
+
+@st.composite
+def surveyed(draw: st.DrawFn, indicator: str, **fixed: Any) -> pd.Series:
+    """A row of a survey: n answers, a value between its limits or without any, and a reliability that fits."""
+    made = INDICATORS[indicator]
+    scale = 100.0 if made.unit.startswith("score") else 1.0
+    low, value, high = (scale * v for v in sorted(draw(st.tuples(SHARES, SHARES, SHARES))))
+    n, note = draw(st.integers(1, 5000)), draw(NOTES)
+    limited = note != "one_cluster"
+    least = draw(st.floats(1, n)) if limited else None
+    bad = n < 30 or (least or 0) < 30 or (high - low) / scale >= 0.3 or "much_refused" in note
+    facts = {"value": value, "lower": low if limited else None, "upper": high if limited else None, "n": n, "n_eff": least, "note": note,
+             "quality": 3 if bad else draw(st.sampled_from([1, 2])), "confidence": 0.95 if limited else None}  # fmt: skip
+    return survey(**{"indicator": indicator, "basis": draw(st.sampled_from(made.surveyed)), "unit": made.unit, **facts, **fixed})
+
+
+def rows_of(*indicators: str, **fixed: Any) -> st.SearchStrategy[pd.Series]:
+    kinds = [made(i, **fixed) for i in indicators for made, has in ((counted, set(INDICATORS[i].bases) - set(INDICATORS[i].surveyed)),
+                                                                    (surveyed, INDICATORS[i].surveyed)) if has]  # fmt: skip
+    return st.one_of(kinds)
+
+
+def holds(text: Sentence, row: pd.Series, lang: str) -> None:
+    """What holds of a sentence about one row."""
+    check(text, lang)
+    assert not any(word in text for word in DIRECTION[lang])
+    of_survey = not str(row["method"]).startswith("full count")
+    few = of_survey and row["quality"] == 3 and not (row["note"] and (row["note"] == "much_refused" or (pd.isna(row["lower"]) and row["n"] >= 30)))
+    assert (SMALL[lang] in text) == few
+    assert not of_survey or (f"{row['n']:,}" in text and ("95%" in text or pd.isna(row["lower"]) or row["quality"] == 3))
+    if not of_survey and row["quality"] != 3:  # each number stands where its name is
+        parts = [quantity(dict(row), side, lang) for side in ("numerator", "denominator")]
+        assert text.index(parts[0]) <= text.rindex(parts[1]) and re.search(".*".join(map(re.escape, parts)), text)
+    if row["quality"] == 3:
+        assert any(word in text for word in ("不作判断", "nothing is concluded"))
+    if lang == "zh":
+        subject = text.split("（")[0].split("估计")[0]
+        assert ("率" in subject.replace("频率", "")) == (row["unit"] in ("share", "ratio")) and ("得分" in subject) == row["unit"].startswith("score")
+
+
+@claims("say_usage", "say_participation", "say_awareness", "say_satisfaction")
+@FEW
+@given(st.data(), st.sampled_from(LANGS))
+def test_a_sentence_about_a_row_says_what_the_row_says(data: st.DataObject, lang: str) -> None:
+    for say, names in ((fa.say_usage, ["usage_rate"]), (fa.say_participation, ["participation_rate"]), (fa.say_awareness, ["awareness_rate"]),
+                       (fa.say_satisfaction, ["satisfaction_rate", "satisfaction_score"])):  # fmt: skip
+        row = data.draw(rows_of(*names))
+        holds(say(row, lang), row, lang)
+
+
+@claims("say_headline", "say_each")
+@FEW
+@given(rows_of("usage_rate"), rows_of("participation_rate"), rows_of("satisfaction_rate"), st.sampled_from(LANGS))
+def test_several_rows_are_told_as_each_alone(used: pd.Series, came: pd.Series, pleased: pd.Series, lang: str) -> None:
+    main = {"usage_rate": "paid/arrived", "participation_rate": "residents", "satisfaction_rate": "satisfied"}
+    rows = [pd.Series({**row, "basis": main[row["indicator"]]}) for row in (used, came, pleased)]
+    table = frame(*rows)
+    for told in (fa.say_headline(table, "999901001", lang), fa.say_each(table, "999901001", list(main), lang)):
+        assert told.split("\n") == [say_row(row, lang) for _, row in table.iterrows()] and len(told.rows) == 3
+
+
+@claims("say_position")
+@FEW
+@given(st.data(), st.sampled_from(LANGS))
+def test_a_position_claims_a_side_only_where_the_rows_do(data: st.DataObject, lang: str) -> None:
+    for indicator in ("usage_rate", "satisfaction_rate", "satisfaction_score"):
+        row = data.draw(rows_of(indicator))
+        same = {"indicator": indicator, "basis": row["basis"], "method": row["method"], "unit": row["unit"], "quality": 1}
+        whole = pd.Series(
+            {**row, **same, "level": "district", "area_code": "999901", "area_name": "示例区", "value": data.draw(SHARES) * (100 if row["value"] > 1 else 1)}
+        )
+        peers = [pd.Series({**row, **same, "area_code": f"9999010{i:02}", "area_name": f"第{i}街道", "value": data.draw(SHARES)}) for i in range(2, 5)]
+        text = fa.say_position(frame(row, whole, *peers), row["area_code"], lang)
+        check(text, lang)
+        sure = row["quality"] != 3 and not pd.isna(row["lower"])
+        above, below = (DIRECTION[lang][-2], DIRECTION[lang][-1]) if lang == "en" else ("高于", "低于")
+        if str(row["method"]) != "full count":
+            assert (above in text) == (sure and row["lower"] > whole["value"]) and (below in text) == (sure and row["upper"] < whole["value"])
+        elif row["quality"] != 3:
+            higher = "比全区高" if lang == "zh" else "above the district"
+            assert (higher in text) == (row["value"] - whole["value"] >= 5e-7 * (100 if row["unit"].startswith("score") else 1))
+
+
+@claims("say_change")
+@FEW
+@given(st.data(), st.sampled_from(LANGS))
+def test_a_change_is_claimed_only_where_its_limits_exclude_no_change(data: st.DataObject, lang: str) -> None:
+    for indicator in ("usage_rate", "satisfaction_rate", "satisfaction_score"):
+        later = data.draw(rows_of(indicator))
+        earlier = data.draw(surveyed(indicator) if later["basis"] in INDICATORS[indicator].surveyed else counted(indicator))
+        earlier = pd.Series({**earlier, "basis": later["basis"], "period": "2018", "as_of": "2018-12-31"})
+        text = fa.say_change(earlier, later, lang)
+        check(text, lang)
+        sure = all(row["quality"] != 3 for row in (earlier, later))
+        up, down = ("有提高", "有下降") if lang == "zh" else ("is an increase", "is a decrease")
+        if later["method"] == "full count":
+            assert up not in text and down not in text
+            continue
+        change = later["value"] - earlier["value"]
+        limited = sure and not any(pd.isna(row["lower"]) for row in (earlier, later))
+        low = change - ((later["value"] - later["lower"]) ** 2 + (earlier["upper"] - earlier["value"]) ** 2) ** 0.5 if limited else 0.0
+        high = change + ((later["upper"] - later["value"]) ** 2 + (earlier["value"] - earlier["lower"]) ** 2) ** 0.5 if limited else 0.0
+        assert (up in text) == (low > 0) and (down in text) == (high < 0)
+
+
+@claims("say_comparison")
+@FEW
+@given(st.data(), st.sampled_from(LANGS))
+def test_a_comparison_says_higher_only_of_counts_and_increase_only_beyond_the_error(data: st.DataObject, lang: str) -> None:
+    before, after = data.draw(SHARES), data.draw(SHARES)
+    change, within = after - before, data.draw(st.floats(-0.5, 0.5))
+    low, high = sorted((change - data.draw(SHARES), change + data.draw(SHARES)))
+    of_survey = data.draw(st.booleans())
+    n = data.draw(st.integers(5, 400))
+    kind = {"indicator": "satisfaction_rate", "basis": "satisfied", "method": "newcombe 10"} if of_survey else {"method": "full count"}
+    note = data.draw(st.sampled_from(["", "break_fund_reform", "entered_or_left"]))
+    row = compared(baseline_value=before, current_value=after, change=change, lower=low, upper=high, relative_change=change / before, within=within,
+                   between=change - within, n=2 * n, baseline_n=n, current_n=n, note=note, **kind)  # fmt: skip
+    text = fa.say_comparison(row, lang)
+    check(text, lang)
+    up, down = ("有提高", "有下降") if lang == "zh" else ("is an increase", "is a decrease")
+    assert (up in text) == (of_survey and n >= 30 and low > 0) and (down in text) == (of_survey and n >= 30 and high < 0)
+    assert (SMALL[lang] in text) == (of_survey and n < 30)
+    if not of_survey:
+        assert re.search(rf"{percent(before)}.*{percent(after)}.*{points(abs(change))}.*{points(within, signed=True)}".replace("+", r"\+"), text) or change == 0
+        higher = "后一期高" if lang == "zh" else "higher"
+        assert (higher in text) == (change >= 5e-7)
+        assert ("范围和规则不同" in text or "different funds" in text) == (note == "break_fund_reform")
+
+
+@claims("say_note")
+@given(NOTES, st.sampled_from(LANGS))
+def test_a_note_claims_nothing_but_its_codes(note: str, lang: str) -> None:
+    assert all(fa.label(code, lang, "note") in fa.say_note(note, lang) for code in note.split(";") if code)
+
+
+@claims("say_decomposition")
+@FEW
+@given(st.lists(st.floats(-0.5, 0.5), min_size=9, max_size=9), st.sampled_from(LANGS))
+def test_the_parts_of_a_difference_are_those_of_its_row(values: list[float], lang: str) -> None:
+    terms = ("within", "between", "entered_left")
+    row = {"level": "district", "area_code": "999901", "area_name": "示例区", "confidence": 0.95, "note": "", "indicator": "usage_rate"}
+    row |= {term: values[i] for i, term in enumerate(terms)} | {"change": sum(values[:3])}
+    row |= {f"{term}_{side}": sorted(values[3 + 2 * i : 5 + 2 * i])[j] for i, term in enumerate(terms) for j, side in enumerate(("lower", "upper"))}
+    street = {**row, "level": "street", "area_code": "999901001"}
+    text = fa.say_decomposition(pd.DataFrame([row, street]), lang)
+    check(text, lang)
+    told = [points(row[name], signed=True) for name in ("change", *terms)]
+    assert re.search(".*".join(map(re.escape, told)), text)
+    assert text.rows[0]["change"] == row["change"] and ("不是原因" in text or "not a cause" in text)
+
+
+@claims("say_robustness")
+@FEW
+@given(st.lists(st.one_of(st.none(), st.floats(-0.5, 0.5)), min_size=1, max_size=8), st.sampled_from(LANGS))
+def test_variants_are_counted_and_their_ends_told(changes: list[float | None], lang: str) -> None:
+    table = pd.DataFrame(
+        {"indicator": "usage_rate", "change": pd.Series(changes, dtype="float64"), "note": ["" if c is not None else "no_baseline" for c in changes]}
+    )
+    text, known = fa.say_robustness(table, lang), [c for c in changes if c is not None]
+    check(text, lang, more=(len(known), len(changes) - len(known)))
+    assert (str(len(changes) - len(known)) in text) or known
+
+
+# --- sentences about the sample: of every kind of area, in both languages ------------------------------------------------
+SAMPLE_AREAS = ("999901", "999901001", "999901007", "999901001019", "999901001010")
+
+
+@pytest.fixture(scope="module")
+def sample() -> fa.Dataset:
+    return fa.load_sample()
+
+
+@pytest.fixture(scope="module")
+def scored(sample: fa.Dataset) -> tuple[Any, Any]:
+    return fa.scored(sample, "governance_fund", period="2020", audience="internal")
+
+
+@claims("say_trend")
+@pytest.mark.parametrize("lang", LANGS)
+def test_too_few_quarters_claim_no_break_and_enough_state_its_terms(sample: fa.Dataset, lang: str) -> None:
+    found = fa.trend(sample)
+    text = fa.say_trend(found, "999901", lang)
+    check(text, lang, more=(*_quarters(found), *map(float, found.break_at.split("Q"))))
+    assert ("95%" in text) == found.terms["lower"].notna().any()
+
+
+def _quarters(found: Any) -> tuple[float, float]:
+    known = found.series.loc[found.series["area_code"].eq("999901") & found.series["value"].notna(), "quarter"]
+    return float((known < found.break_at).sum()), float((known >= found.break_at).sum())
+
+
+@claims("say_score", "say_rank", "say_standing", "say_noise")
+@pytest.mark.parametrize("area", SAMPLE_AREAS)
+@pytest.mark.parametrize("lang", LANGS)
+def test_scores_and_ranks_are_those_of_their_rows(scored: tuple[Any, Any], area: str, lang: str) -> None:
+    evaluation, ranking = scored
+    maxima = (evaluation.rubric.maximum, *(part.points for part in evaluation.rubric.parts))
+    check(fa.say_score(evaluation, area, lang), lang, more=maxima)
+    told = fa.say_rank(ranking, area, lang, "internal")
+    if told.rows:
+        row = told.rows[0]
+        apart = {"zh": "差距都超出测评误差范围", "en": "is beyond the error"}[lang]
+        assert (apart in told) == (row["rank_lower"] == row["rank_upper"]) and unsaid(told, told.rows, lang, [90, 0.95, 0.99, *_chances(row)]) == []
+    both = fa.say_standing(evaluation, ranking, area, lang, "internal")
+    assert both == f"{fa.say_score(evaluation, area, lang)}\n{told}" and both.rows
+    noise = fa.say_noise(ranking, lang)
+    one = noise.rows[0]
+    check(noise, lang, more=(10, 0.95, one["apart"] / one["pairs"]))
+    assert one["apart"] <= one["pairs"] == one["n"] * (one["n"] - 1) // 2
+
+
+def _chances(row: dict[str, Any]) -> list[float]:
+    return [v for name, v in row.items() if name.startswith("chance_")]
+
+
+@claims("say_weights")
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_hangs_on_the_weights_is_counted_in_the_table_of_schemes(sample: fa.Dataset, lang: str) -> None:
+    from fundanalytics.measure.weightings import SPREAD, WIDE
+
+    table = fa.weighed(sample, "governance_fund", period="2020")
+    text = fa.say_weights(table, "governance_fund", lang)
+    drawn, top = table[table["scheme"].eq("dirichlet")], table[table["rank"].le(10)].groupby("scheme")["share_top"].sum()
+    without = top[top.index.str.startswith("without_")]
+    known = (SPREAD, WIDE, 10, drawn["draws"].iloc[0], drawn["share_grade"].mean(), round(top["dirichlet"], 1), without.min(),
+             drawn["note"].str.contains("hangs_on_weights").sum())  # fmt: skip
+    check(text, lang, more=tuple(map(float, known)), rows=False)
+
+
+@claims("say_rubric", "say_how_ranked", "say_made", "say_cited", "say_title", "say_kinds")
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_says_how_it_was_made_claims_no_figure_of_an_area(sample: fa.Dataset, scored: tuple[Any, Any], lang: str) -> None:
+    evaluation, _ = scored
+    table = fa.usage_rate(sample, by="street", period="2020")
+    told = [fa.say_rubric(evaluation, lang), fa.say_how_ranked(evaluation, lang, "internal"), fa.say_made(sample, "999901", "2020", None, lang),
+            fa.say_cited(table), fa.say_title(sample, "999901", "2020", lang), fa.say_kinds(sample, table, evaluation, lang)]  # fmt: skip
+    for text in told:
+        assert not NEVER.search(text) and not any(word in text for word in DIRECTION[lang])
+        assert not [row for row in text.rows if "area_code" in row]
+    assert evaluation.rubric.sha256[:8] in told[0] and unsaid(told[-1], told[-1].rows, lang) == []
+
+
+@claims("say_coverage", "say_findings")
+@pytest.mark.parametrize("area", SAMPLE_AREAS)
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_was_read_and_found_is_counted_in_its_rows(sample: fa.Dataset, area: str, lang: str) -> None:
+    for audience in ("public", "internal"):
+        told = fa.say_coverage(sample, area, "2020", lang, audience)
+        wrong = fa.repairs(sample, area, audience=audience)
+        refused = fa.files_used(sample, area, audience="internal")["refused"].sum()
+        check(told, lang, more=(2020, len(wrong), refused))
+    found = fa.say_findings(sample, area, lang, "internal")
+    wrong = fa.repairs(sample, area, audience="internal")
+    check(found, lang, more=(len(wrong), wrong["file"].nunique()), rows=len(wrong) > 0)
+    assert sum(row["n"] for row in found.rows) == len(wrong)
+
+
+@claims("say_survey", "say_sample")
+@pytest.mark.parametrize("area", SAMPLE_AREAS)
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_survey_is_described_by_its_own_counts(sample: fa.Dataset, area: str, lang: str) -> None:
+    table = fa.indicators(sample, period="2020", names=["satisfaction_rate"])
+    told = fa.say_survey(sample, area, "2020", lang, "internal")
+    for line, row in zip(told.split("\n"), told.rows, strict=True):
+        rates = [row["returned"] / row["issued"], row["valid"] / row["returned"]]
+        assert unsaid(line, [row], lang, [2, *rates]) == [] and row["valid"] <= row["returned"] <= row["issued"]
+    drawn = fa.say_sample(sample, table, area, lang)
+    assert unsaid(drawn, drawn.rows, lang) == [] and not NEVER.search(drawn)
+
+
+# --- the reports -------------------------------------------------------------------------------------------------------
+KEY = ["indicator", "basis", "subset", "level", "area_code", "period"]
+TOLD = ["value", "lower", "upper", "numerator", "denominator", "n"]
+
+
+@pytest.mark.xdist_group("batch")
+@pytest.mark.parametrize("name", ["district_report", "street_report"])
+def test_every_number_in_the_text_of_a_report_is_one_of_the_table_that_is_published_beside_it(
+    name: str, sample_batch: Path, sample: fa.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fa, "load", lambda *_, **__: sample)
+    said = [value for value in run(ROOT / "notebooks" / f"{name}.ipynb", reader="public") if isinstance(value, Sentence)]
+    rows = [row for text in said for row in text.rows if set(KEY) | {"value", "as_of"} <= row.keys()]
+    told = [text for text in said if text.rows and all(set(KEY) <= row.keys() or "baseline" in row for row in text.rows)]
+    assert len(told) >= 8 and [number for text in told for number in unsaid(text, text.rows, "zh")] == []
+    published = pd.read_csv(sample_batch / "indicators.csv", dtype=dict.fromkeys(KEY, "str")).fillna(dict.fromkeys(KEY, ""))
+    published = published.drop_duplicates(KEY).set_index(KEY)
+    shown = pd.DataFrame(rows).drop_duplicates(KEY).query("period == '2020'").set_index(KEY)
+    assert len(shown) >= 5
+    pd.testing.assert_frame_equal(shown[TOLD].astype("float64"), published.loc[shown.index, TOLD].astype("float64"), rtol=1e-9)
