@@ -69,7 +69,8 @@ def test_every_code_that_the_door_may_write_down_has_its_words() -> None:
             found |= {w for w in words if re.fullmatch(r"[a-z]+(_[a-z]+)+", w) and w not in names}
     # codes that a variable carries, where it is set
     found |= set(VARIABLE.split())
-    of_the_call = {"no_such_path", "empty_folder", "bad_yaml", "mapping_word", "no_such_sheet"}  # raised before a file is read: ``errors`` has their words
+    # raised before a file of data is read: ``errors`` has their words
+    of_the_call = {"no_such_path", "empty_folder", "bad_yaml", "mapping_word", "no_such_sheet", "no_code_property", "not_geojson"}
     assert of_the_call <= MESSAGES.keys()
     assert sorted(found - of_the_call - FAULTS.keys()) == []
 

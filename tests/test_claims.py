@@ -73,10 +73,11 @@ def surveyed(draw: st.DrawFn, indicator: str, **fixed: Any) -> pd.Series:
     """A row of a survey: n answers, a value between its limits or without any, and a reliability that fits."""
     made = INDICATORS[indicator]
     scale = 100.0 if made.unit.startswith("score") else 1.0
-    low, value, high = (scale * v for v in sorted(draw(st.tuples(SHARES, SHARES, SHARES))))
-    n, note = draw(st.integers(1, 5000)), draw(NOTES)
+    value, width = scale * draw(st.floats(0.05, 0.95)), scale * draw(st.sampled_from([0.0001, 0.01, 0.04, 0.2]))
+    low, high = max(value - width, 0.0), min(value + width * draw(st.floats(0.5, 1)), scale)
+    n, note = draw(st.one_of(st.integers(1, 60), st.integers(100, 5000))), draw(NOTES)
     limited = note != "one_cluster"
-    least = draw(st.floats(1, n)) if limited else None
+    least = n * draw(st.sampled_from([0.2, 0.7, 1.0])) if limited else None
     bad = n < 30 or (least or 0) < 30 or (high - low) / scale >= 0.3 or "much_refused" in note
     facts = {"value": value, "lower": low if limited else None, "upper": high if limited else None, "n": n, "n_eff": least, "note": note,
              "quality": 3 if bad else draw(st.sampled_from([1, 2])), "confidence": 0.95 if limited else None}  # fmt: skip
@@ -135,9 +136,10 @@ def test_a_position_claims_a_side_only_where_the_rows_do(data: st.DataObject, la
     for indicator in ("usage_rate", "satisfaction_rate", "satisfaction_score"):
         row = data.draw(rows_of(indicator))
         same = {"indicator": indicator, "basis": row["basis"], "method": row["method"], "unit": row["unit"], "quality": 1}
-        whole = pd.Series(
-            {**row, **same, "level": "district", "area_code": "999901", "area_name": "示例区", "value": data.draw(SHARES) * (100 if row["value"] > 1 else 1)}
-        )
+        ends = [row[name] for name in ("lower", "upper") if not pd.isna(row[name])] or [row["value"]]
+        beyond = data.draw(st.sampled_from([-0.3, -0.0002, 0.0, 0.0002, 0.3])) * (100 if row["unit"].startswith("score") else 1)
+        near = {"value": max(data.draw(st.sampled_from(ends)) + beyond, 0.0)}
+        whole = pd.Series({**row, **same, "level": "district", "area_code": "999901", "area_name": "示例区", **near})
         peers = [pd.Series({**row, **same, "area_code": f"9999010{i:02}", "area_name": f"第{i}街道", "value": data.draw(SHARES)}) for i in range(2, 5)]
         text = fa.say_position(frame(row, whole, *peers), row["area_code"], lang)
         check(text, lang)
@@ -145,6 +147,10 @@ def test_a_position_claims_a_side_only_where_the_rows_do(data: st.DataObject, la
         above, below = (DIRECTION[lang][-2], DIRECTION[lang][-1]) if lang == "en" else ("高于", "低于")
         if str(row["method"]) != "full count":
             assert (above in text) == (sure and row["lower"] > whole["value"]) and (below in text) == (sure and row["upper"] < whole["value"])
+            if above in text or below in text:  # and it looks so
+                shown = re.search(r"([\d.]+)%?–([\d.]+)%?.*(?:全区的|district's )([\d.]+)", text)
+                low, high, other = map(float, shown.groups())  # type: ignore[union-attr]
+                assert low > other if above in text else high < other
         elif row["quality"] != 3:
             higher = "比全区高" if lang == "zh" else "above the district"
             assert (higher in text) == (row["value"] - whole["value"] >= 5e-7 * (100 if row["unit"].startswith("score") else 1))
@@ -158,6 +164,9 @@ def test_a_change_is_claimed_only_where_its_limits_exclude_no_change(data: st.Da
         later = data.draw(rows_of(indicator))
         earlier = data.draw(surveyed(indicator) if later["basis"] in INDICATORS[indicator].surveyed else counted(indicator))
         earlier = pd.Series({**earlier, "basis": later["basis"], "period": "2018", "as_of": "2018-12-31"})
+        if data.draw(st.booleans()):  # as near as their errors
+            moved = later["value"] - earlier["value"] + 0.02 * (100 if later["unit"].startswith("score") else 1)
+            earlier = pd.Series({**earlier, **{name: earlier[name] + moved for name in ("value", "lower", "upper") if not pd.isna(earlier[name])}})
         text = fa.say_change(earlier, later, lang)
         check(text, lang)
         sure = all(row["quality"] != 3 for row in (earlier, later))
@@ -178,9 +187,9 @@ def test_a_change_is_claimed_only_where_its_limits_exclude_no_change(data: st.Da
 def test_a_comparison_says_higher_only_of_counts_and_increase_only_beyond_the_error(data: st.DataObject, lang: str) -> None:
     before, after = data.draw(SHARES), data.draw(SHARES)
     change, within = after - before, data.draw(st.floats(-0.5, 0.5))
-    low, high = sorted((change - data.draw(SHARES), change + data.draw(SHARES)))
+    low, high = (change + side * data.draw(st.sampled_from([0.0001, 0.05, 0.4])) for side in (-1, 1))
     of_survey = data.draw(st.booleans())
-    n = data.draw(st.integers(5, 400))
+    n = data.draw(st.sampled_from([7, 29, 30, 400]))
     kind = {"indicator": "satisfaction_rate", "basis": "satisfied", "method": "newcombe 10"} if of_survey else {"method": "full count"}
     note = data.draw(st.sampled_from(["", "break_fund_reform", "entered_or_left"]))
     row = compared(baseline_value=before, current_value=after, change=change, lower=low, upper=high, relative_change=change / before, within=within,

@@ -204,7 +204,7 @@ def _export(notebook: Any, job: Job, folder: Path) -> str:
     from .export import to_html
 
     page = folder / "report.html"
-    told = {"title": job.title, "lang": job.lang, "origin": job.origin, "audience": job.audience, "assumed": job.assumed}
+    told: dict[str, Any] = {"title": job.title, "lang": job.lang, "origin": job.origin, "audience": job.audience, "assumed": job.assumed}
     page.write_text(to_html(notebook, **told, single_file=job.single_file), encoding="utf-8")
     return str(page)
 

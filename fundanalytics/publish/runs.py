@@ -237,10 +237,11 @@ def _finish(folder: Path, dataset: Dataset, runs: pd.DataFrame, results: dict[st
 
     table = release(indicators(dataset, period=period, by=LEVELS, as_of=as_of or None), audience)
     earlier = _earlier(folder, runs, audience)
+    assumed = any(map(_is_assumed, runs["rubric"].unique()))
     table = shared_table(table, dataset, [*runs.to_dict("records"), *earlier], audience)
     write_csv(table, folder / "indicators.csv")
     manifest = _manifest(folder, dataset, runs, results, earlier, period=period, as_of=as_of, lang=lang, audience=audience)
-    write_whole(index_html(dataset, table, manifest["runs"], period=period, lang=lang), folder / "index.html")
+    write_whole(index_html(dataset, table, manifest["runs"], period=period, lang=lang, audience=audience, assumed=assumed), folder / "index.html")
     manifest["files"] = [_output(folder, name) for name in ("index.html", "indicators.csv", PLOTLY_JS) if (folder / name).exists()]
     write_whole(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", folder / "manifest.json")
 

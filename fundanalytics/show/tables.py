@@ -51,8 +51,8 @@ class Table:
 
     def _repr_html_(self) -> str:
         """``<table class="fa-table">`` with caption, head, body, and the stamp as its foot."""
-        head = "".join(f'<th scope="col"{_right(c)}>{escape_html(self.headings[c])}</th>' for c in self.cells)
-        body = "".join("<tr>" + "".join(f"<td{_right(c)}>{escape_html(v)}</td>" for c, v in row.items()) + "</tr>" for row in self.cells.to_dict("records"))
+        head = "".join(f'<th scope="col"{_class(c)}>{escape_html(self.headings[c])}</th>' for c in self.cells)
+        body = "".join("<tr>" + "".join(f"<td{_class(c)}>{escape_html(v)}</td>" for c, v in row.items()) + "</tr>" for row in self.cells.to_dict("records"))
         caption = f"<caption>{escape_html(self.caption)}</caption>" if self.caption else ""
         foot = f'<tfoot><tr><td colspan="{len(self.headings)}" class="fa-stamp">{escape_html(self.stamp)}</td></tr></tfoot>' if self.stamp else ""
         return f'<table class="fa-table">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>'
@@ -61,7 +61,9 @@ class Table:
         return f"{self.caption}\n{self.cells.rename(columns=self.headings).to_string(index=False)}\n{self.stamp}".strip()
 
 
-def _right(column: Any) -> str:
+def _class(column: Any) -> str:
+    if column == "file":
+        return ' class="fa-file"'
     return ' class="fa-num" style="text-align:right"' if column in NUMERIC or str(column).startswith(SCORES) else ""
 
 

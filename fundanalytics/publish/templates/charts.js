@@ -1,6 +1,6 @@
 // Draws the charts of a page. The title stands in the page, not in the picture; where there is little room, so does the caption.
 // On paper charts are as wide as the text, and one that is longer than a page goes on over the next.
-const NARROW = 600, TITLE_LINE = 23, TITLE_GAP = 14, PAGE_HEIGHT = 860, CLOSER = 0.85, READABLE = 11, ROW = 17, LOW = 400, PITCH = 20, TWO_LINES = 30;
+const NARROW = 600, TITLE_LINE = 23, TITLE_GAP = 14, PAGE_HEIGHT = 860, CLOSER = 0.93, READABLE = 11, ROW = 17, LOW = 400, PITCH = 20, TWO_LINES = 30;
 const figures = [...document.querySelectorAll("script[data-chart]")].map(data => ({
   ...JSON.parse(data.textContent), place: document.getElementById(data.dataset.chart),
 }));
