@@ -39,12 +39,12 @@ lint: $(READY)
 sample: $(READY)
 	$(BIN)/fundanalytics sample --out data/sample
 
-# the kept example, of which the README shows a page (needs poppler-utils)
+# the kept example, of which the README shows a page (needs chromium, poppler-utils and qpdf)
 example: $(READY)
 	$(BIN)/fundanalytics report --only district --formats pdf --out build/example
 	mkdir -p reports/example
-	cp build/example/district_*_2020.pdf reports/example/
-	pdftoppm -r 70 -png -f 1 -l 2 reports/example/district_*_2020.pdf reports/example/page
+	qpdf --object-streams=generate --recompress-flate --compression-level=9 build/example/district_999901_2020.pdf reports/example/district_999901_2020.pdf
+	pdftoppm -r 70 -png -f 1 -l 2 reports/example/district_999901_2020.pdf reports/example/page
 
 # the exact versions of everything, from the bounds in pyproject.toml (needs uv)
 lock:

@@ -77,5 +77,6 @@ def test_only_internal_readers_are_told_of_what_is_wrong_with_the_files(dataset,
 
 
 def test_a_failed_report_is_told_with_its_reason(dataset, table):
-    page = page_of(dataset, table, [run("street", CODES[1], status="failed", reason="<boom>")], lang="en")
+    left = [{"file": "failed/street_999901001_2020.ipynb"}]
+    page = page_of(dataset, table, [run("street", CODES[1], status="failed", reason="<boom>", outputs=left)], lang="en")
     assert "&lt;boom&gt;" in page and "street_999901001_2020.html" not in page and "failed/street_999901001_2020.ipynb" in page

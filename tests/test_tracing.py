@@ -79,12 +79,14 @@ DAYS = st.sampled_from([None, "2020-05-01", "2020-12-31", "2021-02-01"])
 
 @st.composite
 def districts(draw: st.DrawFn, whole_streets: bool) -> fa.Dataset:
-    """Two streets of a district, one of whose communities was split; money told by payments, by sums, or by neither; late, blank and stopped."""
-    codes = ["A1", "A2", "B1", "B2"]
+    """Two streets of a district, one of whose communities was split and one joined; money told by payments, by sums, or by neither; late, blank and stopped."""
+    codes = ["A1", "A2", "B1", "B2", "B3"]
     tree = area_tree({"A": ["A1", "A3", "A4"], "B": ["B1", "B2"]}, community_type="urban")
-    tree.append({"area_code": "A2", "area_name": "old", "level": "community", "parent_code": "A", "community_type": "rural", "valid_to": "2019-12-31"})
+    gone = {"area_name": "old", "level": "community", "community_type": "rural", "valid_to": "2019-12-31"}
+    tree += [gone | {"area_code": "A2", "parent_code": "A"}, gone | {"area_code": "B3", "parent_code": "B"}]
     steps = [{"old_code": "A2", "new_code": "A3", "share": 0.6, "effective_from": "2020-01-01"},
-             {"old_code": "A2", "new_code": "A4", "share": 0.4, "effective_from": "2020-01-01"}]  # fmt: skip
+             {"old_code": "A2", "new_code": "A4", "share": 0.4, "effective_from": "2020-01-01"},
+             {"old_code": "B3", "new_code": "B2", "share": 1.0, "effective_from": "2020-01-01"}]  # fmt: skip
     unit = st.fixed_dictionaries(
         {
             "area_code": st.sampled_from([*codes, "A3", *(["A"] if whole_streets else [])]),

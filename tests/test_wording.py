@@ -193,3 +193,10 @@ def test_a_comparison_of_days_and_yuan_is_in_days_and_yuan() -> None:
     )
     said = say_comparison({**cost, "within": 4_000.0, "between": -1_500.0, "entered_left": 500.0}, "en")
     assert "−100.0 to +6,100.0 yuan" in said and "+500.0 yuan in those that came or went" in said
+
+
+def test_sentences_keep_the_rows_of_their_numbers_when_they_are_put_together() -> None:
+    one, two = say_row(full()), say_row(survey(), "en")
+    for joined in (one + "！", "——" + one + two, formats.together([one, "", two])):
+        assert [row["value"] for row in joined.rows] == [0.9776, 0.82][: len(joined.rows)] and one in joined
+    assert (formats.Sentence("a", prefix="- ") + "b").prefix == "- " and len(formats.together([one, two]).rows) == 2

@@ -110,7 +110,7 @@ def _paid(rows: Rows, asked: Request) -> pd.DataFrame:
     if not units["from_total"].any():
         return paid
     sums = _stated(rows, tally.spent(rows.totals, asked.period, **how), "paid", units[units["from_total"]])
-    return pd.concat([paid.merge(units.loc[~units["from_total"], UNIT], on=UNIT), sums], ignore_index=True)
+    return pd.concat([paid, sums], ignore_index=True)
 
 
 def _contracted(rows: Rows, asked: Request) -> pd.DataFrame:

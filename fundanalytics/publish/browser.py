@@ -22,6 +22,7 @@ from typing import Any, Self
 from ..errors import ArgumentError, check_option
 from .chromium import Connection, Tab, find_browser
 from .files import whole, write_whole
+from .fonts import Faces
 from .fit import WIDTH, fitted, height_of, pixels, title_of
 
 __all__ = ["FORMS", "Browser", "check_fonts", "find_browser"]
@@ -50,6 +51,11 @@ _PICTURES = """async (width, scale) => {
   const picture = part => Plotly.toImage(part, { format: "png", imageDataOnly: true, width, height: part._fullLayout.height, scale });
   const charts = [...document.querySelectorAll("script[data-chart]")].map(data => data.closest("figure").querySelectorAll(".js-plotly-plot"));
   return Promise.all(charts.map(parts => Promise.all([...parts].map(picture))));
+}"""
+# fonts that take the place of the machine's own, of which the browser would make nameless ones
+_FONTS = """async rules => {
+  document.head.appendChild(document.createElement("style")).textContent = rules;
+  await Promise.all([...document.fonts].map(font => font.load()));
 }"""
 _PLOTLY = "source => { (0, eval)(source); document.title = '-'; }"
 _IMAGE = "(figure, options) => Plotly.toImage(figure, { imageDataOnly: true, ...options })"
@@ -107,6 +113,7 @@ class Browser:
 
     def __init__(self) -> None:
         self._connection = Connection()
+        self._faces = Faces()
         self._board: Tab
 
     def __enter__(self) -> Self:
@@ -138,7 +145,13 @@ class Browser:
 
     async def _printed(self, page: Path) -> bytes:
         async with self._paper_of(page) as tab:
-            return base64.b64decode((await tab.send("Page.printToPDF", **PRINTED, **A4))["data"])
+            return await self._paper_from(tab, **A4)
+
+    async def _paper_from(self, tab: Tab, **options: Any) -> bytes:
+        """What a tab shows, as PDF, with fonts that keep their names."""
+        if rules := self._faces.rules(await tab.call("() => document.documentElement.textContent")):
+            await tab.call(_FONTS, rules)
+        return base64.b64decode((await tab.send("Page.printToPDF", **PRINTED, **options))["data"])
 
     @asynccontextmanager
     async def _paper_of(self, page: Path) -> AsyncIterator[Tab]:
@@ -220,7 +233,7 @@ class Browser:
     async def _on_paper(self, svg: str, size: list[float], figure: dict[str, Any]) -> bytes:
         async with self._connection.tab() as tab:
             await tab.call(_ON_PAPER, svg, *size, *title_of(figure))
-            return base64.b64decode((await tab.send("Page.printToPDF", **PRINTED, pageRanges="1"))["data"])
+            return await self._paper_from(tab, pageRanges="1")
 
 
 def _height_mm(figure: dict[str, Any], width_mm: float) -> float:

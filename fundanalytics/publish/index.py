@@ -58,7 +58,7 @@ def index_html(
         skip=PAGE[lang]["skip"],
         title=words["title"].format(area=name, period=period),
         district=made.get(code),
-        failed=[{**run, "file": f"failed/{run['name']}.ipynb" if run["outputs"] else ""} for run in runs if run["status"] == "failed"],
+        failed=[{**run, "file": next((name for name in _names(run) if name.startswith("failed/")), "")} for run in runs if run["status"] == "failed"],
         rates=[_rate(rows, indicator, code, lang) for indicator, _ in RATES],
         columns=[_label(indicator, lang) for indicator, _ in RATES],
         streets=streets,
@@ -77,13 +77,18 @@ def index_html(
 
 def _files(run: Mapping[str, Any]) -> dict[str, Any]:
     """The page of a run, and its other formats that lie beside it."""
-    names = {output["file"] for output in run["outputs"]}
+    names = _names(run)
     beside = [{"form": form, "href": f"{run['name']}.{end}"} for end, form in FORMATS.items() if f"{run['name']}.{end}" in names]
     return {"href": f"{run['name']}.html", "files": beside}
 
 
+def _names(run: Mapping[str, Any]) -> list[str]:
+    return [output["file"] for output in run["outputs"]]
+
+
 def _is_made(run: Mapping[str, Any]) -> bool:
-    return bool(run["status"] == "made")
+    """Whether there is a page, though another format may have failed."""
+    return f"{run['name']}.html" in _names(run)
 
 
 def _rates(table: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
