@@ -97,11 +97,17 @@ def test_a_text_that_no_report_shows_is_told_with_the_place_where_it_should_lie(
     assert ds.sources.iloc[-1]["status"] == "skipped"
 
 
-def test_a_text_in_another_encoding_is_refused_with_file_and_reason(folder: Path) -> None:
-    put(folder, "999001/advice.md", "建议".encode("gb18030"))
+@pytest.mark.parametrize(("content", "code"), [(b"\xff\xff\xff", "bad_encoding"), ("建议\n".encode() + "办法".encode("gb18030"), "mixed_encoding")])
+def test_a_text_in_no_encoding_is_refused_with_file_and_reason(folder: Path, content: bytes, code: str) -> None:
+    put(folder, "999001/advice.md", content)
     ds = fa.load(folder)
     assert ds.texts == {} and ds.sources.iloc[-1][["file", "status"]].tolist() == ["texts/999001/advice.md", "unread"]
-    assert ds.findings[["file", "code", "found"]].values.tolist() == [["texts/999001/advice.md", "text_encoding", "0xBD"]]
+    assert ds.findings[["file", "code"]].values.tolist() == [["texts/999001/advice.md", code]]
+
+
+def test_a_text_may_be_saved_as_chinese_windows_does(folder: Path) -> None:
+    put(folder, "999001/advice.md", "建议".encode("gb18030"))
+    assert fa.load(folder).texts == {("999001", "advice"): "建议"}
 
 
 def test_notes_for_writers_and_lock_files_are_no_texts(folder: Path) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import near_misses
+from ..errors import DataError, near_misses
 from .dataset import TEXTS
 from .ledger import Grid, Ledger
+from .reader.textfile import decoded
 
 # the chapters of a report that somebody may write; the names are fixed
 CHAPTERS = ("background", "organisation", "experience", "causes", "advice", "other")
-ENCODING = "utf-8-sig"  # UTF-8, with or without the mark that some editors put first
 NOTES = "README.md"  # for those who write; no text of a report
 
 Texts = dict[tuple[str, str], str]
@@ -27,7 +27,7 @@ Texts = dict[tuple[str, str], str]
 def read_texts(files: list[Path], root: Path, areas: pd.DataFrame, ledger: Ledger) -> tuple[Texts, list[dict[str, Any]]]:
     """Texts by area code and chapter, and a row of ``sources`` per file. A blank text is none.
 
-    A file that cannot be read as UTF-8 is refused, one that goes by no area or chapter is left out; both are found.
+    UTF-8 or GB18030, as CSV files are; a file of neither, or of both, is refused, one that goes by no area or chapter is left out; both are found.
     """
     texts: Texts = {}
     sources = []
@@ -37,10 +37,10 @@ def read_texts(files: list[Path], root: Path, areas: pd.DataFrame, ledger: Ledge
         fault, found, expected = "", str(path.as_posix()), ""
         try:
             content = file.read_bytes()
-            text = content.decode(ENCODING)
+            text = decoded(content, None, path.as_posix())
             fault, expected = _misplaced(path, names)
-        except UnicodeDecodeError as error:
-            fault, found, expected = "text_encoding", f"0x{content[error.start]:02X}", f"UTF-8; byte {error.start + 1}"
+        except DataError as error:
+            fault, found, expected = error.code, str(error.facts.get("found", "")), str(error.facts.get("expected", ""))
         except OSError as error:
             fault, found = "unreadable_file", error.strerror or type(error).__name__
         status = {"": "used", "misplaced_text": "skipped"}.get(fault, "unread")

@@ -203,7 +203,7 @@ def _flagged(table: pd.DataFrame, marks: pd.DataFrame, by: list[str]) -> pd.Data
     for mark in MARKS:
         flags = marks.loc[marks["mark"] == mark, by].drop_duplicates()
         table = table.merge(flags.assign(**{mark: True}), on=by, how="outer") if len(flags) else table
-        table[mark] = _flag(table, mark)
+    table = table.assign(**{mark: _flag(table, mark) for mark in MARKS})  # last: each merge may add rows
     amounts = ["numerator", "denominator", *COUNTS]
     return table.assign(**{c: table[c].astype("float64").fillna(0.0) for c in amounts})
 

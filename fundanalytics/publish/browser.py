@@ -22,8 +22,8 @@ from typing import Any, Self
 from ..errors import ArgumentError, check_option
 from .chromium import Connection, Tab, find_browser
 from .files import whole, write_whole
-from .fonts import Faces
 from .fit import WIDTH, fitted, height_of, pixels, title_of
+from .fonts import Faces
 
 __all__ = ["FORMS", "Browser", "check_fonts", "find_browser"]
 

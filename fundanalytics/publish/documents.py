@@ -7,10 +7,9 @@ pages are made all the same, and what is missing is told once.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -32,37 +31,37 @@ def stale(name: str) -> list[str]:
 class Documents:
     """The forms that were asked for and can be made here (``formats``), and why others cannot (``unmade``)."""
 
+    _browser: Browser
+
     def __init__(self, formats: Iterable[str], scratch: Path, lang: str) -> None:
-        self.formats, self.unmade = [], []
-        self._open, self._scratch = ExitStack(), scratch
-        for form in dict.fromkeys(formats):
+        self.formats: list[str] = list(dict.fromkeys(formats))
+        self.unmade: list[ArgumentError] = []
+        self._open, self._scratch, self._lang = ExitStack(), scratch, lang
+        for form in self.formats:
             check_option("formats", form, FORMATS)
-            try:
-                self._check(form, lang)
-                self.formats += [form]
-            except ArgumentError as error:
-                self.unmade += [error]
-
-    def _check(self, form: str, lang: str) -> None:
-        from . import browser, word
-
-        if form == "docx":
-            word.check()
-        if form != "html":
-            browser.find_browser()
-            browser.check_fonts(lang)
 
     def __enter__(self) -> Self:
+        """Start what the forms need; those that cannot be made are told and left out."""
+        from . import word
+        from .browser import Browser, check_fonts
+
+        if "docx" in self.formats:
+            self._try(word.check, ("docx",))
+        if set(self.formats) - {"html"}:
+            self._try(lambda: check_fonts(self._lang), FORMATS[1:])
+        if set(self.formats) - {"html"}:
+            self._try(lambda: setattr(self, "_browser", self._open.enter_context(Browser())), FORMATS[1:])
         return self
+
+    def _try(self, start: Callable[[], object], forms: Iterable[str]) -> None:
+        try:
+            start()
+        except ArgumentError as error:
+            self.unmade += [error]
+            self.formats = [form for form in self.formats if form not in forms]
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._open.close()
-
-    @cached_property
-    def _browser(self) -> Browser:
-        from .browser import Browser
-
-        return self._open.enter_context(Browser())
 
     def add(self, job: Job, result: Result, page: Path) -> Result:
         """The result with its other forms; ``page`` lies in the output folder, beside its assets. What fails makes the report a failed one."""

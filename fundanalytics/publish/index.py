@@ -130,7 +130,7 @@ def _communities(areas: pd.DataFrame, made: Mapping[str, Any]) -> list[dict[str,
 def _cell(row: Mapping[str, Any] | None, lang: str) -> dict[str, str]:
     if row is None or is_blank(row["value"]):
         return {"value": BLANK, "limits": "", "title": str(wording.say_note(row["note"] if row else None, lang))}
-    between = limits(row["lower"], row["upper"], row["unit"])
+    between = limits(row["lower"], row["upper"], row["unit"], lang=lang)
     told = "" if between == BLANK else f"（{between}）" if lang == "zh" else f"({between})"
     return {"value": amount(row["value"], row["unit"], lang), "limits": told, "title": INDEX[lang]["care"] if row["quality"] == 3 else ""}
 

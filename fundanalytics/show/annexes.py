@@ -85,7 +85,7 @@ def value_table(table: pd.DataFrame, area: str, lang: str = "zh", *, surveyed: b
     rows = _in_order(table[table["area_code"].eq(area)])
     rows = rows[rows["lower"].notna()] if surveyed else rows
     told = [{"indicator": sentence_case(label(r["indicator"], lang, "indicator")), "basis": label(r["basis"], lang, "basis"),
-             "reached": amount(r["value"], r["unit"], lang), "limits": limits(r["lower"], r["upper"], r["unit"]), "ground": _ground(r, lang),
+             "reached": amount(r["value"], r["unit"], lang), "limits": limits(r["lower"], r["upper"], r["unit"], lang=lang), "ground": _ground(r, lang),
              "remark": _remark(r, lang)} for r in rows.to_dict("records")]  # fmt: skip
     columns = ["indicator", "basis", "reached", "limits", "ground", *(["remark"] if any(one["remark"] for one in told) else [])]
     origin = "synthetic" in set(rows["origin"])

@@ -332,9 +332,9 @@ def empty(chart: str, names: Callable[[str], dict[str, str]] | dict[str, str], l
 
 def told_text(row: pd.Series, lang: str) -> str:
     """A row in one line, for hovering."""
-    text = bare(row["value"], row["unit"])
+    text = bare(row["value"], row["unit"], lang=lang)
     if not is_blank(row["lower"]) and not is_blank(row["upper"]):
-        text += f" ({limits(row['lower'], row['upper'], row['unit'])})"
+        text += f" ({limits(row['lower'], row['upper'], row['unit'], lang=lang)})"
     n = WORDS[lang]["n"].format(n=number(row["n"])).strip("。. ")
     return text if is_blank(row["n"]) else f"{text}, {n}"
 
@@ -362,6 +362,7 @@ def reference_line(fig: go.Figure, row: Any, within: Sequence[float]) -> None:
         return
     right = float(row["value"]) > (within[0] + within[1]) / 2
     fig.add_vline(x=row["value"], line={"color": INK, "width": 1.2, "dash": "dot"})
+    lang = fig.layout.meta["lang"]
     fig.add_annotation(
         x=row["value"],
         yref="paper",
@@ -370,5 +371,5 @@ def reference_line(fig: go.Figure, row: Any, within: Sequence[float]) -> None:
         xanchor="right" if right else "left",
         showarrow=False,
         font={"size": 11.5},
-        text=f"{escape_html(shortened(called(row, fig.layout.meta['lang']), NAME))} {bare(row['value'], row['unit'])}",
+        text=f"{escape_html(shortened(called(row, lang), NAME))} {bare(row['value'], row['unit'], lang=lang)}",
     )

@@ -82,7 +82,7 @@ def plot_ranking(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None
     rows = rows.sort_values(["value", "area_code"], ascending=[False, True], na_position="last")
     first, words, unit = rows.iloc[0], TEXT[lang], rows["unit"].iloc[0]
     names, known, span = names_of(rows, highlight), rows[rows["value"].notna()], scale(rows)
-    texts = [bare(v, unit) + (f" {words['small']}" if q == 3 else "") for v, q in zip(known["value"], known["quality"], strict=True)]
+    texts = [bare(v, unit, lang=lang) + (f" {words['small']}" if q == 3 else "") for v, q in zip(known["value"], known["quality"], strict=True)]
     blanks = [words["no_data"].format(why=say_note(note, lang)) for note in rows["note"].iloc[len(known) :]]
     fig = figure(
         chart="ranking",
@@ -123,7 +123,7 @@ def _ranked(rows: pd.DataFrame, lang: str) -> str:
     words, known, title = TEXT[lang], rows[rows["value"].notna()], TEXT[lang]["ranking"].format(**about_rows(rows, lang))
     if known.empty:
         return f"{title} {WORDS[lang]['empty']}"
-    high, low = (f"{called(row, lang)} {bare(row['value'], row['unit'])}" for row in (known.iloc[0], known.iloc[-1]))
+    high, low = (f"{called(row, lang)} {bare(row['value'], row['unit'], lang=lang)}" for row in (known.iloc[0], known.iloc[-1]))
     missing = words["blank"].format(n=len(rows) - len(known)) if len(known) < len(rows) else ""
     return words["ranked"].format(title=title, count=len(known), high=high, low=low, blank=missing).strip()
 
@@ -191,9 +191,8 @@ def _numbers(fig: go.Figure, mine: pd.DataFrame, rows: pd.DataFrame, periods: li
     if len(known) > MANY_YEARS:
         known = known.loc[sorted({known.index[0], known.index[-1], known["value"].idxmax(), known["value"].idxmin()}, key=list(known.index).index)]
     common = {"showarrow": False, "yanchor": "bottom", "yshift": 3, "font": {"size": 12, "color": colour(mine["indicator"].iloc[0])}}
-    notes = [
-        common | {"x": periods.index(str(p)), "y": top[p], "text": bare(v, u)} for p, v, u in zip(known["period"], known["value"], known["unit"], strict=True)
-    ]
+    texts = [bare(v, u, lang=fig.layout.meta["lang"]) for v, u in zip(known["value"], known["unit"], strict=True)]
+    notes = [common | {"x": periods.index(str(p)), "y": top[p], "text": text} for p, text in zip(known["period"], texts, strict=True)]
     fig.layout.annotations = [*fig.layout.annotations, *notes]
 
 
@@ -204,7 +203,7 @@ def _trend_title(mine: pd.DataFrame, lang: str) -> str:
 def _years(mine: pd.DataFrame, lang: str) -> str:
     missing = WORDS[lang]["no_data"]
     values = TEXT[lang]["comma"].join(
-        f"{p} {missing if is_blank(v) else bare(v, u)}" for p, v, u in zip(mine["period"], mine["value"], mine["unit"], strict=True)
+        f"{p} {missing if is_blank(v) else bare(v, u, lang=lang)}" for p, v, u in zip(mine["period"], mine["value"], mine["unit"], strict=True)
     )
     return f"{_trend_title(mine, lang)} {values}"
 

@@ -247,8 +247,6 @@ FAULTS: dict[str, Fault] = {
     "sheet_too_large": Fault("refused", "unread", ("工作表过大", "the sheet is too large"), ("只有数据的区域", "the cells with data only"),
           ("删除数据以外的行列后另存", "delete rows and columns outside the data and save it again")),
     "bad_encoding": Fault("refused", "unread", ("文字编码无法识别", "the text encoding is not known"), ("UTF-8 或 GB18030", "UTF-8 or GB18030"), SAVE_XLSX),
-    "text_encoding": Fault("refused", "unread", ("文字文件不是 UTF-8 编码", "a text that is not UTF-8"), AS_TOLD,
-          ("在记事本中另存为，编码选 UTF-8", "save it again with the encoding UTF-8")),
     "bad_csv": Fault("refused", "unread", ("不是正确的 CSV", "not a valid CSV"), ("引号成对的 CSV", "a CSV with paired quotes"), SAVE_XLSX),
     "file_too_large": Fault("refused", "unread", ("文件过大", "the file is too large"), ("只有数据的文件", "a file with data only"),
           ("删去图片和空行后另存", "delete pictures and blank rows and save it again")),

@@ -137,14 +137,14 @@ def amount(value: Any, unit: object, lang: str = "zh", digits: int = 1) -> str:
     return number(value)
 
 
-def bare(value: Any, unit: object, digits: int = 1) -> str:
+def bare(value: Any, unit: object, digits: int = 1, *, lang: str = "zh") -> str:
     """A value without a unit behind it (but with %), for limits and labels of a chart."""
-    return score(value, digits) if kind_of(unit) == "score" else amount(value, unit, digits=digits)
+    return score(value, digits) if kind_of(unit) == "score" else amount(value, unit, lang, digits)
 
 
-def limits(lower: Any, upper: Any, unit: object, digits: int = 1) -> str:
+def limits(lower: Any, upper: Any, unit: object, digits: int = 1, *, lang: str = "zh") -> str:
     """``a–b``; blank when either is missing."""
-    return BLANK if is_blank(lower) or is_blank(upper) else f"{bare(lower, unit, digits)}–{bare(upper, unit, digits)}"
+    return BLANK if is_blank(lower) or is_blank(upper) else f"{bare(lower, unit, digits, lang=lang)}–{bare(upper, unit, digits, lang=lang)}"
 
 
 def sentence_case(text: str) -> str:

@@ -196,7 +196,7 @@ def _outside(rows: pd.DataFrame) -> pd.Series:
 
 def _funnelled(rows: pd.DataFrame, lang: str) -> str:
     out = rows[_outside(rows)]
-    told = ", ".join(f"{called(row, lang)} {bare(row['value'], row['unit'])}" for _, row in out.iterrows()) or "0"
+    told = ", ".join(f"{called(row, lang)} {bare(row['value'], row['unit'], lang=lang)}" for _, row in out.iterrows()) or "0"
     return f"{TEXT[lang]['funnel'].format(**about_rows(rows, lang))} {told}"
 
 

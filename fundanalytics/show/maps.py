@@ -180,7 +180,7 @@ def _fill(fig: go.Figure, rows: pd.DataFrame, shapes: dict[str, list[Polygon]], 
 
 
 def _class_names(limits: Sequence[float], unit: object, lang: str) -> list[str]:
-    words, ends = MAP[lang], [bare(limit, unit).replace(".0%", "%").removesuffix(".0") for limit in limits]
+    words, ends = MAP[lang], [bare(limit, unit, lang=lang).replace(".0%", "%").removesuffix(".0") for limit in limits]
     middle = [words["between"].format(low=low, high=high) for low, high in itertools.pairwise(ends)]
     return [words["below"].format(high=ends[0]), *middle, words["from"].format(low=ends[-1])]
 
@@ -194,7 +194,7 @@ def _write_names(fig: go.Figure, rows: pd.DataFrame, shapes: dict[str, list[Poly
     for row in rows.to_dict("records"):
         ring = max((polygon[0] for polygon in shapes[str(row["area_code"])]), key=lambda r: abs(_area(r)))
         name = shortened(called(row, lang), NAME)
-        value = MAP[lang]["no_data"] if pd.isna(row["value"]) else bare(row["value"], row["unit"])
+        value = MAP[lang]["no_data"] if pd.isna(row["value"]) else bare(row["value"], row["unit"], lang=lang)
         wide = (max(p[0] for p in ring) - min(p[0] for p in ring)) * pixels
         high = (max(p[1] for p in ring) - min(p[1] for p in ring)) * pixels
         if wide < max(width(name), width(value)) * 6 or high < 34:
@@ -239,5 +239,5 @@ def _told(rows: pd.DataFrame, drawn: list[str], lang: str) -> str:
     told = words["gaps"].format(names=words["comma"].join(lost)) if lost else ""
     if not known:
         return f"{_title(rows, lang)} {told}"
-    high, low = (f"{called(row, lang)} {bare(row['value'], row['unit'])}" for row in (known[0], known[-1]))
+    high, low = (f"{called(row, lang)} {bare(row['value'], row['unit'], lang=lang)}" for row in (known[0], known[-1]))
     return words["told"].format(title=_title(rows, lang), count=len(shown), high=high, low=low, gaps=told).strip()

@@ -152,7 +152,9 @@ def street_table(evaluation: Evaluation | Unscored, lang: str = "zh", *, area: s
     counted = "communities" if evaluation.lowest == "community" else "projects"
     frame = pd.DataFrame({"area_name": _names(rows, hidden, lang), counted: rows["communities"], "total_points": [exact(v, rubric) for v in rows["total"]],
                           **_part_columns(evaluation, rows["area_code"]), **grades, **noted})  # fmt: skip
-    return _with_parts(table(_attributed(evaluation, frame), lang=lang), rubric, lang)
+    told = [counted, *grades, *noted]  # of a street without a name, how many communities it has would be its name
+    frame[told] = frame[told].astype(object).mask(rows["area_code"].isin(hidden).to_numpy())
+    return _with_parts(table(_attributed(evaluation, frame), lang=lang, caption=TEXT[lang]["streets_caption"]), rubric, lang)
 
 
 def _part_columns(evaluation: Evaluation, codes: pd.Series) -> dict[str, list[str]]:
@@ -197,14 +199,15 @@ def gap_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang
 
 
 def strength_table(evaluation: Evaluation | Unscored, area: str, count: int = 3, lang: str = "zh", *, audience: str = "public") -> Table | Sentence:
-    """The items of a community that stand furthest above the district's mean; only those that do, so any audience may see them."""
+    """The items of a community that stand furthest above the district's mean, those of a survey left out; any audience may see them."""
     from ..measure.gaps import strengths
 
     check_option("audience", audience, AUDIENCES)
     if isinstance(evaluation, Unscored):
         return evaluation.short(lang)
     rubric, found = evaluation.rubric, strengths(evaluation)
-    found = found[found["area_code"].eq(area) & found["order"].le(count) & found["above"].gt(0)]
+    sampled = [item.code for item in rubric.items if "survey" in item.sources]  # above in a sample need not be above
+    found = found[found["area_code"].eq(area) & found["above"].gt(0) & ~found["item_code"].isin(sampled)].head(count)
     rows = [{"item_name": rubric.item(r["item_code"]).title[lang], "reached": _of(r["points"], r["maximum"], rubric), "rate": percent(r["rate"]),
              "district_rate": percent(r["district_rate"]), "above": in_points(r["above"], signed=True)} for r in found.to_dict("records")]  # fmt: skip
     made = _frame(evaluation, rows, ["item_name", "reached", "rate", "district_rate", "above"])
@@ -243,9 +246,9 @@ def rate_table(rates: pd.DataFrame, dataset: Dataset, area: str, period: str, la
 def _rate_told(row: pd.Series, lang: str) -> str:
     if is_blank(row["value"]):
         return str(say_note(row["note"], lang))
-    text = bare(row["value"], row["unit"])
+    text = bare(row["value"], row["unit"], lang=lang)
     if not is_blank(row["lower"]):
-        text = TEXT[lang]["limited"].format(value=text, limits=limits(row["lower"], row["upper"], row["unit"]), n=number(row["n"]))
+        text = TEXT[lang]["limited"].format(value=text, limits=limits(row["lower"], row["upper"], row["unit"], lang=lang), n=number(row["n"]))
     return text + (TEXT[lang]["unsure"] if row["quality"] == 3 else "")
 
 

@@ -74,6 +74,7 @@ SCORES = {
         "where": "核对：得分工作簿中，各部分的工作表逐项列出每个来源的分数和权重，“{records}”注明每个原始分所在的文件、工作表和行，“{rubric}”列出评分规则。"
         "对得分有异议的，请指明评价项和来源。",
         "no_better": "没有高于全区平均的评价项。",
+        "streets_caption": "各街道的得分与等次",
         "no_gap": "各项均为满分，没有失分。",
         "subtotal": "{part}（小计）",
         "total_row": "总分",
@@ -153,6 +154,7 @@ SCORES = {
         "where": "To check: in the score workbook the sheet of each part has every item's points and weights by source, the sheet {records} the file, sheet and row of "
         "every raw score, the sheet {rubric} the rules. Whoever contests a score should name item and source.",
         "no_better": "No item is above the district's mean.",
+        "streets_caption": "Points and grades of the streets",
         "no_gap": "Every item has its full points.",
         "subtotal": "{part} (sum)",
         "total_row": "Total",

@@ -17,7 +17,7 @@ from .canvas import STAMP, is_synthetic
 from .formats import BLANK, bare, difference, escape_html, is_blank, limits, number, percent, plain, sentence_case, wan
 from .labels import label, subset_label
 from .score_words import ASSUMED
-from .wording import FULL_COUNT, MONEY, change_limits, in_yuan, signed_percent, unit_of
+from .wording import FULL_COUNT, change_limits, in_yuan, signed_percent, unit_of
 
 # columns that hold codes: the kind of label that they take
 CODES = {"indicator": "indicator", "basis": "basis", "level": "level", "origin": "origin", "quality": "quality", "method": "method", "category": "category",
@@ -157,7 +157,7 @@ def _column(frame: pd.DataFrame, column: str, lang: str) -> list[str]:
 def _limits(row: dict[str, Any], changes: bool, lang: str) -> str:
     if is_blank(row["lower"]) or is_blank(row["upper"]):
         return BLANK
-    return change_limits(row["lower"], row["upper"], unit_of(row), lang) if changes else limits(row["lower"], row["upper"], unit_of(row))
+    return change_limits(row["lower"], row["upper"], unit_of(row), lang) if changes else limits(row["lower"], row["upper"], unit_of(row), lang=lang)
 
 
 def _by_row(row: dict[str, Any], column: str, lang: str) -> str:
@@ -166,7 +166,7 @@ def _by_row(row: dict[str, Any], column: str, lang: str) -> str:
     if column in ("numerator", "denominator"):
         return wan(value) if lang == "zh" and in_yuan(row, column) else number(value)
     if column in VALUES:
-        return bare(value, unit)
+        return bare(value, unit, lang=lang)
     return difference(value, unit, signed=True)
 
 
@@ -200,7 +200,7 @@ def _code(value: Any, column: str, lang: str) -> str:
 
 def _unit(frame: pd.DataFrame, column: str, lang: str) -> str:
     """The unit behind a heading."""
-    yuan = column in MONEY_COLUMNS or (column in ("numerator", "denominator") and "indicator" in frame and frame["indicator"].isin(MONEY).all() and len(frame))
-    if yuan:
+    parts = column in ("numerator", "denominator") and "indicator" in frame and len(frame) > 0
+    if column in MONEY_COLUMNS or (parts and all(in_yuan(row, column) for row in frame.to_dict("records"))):
         return "（万元）" if lang == "zh" else " (yuan)"
     return ""

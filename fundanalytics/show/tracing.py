@@ -186,7 +186,8 @@ class _Annex:
         if "baseline_value" in row:
             return self.say["pair"].format(before=amount(row["baseline_value"], unit, lang), after=amount(row["current_value"], unit, lang))
         values = [float(one["value"]) for one in rows]
-        return amount(values[0], unit, lang) if len(values) == 1 else self.say["range"].format(low=bare(min(values), unit), high=bare(max(values), unit))
+        low, high = (bare(end, unit, lang=lang) for end in (min(values), max(values)))
+        return amount(values[0], unit, lang) if len(values) == 1 else self.say["range"].format(low=low, high=high)
 
     def _side(self, row: Mapping[str, Any], side: str) -> str:
         if is_blank(row.get(side)):

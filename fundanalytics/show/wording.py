@@ -173,7 +173,7 @@ def say_position(table: pd.DataFrame, area: str, lang: str = "zh") -> Sentence:
     side, near = ("above", row["lower"]) if row["lower"] > value else ("below", row["upper"]) if row["upper"] < value else ("same", None)
     if near is not None:  # the limit and the district's value must look as far apart as they are said to be
         digits = _telling(near, value, row["unit"])
-        facts |= {"limits": limits(row["lower"], row["upper"], row["unit"], digits), "whole": amount(value, row["unit"], lang, digits)}
+        facts |= {"limits": limits(row["lower"], row["upper"], row["unit"], digits, lang=lang), "whole": amount(value, row["unit"], lang, digits)}
     return Sentence(say[f"survey_{side}"].format(**facts), rows=used)
 
 
@@ -187,7 +187,7 @@ def _full_position(values: list[float], row: pd.Series, facts: dict[str, Any], w
     say, gap = TEXT[lang], values[0] - whole
     side = "same" if too_small(gap, row["unit"]) else "above" if gap > 0 else "below"
     difference = say[side].format(gap=gap_text(gap, row["unit"]), unit=gap_unit(row["unit"], lang))
-    among = {"count": len(values), "level": facts["level"], "low": bare(min(values), row["unit"]), "high": bare(max(values), row["unit"])}
+    among = {"count": len(values), "level": facts["level"], "low": bare(min(values), row["unit"], lang=lang), "high": bare(max(values), row["unit"], lang=lang)}
     peers = say["peers"].format(**among) if len(values) > 1 else ""
     return say["full_position"].format(**facts, difference=difference, peers=peers).strip()
 
@@ -333,7 +333,7 @@ def _facts(row: Any, lang: str) -> dict[str, Any]:
         "high": data["upper"],
         "full": full,
         "value": amount(data["value"], unit, lang),
-        "limits": limits(data["lower"], data["upper"], unit),
+        "limits": limits(data["lower"], data["upper"], unit, lang=lang),
         "confidence": confidence_text(data),
         "n": number(data["n"]),
         "n_eff": "" if is_blank(data["n_eff"]) or data["n_eff"] >= data["n"] else say["n_eff"].format(n_eff=number(round(float(data["n_eff"])))),

@@ -1,6 +1,6 @@
 // Draws the charts of a page. The title stands in the page, not in the picture; where there is little room, so does the caption.
 // On paper charts are as wide as the text, and one that is longer than a page goes on over the next.
-const NARROW = 600, TITLE_LINE = 23, TITLE_GAP = 14, PAGE_HEIGHT = 860, CLOSER = 0.93, READABLE = 11, ROW = 17, LOW = 400, PITCH = 20, TWO_LINES = 30;
+const NARROW = 600, TITLE_LINE = 23, TITLE_GAP = 14, PAGE_HEIGHT = 860, CLOSER = 0.93, READABLE = 11, ROW = 17, PAPER_ROW = 15, LOW = 400, PITCH = 20, TWO_LINES = 30;
 const figures = [...document.querySelectorAll("script[data-chart]")].map(data => ({
   ...JSON.parse(data.textContent), place: document.getElementById(data.dataset.chart),
 }));
@@ -20,8 +20,8 @@ function untitled(layout) {
   };
 }
 
-// rows that are set close so that they fit a page of paper have room on a screen
-function spread(layout) {
+// rows that are set close so that they fit one picture have room in a page
+function spread(layout, row) {
   const { margin, height, yaxis, annotations = [] } = layout;
   if (!yaxis || yaxis.type !== "category" || !yaxis.range || !yaxis.tickfont || !(yaxis.tickfont.size < READABLE)) return layout;
   const readable = part => part.font && part.font.size < READABLE ? { ...part, font: { ...part.font, size: READABLE } } : part;
@@ -30,7 +30,7 @@ function spread(layout) {
     yaxis: { ...yaxis, tickfont: { ...yaxis.tickfont, size: READABLE } },
     annotations: annotations.map(readable),
     margin: { ...margin, l: margin.l * READABLE / yaxis.tickfont.size },
-    height: Math.max(height, margin.t + margin.b + (yaxis.range[1] - yaxis.range[0]) * ROW),
+    height: Math.max(height, margin.t + margin.b + (yaxis.range[1] - yaxis.range[0]) * row),
   };
 }
 
@@ -81,7 +81,7 @@ function draw({ data, layout, place }, printing) {
   if (printing) place.after(caption); else place.parentElement.prepend(caption); // paper has the name of a figure below it
   const whole = untitled(layout);
   const narrow = !printing && place.clientWidth < NARROW && layout.meta && layout.meta.caption && layout.margin;
-  const parts = printing ? sheets(closer(whole)) : [narrow ? narrowed(spread(whole)) : spread(whole)];
+  const parts = printing ? sheets(closer(spread(whole, PAPER_ROW))) : [narrow ? narrowed(spread(whole, ROW)) : spread(whole, ROW)];
   for (const old of place.children) Plotly.purge(old);
   place.parentElement.classList.toggle("narrow", Boolean(narrow));
   place.parentElement.classList.toggle("long", parts.length > 1);
