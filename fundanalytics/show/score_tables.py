@@ -153,7 +153,8 @@ def street_table(evaluation: Evaluation | Unscored, lang: str = "zh", *, area: s
     frame = pd.DataFrame({"area_name": _names(rows, hidden, lang), counted: rows["communities"], "total_points": [exact(v, rubric) for v in rows["total"]],
                           **_part_columns(evaluation, rows["area_code"]), **grades, **noted})  # fmt: skip
     told = [counted, *grades, *noted]  # of a street without a name, how many communities it has would be its name
-    frame[told] = frame[told].astype(object).mask(rows["area_code"].isin(hidden).to_numpy())
+    frame = frame.astype(dict.fromkeys(told, object))
+    frame.loc[rows["area_code"].isin(hidden).to_numpy(), told] = None
     return _with_parts(table(_attributed(evaluation, frame), lang=lang, caption=TEXT[lang]["streets_caption"]), rubric, lang)
 
 
