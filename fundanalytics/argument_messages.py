@@ -56,6 +56,10 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "zh": "评价标准“{name}”不适用于这一年度 – 适用于 {expected} – 得到的是“{found}”– 请换用当年的标准，或核对 years",
         "en": "the rubric {name} does not hold for this year – it holds for {expected} – found {found!r} – use that year's rubric, or check its years",
     },
+    "later_baseline": {
+        "zh": "基期晚于本期 – 基期应在本期之前 – 得到的是“{found}”– 请把两个期间对调",
+        "en": "the baseline comes after the current period – expected it before – found {found!r} – change the two about",
+    },
     "overlapping_periods": {
         "zh": "两个期间重叠 – 对比的两个期间不应有共同年度 – 得到的是“{found}”– 请改写其中一个",
         "en": "the two periods overlap – expected periods without a year in common – found {found!r} – change one of them",

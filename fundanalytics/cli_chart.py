@@ -31,7 +31,9 @@ def chart(
     data: Data = DATA,
     period: Period = PERIOD,
     area: Annotated[str, option("--area", "区域代码或名称，默认全区", "code or name of an area, by default the district")] = "",
-    indicator: Annotated[str, option("--indicator", "指标", "indicator")] = "usage_rate",
+    indicator: Annotated[
+        str, option("--indicator", "指标，默认资金使用率（漏斗图为群众满意率）", "indicator, by default the usage rate (of a funnel the satisfaction rate)")
+    ] = "",
     baseline: Annotated[str, option("--baseline", "基期（comparison、decomposition、variants）", "earlier period (comparison, decomposition, variants)")] = "",
     rubric: Annotated[str, option("--rubric", "评价标准（scores、parts）", "rubric (scores, parts)")] = "governance_fund",
     geojson: Annotated[str, option("--geojson", "界线文件（map），每个区域有 area_code", "file of boundaries (map), with area_code in each")] = "",

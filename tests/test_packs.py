@@ -129,3 +129,13 @@ def test_variants_of_what_counts_people_are_for_internal_readers():
 def test_the_command_names_every_chart():
     assert NAMES.split("|") == list(CHARTS) and set(CHARTS) <= set(GALLERY["zh"])
     assert not re.findall("[^a-z]", "".join(CHARTS))
+
+
+@pytest.mark.parametrize("audience", ["public", "internal"])
+def test_a_picture_for_internal_readers_says_so_itself(tmp_path, monkeypatch, audience):
+    figure, _ = chart("ranking", load_sample(), period="2020", audience=audience)
+    drawer, titles = Drawer(), []
+    monkeypatch.setattr(drawer, "draw", lambda figure, out, *, form: titles.append(figure["layout"]["title"]["text"]))
+    write_pack(new_notebook(cells=[_cell(figure)]), tmp_path, drawer, audience=audience)
+    said = (tmp_path / "sentences.txt").read_text("utf-8-sig")
+    assert [title.startswith("〔内部资料〕") for title in titles] == [audience == "internal"] * 2 and ("〔内部资料〕" in said) == (audience == "internal")

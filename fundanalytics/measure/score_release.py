@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from ..errors import check_option
 from .disclosure import AUDIENCES, HIDDEN, released
@@ -64,8 +65,8 @@ def release_scores(evaluation: Evaluation, audience: str = "public", *, table: p
     parts = _blank(evaluation.parts.assign(note=""), _and_above(evaluation, gone.parts, "part"), ["points", "rate"])
     totals = _blank(evaluation.totals, _and_above(evaluation, gone.totals, "level"), ["total", "points", "bonus", "grade"])
     hidden = pd.DataFrame(gone.items, columns=["area_code", "item_code"])
-    points = _blank(evaluation.points, hidden, ["value", "share", "points"])
-    records = _blank(evaluation.records, hidden, ["value"])
+    points = _blank(evaluation.points, hidden, ["value", "share", "points", "n", "quality"])
+    records = _blank(evaluation.records, hidden, ["value", "n", "quality"])
     return _for(replace(evaluation, items=items, parts=parts, totals=totals, points=points, records=records), audience)
 
 
@@ -162,6 +163,6 @@ def _blank(table: pd.DataFrame, hidden: pd.DataFrame, columns: list[str]) -> pd.
     gone = pd.MultiIndex.from_frame(table[names].astype("str")).isin(pd.MultiIndex.from_frame(hidden.astype("str")))
     found = table.copy()
     for column in columns:
-        found.loc[gone, column] = float("nan") if found[column].dtype.kind == "f" else ""
+        found[column] = found[column].mask(gone) if is_numeric_dtype(found[column]) else found[column].mask(gone, "")
     found.loc[gone, "note"] = SUPPRESSED
     return found

@@ -28,8 +28,8 @@ from .fonts import Faces
 __all__ = ["FORMS", "Browser", "check_fonts", "find_browser"]
 
 FORMS = ("svg", "png", "pdf")
-SECONDS = 90  # for one page or picture
-DRAWN = 45  # for the charts of a page
+SECONDS = 180  # for one page or picture
+DRAWN = 120  # for the charts of a page; a busy machine is slow, and a page that hangs is rare
 TEXT_MM = 156.0  # between the margins of an official paper (GB/T 9704)
 CSS_DPI = 96
 A4 = {"paperWidth": 210 / 25.4, "paperHeight": 297 / 25.4}
@@ -203,6 +203,7 @@ class Browser:
         with whole(Path(out)) as part:
             if outlines and form == "svg":
                 _outlined(content, part)
+                part.write_text(_sized(part.read_text("utf-8"), shown, width_mm), encoding="utf-8")
             else:
                 part.write_bytes(content)
 
@@ -212,11 +213,7 @@ class Browser:
 
     def _svg(self, figure: dict[str, Any], width_mm: float | None) -> str:
         """As plotly gives it; with its width in millimetres where one is asked."""
-        text = self._image(figure, "svg")
-        if width_mm is None:
-            return text
-        size = f'width="{width_mm:g}mm" height="{_height_mm(figure, width_mm):.4g}mm"'
-        return re.sub(r'(<svg\b[^>]*?) width="[^"]*" height="[^"]*"', rf"\1 {size}", text, count=1)
+        return _sized(self._image(figure, "svg"), figure, width_mm)
 
     def _png(self, figure: dict[str, Any], width_mm: float | None, dpi: int) -> bytes:
         width, dpi = figure["layout"]["width"], 2 * CSS_DPI if width_mm is None else dpi
@@ -234,6 +231,14 @@ class Browser:
         async with self._connection.tab() as tab:
             await tab.call(_ON_PAPER, svg, *size, *title_of(figure))
             return await self._paper_from(tab, pageRanges="1")
+
+
+def _sized(svg: str, figure: dict[str, Any], width_mm: float | None) -> str:
+    """An SVG that says its width in millimetres, where one is asked."""
+    if width_mm is None:
+        return svg
+    size = f'width="{width_mm:g}mm" height="{_height_mm(figure, width_mm):.4g}mm"'
+    return re.sub(r'(<svg\b[^>]*?) width="[^"]*" height="[^"]*"', rf"\1 {size}", svg, count=1)
 
 
 def _height_mm(figure: dict[str, Any], width_mm: float) -> float:

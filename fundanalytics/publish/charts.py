@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     Drawn = Callable[[str], tuple[Any, pd.DataFrame]]
 
 RUBRIC = "governance_fund"
-COUNTS = ("numerator", "denominator", "n", "n_eff", "baseline_n", "current_n", "baseline_weight", "current_weight")
+MAIN, SAMPLED = "usage_rate", "satisfaction_rate"
+COUNTS = ("numerator", "denominator", "n", "n_eff", "size", "baseline_n", "current_n", "baseline_weight", "current_weight", "within", "between")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def chart(
     *,
     period: str,
     area: str = "",
-    indicator: str = "usage_rate",
+    indicator: str = "",
     baseline: str = "",
     rubric: str | Path = RUBRIC,
     geojson: str | Path = "",
@@ -69,7 +70,7 @@ def chart(
     area
         Code or name; by default the district. ``comparison``, ``decomposition`` and ``variants`` are about the district and its streets.
     indicator
-        What is shown, where the chart shows an indicator.
+        What is shown, where the chart shows an indicator; by default the usage rate, in a ``funnel`` (which is of samples) the satisfaction rate.
     baseline
         The earlier period, where two are compared: ``comparison``, ``decomposition``, ``variants``.
     rubric
@@ -94,7 +95,7 @@ def chart(
 
 
 def prepared(
-    name: str, dataset: Dataset, *, period: str, area: str = "", indicator: str = "usage_rate", baseline: str = "", rubric: str | Path = RUBRIC,
+    name: str, dataset: Dataset, *, period: str, area: str = "", indicator: str = "", baseline: str = "", rubric: str | Path = RUBRIC,
     geojson: str | Path = "", audience: str = "public",
 ) -> Drawn:  # fmt: skip
     """As ``chart``, measured once and drawn in any language: a function of the language."""
@@ -102,6 +103,7 @@ def prepared(
     from ..measure.indicators import INDICATORS
 
     check_option("chart", name, CHARTS)
+    indicator = indicator or (SAMPLED if name == "funnel" else MAIN)
     check_option("indicator", indicator, INDICATORS)
     check_option("audience", audience, AUDIENCES)
     check_period(dataset, period)

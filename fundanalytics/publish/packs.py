@@ -17,6 +17,7 @@ import pandas as pd
 from ..errors import LANGS, check_option
 from ..show.gallery_words import GALLERY
 from ..show.pack_words import PACK
+from ..show.page_words import INTERNAL
 from .export import PLOTLY_JS, PLOTLY_MIME, for_reader, plotly_js, to_html
 from .files import BOM, write_csv, write_whole
 from .fit import meta_of, text_of
@@ -52,6 +53,7 @@ def write_pack(notebook: Any, folder: Path, browser: Browser, *, lang: str = "zh
     check_option("lang", lang, LANGS)
     written, told = [], []
     for place, figure in enumerate(figures_of(for_reader(notebook, lang, audience)), 1):
+        figure = _stamped(figure, lang, audience)
         stem = f"{place:02d}_{_kind(figure) or 'chart'}"
         for form in ("svg", "png"):
             written += [Path(folder) / f"{stem}.{form}"]
@@ -75,7 +77,7 @@ def write_chart(
     """
     import json
 
-    plain = {at: json.loads(figure.to_json()) for at, figure in figures.items()}
+    plain = {at: _stamped(json.loads(figure.to_json()), at, audience) for at, figure in figures.items()}
     written = []
     for form in dict.fromkeys([*formats, "csv"]):
         written += [out / f"{stem}.{form}"]
@@ -89,6 +91,17 @@ def write_chart(
     written += [out / f"{stem}.txt"]
     _write_sentences([f"{stem}\n{say_figure(plain)}"], written[-1], origin)
     return written
+
+
+def _stamped(figure: dict[str, Any], lang: str, audience: str) -> dict[str, Any]:
+    """A figure that says in its title that it is internal, where it is."""
+    layout = figure.get("layout", {})
+    title, meta = layout.get("title") or {}, meta_of(figure)
+    if audience != "internal" or not isinstance(title, dict):
+        return figure
+    stamp = f"〔{INTERNAL[lang]}〕"
+    told = {"title": {**title, "text": stamp + title.get("text", "")}, "meta": {**meta, "title": stamp + meta.get("title", "")}}
+    return {**figure, "layout": {**layout, **told}}
 
 
 def _page(figure: Any, title: str, lang: str, origin: str, audience: str) -> str:

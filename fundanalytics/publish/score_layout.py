@@ -235,9 +235,6 @@ class Layout:
     def bonus(self) -> int | None:
         return self.ids + 3 if any(block.item.bonus for block in self.blocks) else None
 
-    def points_cell(self, block: Block) -> str:
-        return at(TOP + 1, block.first, fixed="row")
-
     def column(self, column: int) -> str:
         """A column over all rows, as another sheet names it."""
         return f"{formulas.sheet(self.sheet)}{at(self.first, column)}:{at(self.last, column)}"

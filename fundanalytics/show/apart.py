@@ -222,7 +222,8 @@ def plot_quarters(series: pd.DataFrame, *, break_at: str = "", lang: str = "zh",
     if known.empty:
         return empty("quarters", {}, lang, synthetic=is_synthetic(series["origin"]))
     gone = series[series["value"].isna()]
-    gap = "" if gone.empty else words["gap"].format(first=gone["quarter"].min(), last=gone["quarter"].max(), why=say_note(gone["note"].iloc[0], lang))
+    gap = "".join(words["gap"].format(first=part["quarter"].iloc[0], last=part["quarter"].iloc[-1], why=say_note(part["note"].iloc[0], lang))
+                  for _, part in gone.groupby([series["value"].notna().cumsum()[gone.index], gone["note"].fillna("")]))  # fmt: skip
     fig = figure(chart="quarters", title=words["quarters"].format(area=called(series.iloc[0], lang)), subtitle=words["quarters_sub"],
                  caption=gap + (source or SOURCE[lang]), description=partial(_paid, known), plot_height=260, lang=lang,
                  synthetic=is_synthetic(series["origin"]), left=64, right=24)  # fmt: skip

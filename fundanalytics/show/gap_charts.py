@@ -34,7 +34,7 @@ from .canvas import (
     value_axis,
     width,
 )
-from .formats import bare, difference, escape_html, is_blank, number, sentence_case
+from .formats import bare, difference, escape_html, is_blank, kind_of, number, sentence_case
 from .labels import label, period_label
 from .sentences import CHARTS as TEXT
 from .template import CONTEXT, INK, SOFT, colour
@@ -55,7 +55,7 @@ Box = tuple[float, float, float, float]
 
 
 def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None = None, source: str | None = None) -> go.Figure:
-    """Two periods of each area joined by a line, with the difference in points beside it.
+    """Two periods of each area joined by a line, with the difference beside it (of shares in percentage points).
 
     Use for "is it better than under the old funds?". The difference is no effect: funds, coverage and rules changed too.
 
@@ -137,7 +137,9 @@ def _change(row: pd.Series, lang: str) -> str:
 
 
 def _comparison_caption(rows: pd.DataFrame, lang: str, source: str | None) -> str:
-    words, text = TEXT[lang], TEXT[lang]["change"]
+    unit = unit_of(rows.iloc[0])
+    share = kind_of(unit) == "share"
+    words, text = TEXT[lang], TEXT[lang]["change"].format(unit=label("points" if share else unit, lang, "unit"))
     if rows["lower"].notna().any():
         confidence = f"{number(round(float(rows['confidence'].dropna().iloc[0]) * 100, 1))}%"
         text += words["process" if is_full_count(rows.iloc[0]) else "sampled"].format(confidence=confidence)

@@ -31,7 +31,7 @@ def named(rows: pd.DataFrame, ds: Dataset, area: str, audience: str = "public", 
     """Rows of several areas as an audience may see them: internal readers all, a street its own, the public names only for the good.
 
     Use: on whatever sets areas side by side (indicator rows, ``compare_periods``, ``funnel``), last before it is shown. Lists in the order of
-    area codes that judge nobody need it not.
+    area codes that judge nobody need it not. It is a courtesy, no secrecy: an area's own report and ``indicators.csv`` tell the same figures.
 
     Parameters
     ----------
