@@ -73,6 +73,11 @@ def test_a_formula_and_an_error_are_no_content_of_any_column(cell, why):
         assert parse.parse(cell, schema.Column("x", kind, ("x",))) == parse.Parsed(None, "refused", why)
 
 
+@pytest.mark.parametrize("cell", ["=cmd()", "=cmd|' /C calc'!A0", "@sum(1)", "-社区"])
+def test_a_name_that_only_looks_like_a_formula_is_a_name(cell):
+    assert parse.parse_text(cell).value == cell
+
+
 def numeral(number: int) -> str:
     """Numbers below 10^12 as a textbook writes them: this test's own rules."""
     for unit, sign in ((10**8, "亿"), (10**4, "万"), (1000, "千"), (100, "百"), (10, "十")):

@@ -33,8 +33,9 @@ BLANK = Parsed(None, "blank")
 _BLANK_WORDS = frozenset({"", "无", "無", "暂无", "暫無", "空", "空白", "n/a", "na", "nan", "null", "none", "<na>", "nat"})
 _DASHES = re.compile(r"[-‐‑‒–—―⸺─━−ー/\\ ]+")
 _ERROR = re.compile(r"#(REF!|DIV/0!|N/A|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|GETTING_DATA)|ERR:\d{3}|#{3,}", re.IGNORECASE)
-# =8个 is a value; a cell reference, a function, an operator or a text behind the sign make a formula
-_FORMULA = re.compile(r"\{?=[-+(]*(\$?[A-Z]{1,3}\$?\d|[A-Z_][\w.]*\(|['\"]|[\w一-鿿\[\]. ]+!\$?[A-Z]|[\d.]+%?[-+*/^&<>])", re.IGNORECASE)
+# =8个 is a value; a cell reference, a function, an operator or a text behind the sign make a formula. Spreadsheets store names of functions and
+# columns in capitals: =cmd() is what somebody typed
+_FORMULA = re.compile(r"\{?=[-+(]*(\$?[A-Z]{1,3}\$?\d|[A-Z_][A-Z\d_.]*\(|['\"]|[\w一-鿿\[\]. ]+!\$?[A-Z]|[\d.]+%?[-+*/^&<>])")
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\xad\ufe0e\ufe0f"))
 _SIMPLIFIED = str.maketrans(
     "萬億圓塊個戶場項約預計暫餘幣國張組隊歲處兩貳參陸點負號時週華達過萬−～﹣≧≦○◯", "万亿圆块个户场项约预计暂余币国张组队岁处两贰叁陆点负号时周华达过万-~-≥≤〇〇"

@@ -266,7 +266,7 @@ def parse_flag(cell: object, answers: Mapping[str, bool] | None = None) -> Parse
     found = _TOLD.fullmatch(word) or _TICKED.fullmatch(word) or _ANSWER.fullmatch(word)
     if found:
         return Parsed(found["no"] is None, "exact")
-    return no_value(word) or refused("not_a_flag")
+    return (no_value(fold(cell)) if word else None) or no_value(word) or refused("not_a_flag")
 
 
 def _word(text: str) -> str:
