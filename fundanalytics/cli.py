@@ -163,8 +163,10 @@ def compare(
         from .data.load import load
         from .measure.compare import compare_periods
         from .measure.disclosure import release_comparison
+        from .publish.plan import check_order
         from .show.wording import say_comparison
 
+        check_order(baseline, current)
         dataset, subset = load(data), {"fund": fund} if fund else None
         table = compare_periods(dataset, indicator, baseline=baseline, current=current, by=by, subset=subset, basis=basis or None)
         table = release_comparison(dataset, table, audience)

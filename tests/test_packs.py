@@ -139,3 +139,8 @@ def test_a_picture_for_internal_readers_says_so_itself(tmp_path, monkeypatch, au
     write_pack(new_notebook(cells=[_cell(figure)]), tmp_path, drawer, audience=audience)
     said = (tmp_path / "sentences.txt").read_text("utf-8-sig")
     assert [title.startswith("〔内部资料〕") for title in titles] == [audience == "internal"] * 2 and ("〔内部资料〕" in said) == (audience == "internal")
+
+
+def test_a_baseline_after_the_period_is_refused():
+    with pytest.raises(ArgumentError, match="2020, 2019"):
+        chart("comparison", load_sample(), period="2019", baseline="2020")

@@ -200,9 +200,12 @@ def test_a_ranking_table_keeps_rank_and_set_together_and_streets_count_their_gra
     row = table.cells.set_index("area_name").loc["梧桐里社区"]
     assert (row["rank"], row["rank_set"], row["total_points"]) == (str(own["rank"]), f"{own['rank_lower']}–{own['rank_upper']}", "89.36")
     assert len(table.cells) == 8 and table.headings["part_basic"] == "基本评价"
-    streets = fa.street_table(scores)
+    streets = fa.street_table(scores, audience="internal")
     counts = streets.cells[["grade_excellent", "grade_good", "grade_fair", "grade_poor"]].astype("int64")
     assert counts.iloc[:-1].sum().tolist() == counts.iloc[-1].tolist() == [21, 66, 3, 0] and streets.headings["grade_excellent"] == "优"
+    public = fa.street_table(scores).cells
+    nameless = public["area_name"].eq("不具名")  # how many communities a street has would be its name
+    assert nameless.sum() == 6 and public.loc[nameless, ["communities", "grade_good"]].eq("—").all(axis=None)
 
 
 def test_gaps_and_strengths_are_three_and_true(scores: Evaluation) -> None:

@@ -86,8 +86,6 @@ def pair_of(
     check_option("basis", basis, made.bases)
     if set(years(baseline)) & set(years(current)):
         raise ArgumentError("overlapping_periods", found=f"{baseline}, {current}")
-    if min(years(baseline)) > max(years(current)):
-        raise ArgumentError("later_baseline", found=f"{baseline}, {current}")
     days = _days(dataset, baseline, current, as_of)
     subsets = tuple(s for s in made.subsets if s != "wave" or basis in made.surveyed)
     asked = request(dataset, by=by, period=current, subset=subset, as_of=days[1], confidence=confidence, subsets=subsets, covers=(baseline,))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..data.areas import ancestor, edition, period_end, resolve
 from ..errors import ArgumentError, check_option
-from .plan import check_period, periods
+from .plan import check_order, check_period, periods
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -195,6 +195,7 @@ def _comparison(asked: Asked) -> Drawn:
 def _baseline(asked: Asked) -> str:
     if not asked.baseline:
         raise ArgumentError("no_baseline")
+    check_order(asked.baseline, asked.period)
     return asked.baseline
 
 
