@@ -168,3 +168,9 @@ def test_nothing_to_draw_is_said_and_does_not_fail() -> None:
 def test_an_area_given_twice_is_an_error_not_a_pile_of_bars() -> None:
     with pytest.raises(ArgumentError, match="999901001"):
         charts.plot_ranking(frame(full(), full(period="2019")))
+
+
+def test_two_areas_of_one_name_are_told_apart_by_their_codes() -> None:
+    rows = streets().head(3).assign(area_name=["新园社区", "新园社区", "别的社区"])
+    codes = rows["area_code"].tolist()
+    assert sorted(charts.plot_ranking(rows).layout.yaxis.ticktext) == sorted([f"新园社区 {codes[0]}", f"新园社区 {codes[1]}", "别的社区"])

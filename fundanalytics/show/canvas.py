@@ -96,10 +96,11 @@ def called(row: Any, lang: str) -> str:
 
 
 def names_of(rows: pd.DataFrame, highlight: str | None = None) -> list[str]:
-    """Tick labels: escaped, wrapped (shortened where rows stand close), the highlighted one bold."""
+    """Tick labels: escaped, wrapped (shortened where rows stand close), the highlighted one bold; of two areas of one name also the code."""
     close = len(rows) > ROOMY
-    known = zip(rows["area_name"], rows["area_code"], strict=True)
-    told = [str(code) if is_blank(name) else str(name) for name, code in known]
+    twice = rows["area_name"].duplicated(keep=False) & ~rows["area_code"].astype("str").str.startswith(UNNAMED)
+    known = zip(rows["area_name"], rows["area_code"], twice, strict=True)
+    told = [str(code) if is_blank(name) else f"{name} {code}" if alike else str(name) for name, code, alike in known]
     names = [escape_html(shortened(name, NAME)) if close else wrap(name, NAME) for name in told]
     return [f"<b>{name}</b>" if code == highlight else name for name, code in zip(names, rows["area_code"], strict=True)]
 
