@@ -160,10 +160,10 @@ def compare(
     lang: Lang = LANG,
 ) -> None:
     with errors_told(lang):
+        from .data.areas import check_order
         from .data.load import load
         from .measure.compare import compare_periods
         from .measure.disclosure import release_comparison
-        from .publish.plan import check_order
         from .show.wording import say_comparison
 
         check_order(baseline, current)

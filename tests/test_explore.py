@@ -11,6 +11,7 @@ import pytest
 
 import fundanalytics as fa
 from fundanalytics.data.dataset import Dataset
+from fundanalytics.errors import ArgumentError
 from fundanalytics.show.explore import PLOTLY_MIME, Choice, code_of, made
 
 CHOICES = ("indicator", "area", "period", "against", "audience")
@@ -56,6 +57,11 @@ def test_an_error_is_shown_in_words_and_the_next_choice_works(looking: Any) -> N
     assert "两个期间重叠" in seen(looking)["sentence"] and seen(looking)["figure"] == "{}"
     choices(looking)["against"].value = ""
     assert seen(looking)["figure"] != "{}"
+
+
+def test_a_period_is_compared_with_earlier_ones_only() -> None:
+    with pytest.raises(ArgumentError, match="2020, 2019"):
+        made(Choice("usage_rate", "999901001", "2019", against="2020"), fa.load_sample())
 
 
 def test_the_public_sees_no_more_names_than_in_reports() -> None:

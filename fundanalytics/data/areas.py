@@ -29,6 +29,12 @@ def years(period: str) -> list[str]:
     return [str(y) for y in range(int(match[1]), int(match[2] or match[1]) + 1)]
 
 
+def check_order(baseline: str, current: str) -> None:
+    """``ArgumentError`` where what is called the baseline comes after the other period: a sentence would call the earlier one later."""
+    if min(years(baseline)) > max(years(current)):
+        raise ArgumentError("later_baseline", found=f"{baseline}, {current}")
+
+
 def period_end(period: str) -> pd.Timestamp:
     """31 December of the period's last year."""
     return pd.Timestamp(int(years(period)[-1]), 12, 31)

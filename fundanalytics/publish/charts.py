@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.areas import ancestor, edition, period_end, resolve
+from ..data.areas import ancestor, check_order, edition, period_end, resolve
 from ..errors import ArgumentError, check_option
-from .plan import check_order, check_period, periods
+from .plan import check_period, periods
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset

@@ -100,12 +100,6 @@ def check_period(dataset: Dataset, period: str) -> None:
         raise ArgumentError("no_data_for_period", found=period, expected=", ".join(known) or "—")
 
 
-def check_order(baseline: str, current: str) -> None:
-    """``ArgumentError`` where what is called the baseline comes after the other period: a sentence would call the earlier one later."""
-    if min(years(baseline)) > max(years(current)):
-        raise ArgumentError("later_baseline", found=f"{baseline}, {current}")
-
-
 def notebooks() -> dict[str, Path]:
     """Name → path of the notebooks that come with the package, or lie in ``notebooks/`` of the working directory."""
     package = Path(__file__).parents[1]

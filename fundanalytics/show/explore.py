@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..data.areas import ancestor, edition, period_end
+from ..data.areas import ancestor, check_order, edition, period_end
 from ..data.dataset import Dataset
 from ..errors import LANGS, ArgumentError, DataError, check_option
 from ..measure.disclosure import AUDIENCES
@@ -77,6 +77,8 @@ def made(choice: Choice, dataset: Dataset, lang: str = "zh", kept: dict[str, Any
     """Chart, table and sentence of a choice, by running ``code_of`` it; what is heavy is taken from ``kept`` and left there."""
     import fundanalytics as fa
 
+    if choice.against != DISTRICT:
+        check_order(choice.against, choice.period)
     kept = {} if kept is None else kept
     names: dict[str, Any] = {"fa": fa, "ds": dataset}
     *steps, chart, table, sentence = code_of(choice, dataset, lang)
