@@ -396,8 +396,4 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "zh": "计数为人的指标不画测算方案图 – 对外应为金额、项目或件次的比率 – 得到的是“{found}”– 请换一个指标，或用 --audience internal",
         "en": "variants of an indicator that counts people are not shown – expected a ratio of money, projects or items for this audience – found {found!r} – use another, or --audience internal",
     },
-    "no_geojson": {
-        "zh": "没有界线文件 – 地图由您自己的界线文件（GeoJSON）画成 – 没有给出 – 请用 --geojson 指明文件，每个区域的属性中应有 area_code",
-        "en": "no boundaries are given – expected your own file of boundaries (GeoJSON): the package brings no map – found none – name it with --geojson, with area_code in the properties of each area",
-    },
 }

@@ -205,4 +205,8 @@ FILES: dict[str, dict[str, str]] = {
         "zh": "第 {line} 行 {place}：公式无法计算 – 此处应为 {expected} – 得到的是“{found}”– 请改写公式",
         "en": "line {line}, {place}: the formula cannot be computed – expected {expected} here – found {found!r} – rewrite it",
     },
+    "no_geojson": {
+        "zh": "没有界线文件 – 地图由您自己的界线文件（GeoJSON）画成 – 没有给出 – 请用 --geojson 指明文件，每个区域的属性中应有 area_code",
+        "en": "no boundaries are given – expected your own file of boundaries (GeoJSON): the package brings no map – found none – name it with --geojson, with area_code in the properties of each area",
+    },
 }
