@@ -24,8 +24,7 @@ from .withheld import released_counts
 __all__ = ["activity", "coverage", "published_beside", "say_coverage", "say_findings", "say_made", "say_title"]
 
 COVERED = ("allocations", "projects", "payments", "events", "responses", "notices", "trainings", "listings")
-# the old funds, under which the published difference in the usage rate was measured
-OLD_FUNDS = ("cungong", "gongfu")
+# years of the old funds, against which the published difference in the usage rate was measured
 BASELINE = "2012-2017"
 
 
