@@ -55,8 +55,8 @@ _MODULES = {
     "show.grounds": "grounds say_cited",
     "show.tracing": "tracing",
     "show.own_words": "own_words",
-    "show.annexes": "conclusion_table rubric_table target_table say_each say_survey say_sample say_kinds definition_table figure_table value_table "
-    "method_table rule_table",
+    "show.annexes": "conclusion_table rubric_table say_each say_survey say_sample say_kinds definition_table figure_table value_table method_table rule_table",
+    "show.targets": "target_table",
     "show.inner_tables": "leniency_table self_gap_table reward_table",
     "publish.runs": "run_reports",
     "publish.check": "run_check",

@@ -269,7 +269,7 @@ def _listed(what: str, data: str, period: str, lang: str) -> list[tuple[str, str
         areas = edition(load(data).areas, period_end(period)).sort_values("area_code")
         return list(zip(areas["area_code"], areas["area_name"], strict=True))
     from .measure.indicators import INDICATORS
-    from .show.wording import label
+    from .show.labels import label
 
     return [(name, label(name, lang, "indicator")) for name in INDICATORS]
 

@@ -12,9 +12,10 @@ from typing import Annotated
 import typer
 
 from .cli_options import AUDIENCE, DATA, LANG, PERIOD, Audience, Data, Lang, Out, Period, errors_told, option, t
-from .errors import LANGS, ArgumentError, check_option
+from .errors import ArgumentError, check_option
+from .show.gallery_words import GALLERY
 
-NAMES = "ranking|trend|comparison|funnel|mix|stages|scores|parts|decomposition|quarters|variants|map"
+NAMES = "|".join(GALLERY["zh"])
 FORMATS = ("svg", "png", "html", "csv", "pdf")
 DPI = (72, 2400)
 
@@ -51,26 +52,26 @@ def chart(
 ) -> None:
     with errors_told(lang), ExitStack() as opened:
         from .data.load import load
-        from .publish.charts import code_of, prepared
+        from .publish.charts import chart as chart_of
+        from .publish.charts import code_of
         from .publish.packs import write_chart
 
         forms = form.split(",")
         for one in forms:
             check_option("format", one, FORMATS)
         dataset, options = load(data), {"indicator": indicator, "baseline": baseline, "rubric": rubric, "geojson": geojson, "audience": audience}
-        drawn = prepared(name, dataset, period=period, area=area, **options)
-        both = {at: drawn(at) for at in LANGS}
+        figure = chart_of(name, dataset, period=period, area=area, lang=lang, **options)
         browser = None
         if set(forms) & {"svg", "png", "pdf"}:
             from .publish.browser import Browser, check_fonts
 
             check_fonts(lang)
             browser = opened.enter_context(Browser())
-        stem = "_".join(filter(None, (name, area and code_of(dataset, area, period), period)))
+        stem = "_".join(filter(None, (name, indicator, area and code_of(dataset, area, period), period)))
         try:
             written = write_chart(
-                {at: figure for at, (figure, _) in both.items()}, both[lang][1], out or Path("."), stem, forms, lang=lang, origin=dataset.origin,
-                audience=audience, browser=browser, width_mm=width_mm, dpi=dpi, outlines=outlines,
+                figure, out or Path("."), stem, forms, lang=lang, origin=dataset.origin, audience=audience, browser=browser, width_mm=width_mm, dpi=dpi,
+                outlines=outlines,
             )  # fmt: skip
         except OSError as error:
             raise ArgumentError("out_not_a_folder", found=str(out), reason=error.strerror or error) from None

@@ -44,7 +44,7 @@ WORDS = {
         "scored": "{period}, {count} {unit}: {scored} with a total, {unscored} without; {refused} scores not used{cells}",
         "cell": "{file} {sheet} row {row}: {why} ({found})", "cells": ": {listed}{more}", "more": "; …", "between": "; ",
         "refused": "{count} cells or rows of the data were refused, and so are in no score; fundanalytics check lists them",
-        "strict": "{count} cells, rows or scores were refused (--strict)", "assumed_told": "Trial by an assumed standard, not a basis for decisions",
+        "strict": "{count} cells, rows or scores were refused (--strict)", "assumed_told": "Trial scoring under an assumed standard, not a basis for decisions",
     },
 }  # fmt: skip
 

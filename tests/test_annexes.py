@@ -12,8 +12,10 @@ import fundanalytics as fa
 from fundanalytics.data.dataset import Dataset
 from fundanalytics.data.load import load_rules
 from fundanalytics.measure.definitions import INDICATORS
+from fundanalytics.measure.methods import METHODS
 from fundanalytics.show.annex_words import RULES, SOURCES, TERMS, VALUES
 from fundanalytics.show.formats import percent
+from fundanalytics.show.method_words import FORMULAS
 from fundanalytics.show.scores import Unscored
 from fundanalytics.show.tables import Table
 
@@ -41,6 +43,23 @@ def test_every_indicator_stands_in_the_annex_on_each_of_its_definitions_in_chine
     terms = {term for i in INDICATORS.values() if i.unit != "days" for pair in i.bases.values() for term in pair}
     assert terms <= set(TERMS)
     assert not made[["top", "bottom"]].apply(lambda column: column.str.contains("[a-z]{3}")).any(axis=None)
+
+
+def test_every_definition_names_its_own_source_in_the_language_of_the_report_and_others_none(table: pd.DataFrame) -> None:
+    zh, en = (fa.definition_table(table, lang).cells for lang in ("zh", "en"))
+    main = [i == 0 for made in INDICATORS.values() for i, _ in enumerate(made.bases)]
+    assert (zh["defined_by"][main] != "—").all() and (zh["defined_by"].eq("—") == en["defined_by"].eq("—")).all()
+    assert zh.set_index("basis").loc["已签约÷已到位", "defined_by"] == "—"
+    assert not zh["defined_by"].str.contains(r"[;:=]|[a-z]{4}").any()
+    assert not en["defined_by"].str.replace("成社办发〔2020〕2号", "").str.contains("[一-鿿]").any()
+
+
+def test_formulas_are_told_in_the_language_of_the_report(table: pd.DataFrame) -> None:
+    names = "Benjamini Hochberg Satterthwaite Wallace Wilson Kitagawa Clopper Pearson Korn Graubard Woodruff Kish"
+    signs = {*names.split(), "asin", "sin", "max", "eff", "expit", "logit", "Beta", "MSB", "MSW", "MSE", "MSJ"}
+    assert {code: words for code in METHODS if (words := set(re.findall("[A-Za-z]{3,}", FORMULAS[code])) - signs)} == {}
+    zh, en = (fa.method_table(table, lang).cells for lang in ("zh", "en"))
+    assert zh["formula"].str.contains("[一-鿿]").all() and not en["formula"].str.contains("[一-鿿]").any()
 
 
 def test_every_rule_stands_in_the_annex_with_status_and_source_in_chinese(ds: Dataset, scored) -> None:
@@ -105,6 +124,9 @@ def test_the_sample_is_described_by_its_own_answers(ds: Dataset, table: pd.DataF
     given = ds.responses[ds.responses["period"].eq("2020") & ds.responses["area_code"].str.startswith(STREET)]
     told = fa.say_sample(ds, table, STREET)
     assert f"{given['area_code'].nunique()}个社区的{given['cluster'].nunique()}个院落" in told and "加权" in told
+    for area in (STREET, "999901001010"):  # fewer answers than given, or as many
+        row = fa.row_of(fa.rows_of(table, "satisfaction_rate"), area)
+        assert ("有效样本量" in fa.say_sample(ds, table, area)) == (row["n_eff"] < row["n"])
 
 
 def test_kinds_of_figures_are_counted_apart(ds: Dataset, table: pd.DataFrame, scored) -> None:
@@ -113,9 +135,9 @@ def test_kinds_of_figures_are_counted_apart(ds: Dataset, table: pd.DataFrame, sc
     assert f"公开发布的数字{len(ds.published)}项" in told and f"数值{mine['value'].notna().sum()}个" in told and "为假定" in told
 
 
-def test_targets_are_listed_in_the_unit_of_their_indicator(ds: Dataset) -> None:
-    assert fa.target_table(ds, DISTRICT, "2020").cells.iloc[0].tolist() == ["资金使用率", "不低于", "95.0%"]
-    assert "没有报送" in fa.target_table(ds, STREET, "2020")
+def test_targets_are_listed_in_the_unit_of_their_indicator(ds: Dataset, table: pd.DataFrame) -> None:
+    assert fa.target_table(ds, table, DISTRICT, "2020").cells.iloc[0].tolist()[:3] == ["资金使用率", "不低于95.0%", "95.8%"]
+    assert "没有报送" in fa.target_table(ds, table, STREET, "2020")
 
 
 @pytest.mark.parametrize("audience", ["public", "street"])

@@ -15,6 +15,7 @@ from fundanalytics.data.dataset import Dataset
 from fundanalytics.measure.scores import Evaluation
 from fundanalytics.publish.audience import shared_codes, shared_inputs, shared_notes, shared_table, without_names
 from fundanalytics.show.audience_words import NAMELESS, REFUSED
+from fundanalytics.show.naming import say_not_named
 from fundanalytics.show.scores import nameless
 
 LANGS = ("zh", "en")
@@ -61,6 +62,9 @@ def test_the_public_reads_a_name_only_where_it_is_for_the_good(values: list[floa
     shown, sign = fa.named(given, SMALL, "b", "public", district), 1 if indicator == "usage_rate" else -1
     told = set(shown["area_code"]) & set("abcd")
     assert told == {c for c, v in zip("abcd", values, strict=True) if c == "b" or (v is not None and (v - whole) * sign >= -1e-9)}
+    if 0 < 4 - len(told) < 3:  # who is missing is known: left out, and told how many
+        assert shown.attrs["left_out"] == 4 - len(told) == 4 - len(shown) and "另有" in say_not_named(shown)
+        return
     hidden = shown[~shown["area_code"].isin(told)]
     assert set(hidden["area_name"]) <= {"不具名"} and hidden["area_code"].str.fullmatch(r"unnamed-\d\d").all() and hidden["area_code"].is_unique
     assert sorted(shown["value"].fillna(-1)) == sorted(given["value"].fillna(-1)) and list(shown.index) == list(range(4))
@@ -73,22 +77,24 @@ def test_a_place_in_the_list_is_no_name_either() -> None:
 
 
 def test_without_a_figure_to_reach_and_where_no_side_is_better_only_the_own_area_is_named() -> None:
-    given, whole = rows({"a": 0.9, "b": 0.9, "S1": 0.9, "S2": 0.9, "D": 0.5}), rows({"D": 0.5}).iloc[0]
+    given, whole = rows({"a": 0.9, "b": 0.9, "c": 0.9, "S1": 0.9, "S2": 0.9, "D": 0.5}), rows({"D": 0.5}).iloc[0]
     neutral = [t.assign(indicator="process_days") for t in (given, whole.to_frame().T)]
     for shown in (fa.named(given, SMALL, "a"), fa.named(neutral[0], SMALL, "a", "public", neutral[1])):
-        assert set(shown["area_code"]) == {"a", "S1", "D", "unnamed-01", "unnamed-02"}
+        assert set(shown["area_code"]) == {"a", "S1", "D", "unnamed-01", "unnamed-02", "unnamed-03"}
+    assert "低于" not in say_not_named(shown)
 
 
 def test_who_falls_short_once_is_named_nowhere_and_bears_one_code() -> None:
     """A comparison must reach both the later value and the change; a funnel names nobody outside on the worse side; a line has one code in all years."""
-    years = pd.concat([rows({"a": 0.9, "b": 0.9}), rows({"a": 0.9, "b": 0.1}).assign(period="2019")])
+    years = pd.concat([rows({"a": 0.9, "b": 0.9, "c": 0.2, "d": 0.3}), rows({"a": 0.9, "b": 0.1, "c": 0.2, "d": 0.3}).assign(period="2019")])
     whole = pd.concat([rows({"D": 0.5}), rows({"D": 0.5}).assign(period="2019")])
-    assert fa.named(years, SMALL, "D", "public", whole)["area_code"].tolist() == ["a", "a", "unnamed-01", "unnamed-01"]
-    change = rows(dict.fromkeys("abc"), baseline="2017", current="2020", current_value=[0.9, 0.9, 0.4], change=[0.2, 0.1, 0.3]).drop(columns="value")
+    assert fa.named(years, SMALL, "D", "public", whole)["area_code"].tolist() == [f"unnamed-0{i // 2}" if i > 1 else "a" for i in range(8)]
+    told = {"baseline": "2017", "current": "2020", "current_value": [0.9, 0.9, 0.4, 0.3], "change": [0.2, 0.1, 0.3, 0.05]}
+    change = rows(dict.fromkeys("abcd"), **told).drop(columns="value")
     against = rows({"D": None}, baseline="2017", current="2020", current_value=0.8, change=0.15).drop(columns="value")
-    assert fa.named(change, SMALL, "D", "public", against)["area_code"].tolist() == ["a", "unnamed-01", "unnamed-02"]
-    funnel = rows({"a": 0.6, "b": 0.9}, expected=0.7, outside=True)
-    assert fa.named(funnel, SMALL, "D", "public", rows({"D": 0.5}).iloc[0])["area_code"].tolist() == ["b", "unnamed-01"]
+    assert fa.named(change, SMALL, "D", "public", against)["area_code"].tolist() == ["a", "unnamed-01", "unnamed-02", "unnamed-03"]
+    funnel = rows({"a": 0.6, "b": 0.9, "c": 0.61, "d": 0.62}, expected=0.7, outside=True)
+    assert fa.named(funnel, SMALL, "D", "public", rows({"D": 0.5}).iloc[0])["area_code"].tolist() == ["b", "unnamed-01", "unnamed-02", "unnamed-03"]
 
 
 def test_a_street_sees_itself_and_the_district_and_internal_readers_all() -> None:
@@ -183,7 +189,7 @@ def test_matters_to_be_verified_are_a_streets_own_and_never_the_publics(sample: 
             assert [t.caption in set(REFUSED[lang].values()) for t in told] == [audience not in seen] * 2
             assert ("refused" in fa.files_used(sample, area, audience=audience)) == (audience in seen)
             assert (str(fa.say_findings(sample, area, lang, audience)) in REFUSED[lang].values()) == (audience not in seen)
-            assert bool(re.search("拒收|refused", fa.say_coverage(sample, area, "2020", lang, audience))) == (audience in seen)
+            assert bool(re.search("拒收|refused|需要核对|need checking", fa.say_coverage(sample, area, "2020", lang, audience))) == (audience in seen)
     assert len(fa.repairs(sample, audience="internal")) > 0 == len(fa.repairs(sample, audience="street"))
     files = fa.files_used(sample, DISTRICT, audience="street")["file"]
     streets = set(sample.areas.loc[sample.areas["level"].eq("street"), "area_name"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -184,3 +185,12 @@ def test_a_factor_of_ten_thousand_is_told_before_words_and_a_report_does_not_ask
     assert "千倍" in checkup.to_do(dataset)[0]
     told = repairs(dataset, "999001", audience="internal").set_index("code")["expected"]
     assert (told["about"], told["not_a_number"]) == ("", "money")
+
+
+@pytest.mark.parametrize("side", ["sources", "sums"])
+def test_rows_or_yuan_that_do_not_foot_are_told(tmp_path, side):
+    write_folder(tmp_path / "data")
+    dataset = load(tmp_path / "data")
+    lost = replace(dataset, **{side: getattr(dataset, side).assign(kept=0)})
+    for lang, words in (("zh", "没有对上"), ("en", "do not foot")):
+        assert [words in "".join(checkup.say_check(one, lang)) for one in (dataset, lost)] == [False, True]

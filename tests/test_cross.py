@@ -88,7 +88,7 @@ def test_money_is_spent_after_the_resolution():
 def test_payments_exceed_a_contract_only_beyond_the_last_digit_written():
     exact = [project(1, contract_amount=30_000.25), project(2, contract_amount=12_345.67)]
     told = found("paid_above_contract", projects=exact, payments=[paid(1, 20_000), paid(1, 10_001.26), paid(2, 12_345.67)])
-    assert told[["cell", "found", "expected", "detail"]].values.tolist() == [["2:2", "30001.26", "≤ 30000.25", "2:2、3:3"]]
+    assert told[["cell", "found", "expected", "detail"]].values.tolist() == [["2:2", "30000.25", "≥ 30001.26", "2:2、3:3"]]
     in_wan = [project(1, contract_amount=35_700.0)]  # 3.57 万元 may be 35,749.99
     assert found("paid_above_contract", projects=in_wan, payments=[paid(1, 35_750.5)]).empty
     assert len(found("paid_above_contract", projects=in_wan, payments=[paid(1, 35_751.5)])) == 1
@@ -97,7 +97,7 @@ def test_payments_exceed_a_contract_only_beyond_the_last_digit_written():
 def test_without_a_contract_the_budget_and_what_residents_added_is_the_limit():
     free = project(1, contract_amount=None, budget=1_000.51, self_raised=100.25)
     assert found("paid_above_budget", projects=[free], payments=[paid(1, 1_101.76)]).empty
-    assert found("paid_above_budget", projects=[free], payments=[paid(1, 1_101.77)])["expected"].tolist() == ["≤ 1100.76"]
+    assert found("paid_above_budget", projects=[free], payments=[paid(1, 1_101.77)])[["found", "expected"]].values.tolist() == [["1000.51", "≥ 1001.52"]]
     assert found("contract_above_budget", projects=[project(budget=900.51, contract_amount=1_001.78, self_raised=100.25)])["detail"].tolist() == ["budget 2:2"]
     assert found("contract_above_budget", projects=[project(budget=900.51, contract_amount=1_001.76, self_raised=100.25)]).empty
     assert found("contract_above_budget", projects=[project(budget=None, contract_amount=1_001.76)]).empty

@@ -54,4 +54,5 @@ def test_figures_know_their_chart_and_tell_themselves_in_both_languages() -> Non
         for lang, text in meta["alt"].items():
             assert told(name, lang)["drawn"] in text and len(re.findall(r"\d", text)) > 2, (name, lang)
         assert meta["alt"]["zh"].startswith("虚构示例数据。") and meta["alt"]["en"].startswith("Fictional sample data. "), name
-        assert meta["title"] in meta["alt"]["zh"], name
+        assert all(meta["titles"][lang] in meta["alt"][lang] for lang in LANGS), name
+        assert meta["captions"]["zh"].startswith("虚构示例数据。") and meta["captions"]["en"].startswith("Fictional sample data. "), name

@@ -342,7 +342,7 @@ def test_the_table_keeps_its_contract() -> None:
 
 def test_a_share_lies_within_its_denominator_and_the_unit_says_what_may_not() -> None:
     table = indicators(everything(), period="2020")
-    assert set(table["unit"]) == {"share", "ratio", "score 0-100", "yuan", "days"}
+    assert set(table["unit"]) == {"share", "ratio", "person-times per person", "score 0-100", "yuan", "days"}
     shares = table[table["unit"].eq("share")]
     assert shares["value"].between(0, 1).all() and (shares["numerator"] <= shares["denominator"]).all()
     assert all(made.within == (made.unit == "share") for made in INDICATORS.values())

@@ -121,12 +121,12 @@ def test_notes_for_writers_and_lock_files_are_no_texts(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_missing_or_blank_text_leaves_a_gap_that_names_the_file_and_says_nothing_else(folder: Path, lang: str) -> None:
+def test_a_missing_or_blank_text_leaves_a_gap_that_says_who_writes_and_no_path(folder: Path, lang: str) -> None:
     put(folder, "999001/advice.md", " \n<!-- 待写 -->\n")
     ds = fa.load(folder)
     for chapter in CHAPTERS:
         gap = fa.own_words(ds, "999001", chapter, lang)
-        assert gap.missing and gap.endswith(f"DATA/texts/999001/{chapter}.md") and "甲街道" in gap and str(folder) not in gap
+        assert gap.missing and "甲街道" in gap and not re.search(r"DATA|texts|\.md|\n", gap) and str(folder) not in gap
         assert gap._repr_markdown_().startswith("> **")
 
 

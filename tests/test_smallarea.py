@@ -156,9 +156,9 @@ def test_benchmarked_areas_come_to_the_total(data, total) -> None:
             benchmark_shift(theta, w, total)
         return
     share = from_arcsine(theta + benchmark_shift(theta, w, total, scale="arcsine"))
-    assert (w * share).sum() / w.sum() == pytest.approx(total, abs=1e-9) and ((share >= 0) & (share <= 1)).all()
+    assert (w / w.sum() * share).sum() == pytest.approx(total, abs=1e-9) and ((share >= 0) & (share <= 1)).all()
     plain = theta + benchmark_shift(theta, w, total)
-    assert (w * plain).sum() / w.sum() == pytest.approx(total, abs=1e-9)
+    assert (w / w.sum() * plain).sum() == pytest.approx(total, abs=1e-9)
 
 
 # --- beta-binomial -----------------------------------------------------------------------------------------------------

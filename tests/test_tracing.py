@@ -211,5 +211,13 @@ def test_a_hidden_count_has_no_line(sample: fa.Dataset) -> None:
     assert open_.cells["what"].str.contains(name).any() and not hidden.cells["what"].str.contains(name).any()
 
 
+def test_a_value_that_the_text_does_not_give_is_not_called_one_of_the_text(sample: fa.Dataset) -> None:
+    row = fa.row_of(fa.usage_rate(sample, by="street", period="2020"), STREET)
+    said = Sentence("只说差额。", rows=(row,))
+    assert fa.tracing(sample, [said]).cells["value"].tolist() == ["—"] and fa.tracing(sample, [fa.say_usage(row)]).cells["value"].tolist() == ["97.6%"]
+    both = fa.say_comparison(fa.row_of(fa.compare_periods(sample, "satisfaction_rate", baseline="2018", current="2020", by="street"), STREET))
+    assert fa.tracing(sample, [both]).cells["value"].tolist() == ["73.9%；85.2%"]
+
+
 def test_text_without_such_numbers_says_so(sample: fa.Dataset) -> None:
     assert isinstance(fa.tracing(sample, [Sentence("无"), 7, None]), Sentence)

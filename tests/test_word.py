@@ -15,6 +15,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 from docx import Document
+from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -104,6 +105,27 @@ def document(made):
     return Document(str(made))
 
 
+def pages_of(made: Path, folder: Path) -> list[str]:
+    """The text of each page as LibreOffice sets it; its PDF stays in the folder."""
+    assert shutil.which("soffice"), "install libreoffice-writer to run this test"
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    subprocess.run(["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(made)], check=True, capture_output=True, timeout=100)
+    text = subprocess.run(["pdftotext", "-layout", str(folder / f"{made.stem}.pdf"), "-"], check=True, capture_output=True, text=True).stdout
+    return text.split("\f")[:-1]
+
+
+@pytest.fixture(scope="module")
+def long_pages(tmp_path_factory):
+    """The lines, without blanks, of the pages of a paper of 40 chapters: some text, a line that announces a table, the table of 5 to 8 rows."""
+    folder, cells = tmp_path_factory.mktemp("long"), []
+    for n in range(40):
+        frame = pd.DataFrame({"area_name": [*(f"甲{i}" for i in range(4 + n % 4)), "末行"], "n": range(5 + n % 4)})
+        cells.append(new_markdown_cell("\n\n".join([f"## 第{n}章", *["这一章说明情况。"] * (n % 9 + 1), "列表如下："])))
+        cells.append(new_code_cell("fa.table(...)", outputs=[shown(fa.table(frame, lang="zh", caption="各社区的份数"))]))
+    word.to_docx(new_notebook(cells=cells), folder / "long.docx", title="甲", origin="synthetic")
+    return [[re.sub(r"\s", "", line) for line in page.splitlines() if line.strip()] for page in pages_of(folder / "long.docx", folder)]
+
+
 def texts(document, style: str) -> list[str]:
     return [p.text for p in document.paragraphs if p.style.name == style]
 
@@ -142,9 +164,27 @@ def test_contents_are_filled_and_lead_to_the_headings(document):
     entries = [p for p in document.paragraphs if p.style.name.startswith("toc ")]
     marks = {mark.get(qn("w:name")) for mark in document.element.body.iter(qn("w:bookmarkStart"))}
     links = [link.get(qn("w:anchor")) for p in entries for link in p._p.iter(qn("w:hyperlink"))]
-    assert ["".join(t.text for t in p._p.iter(qn("w:t"))) for p in entries] == ["一、基本情况", "（一）背景", "二、评价结论", "三、有关建议"]
-    assert len(links) == 4 and set(links) <= marks
-    assert "updateFields" not in document.settings.element.xml and not document.element.body.findall(f".//{qn('w:fldChar')}[@{qn('w:dirty')}]")
+    fields = [code.text.split()[:2] for p in entries for code in p._p.iter(qn("w:instrText"))]
+    said = ["".join(t.text for t in p._p.iter(qn("w:t"))) for p in entries]
+    assert said == ["一、基本情况", "（一）背景", "二、评价结论", "三、有关建议"]  # and no number of another layout
+    assert len(set(links)) == 4 and set(links) <= marks and fields == [["PAGEREF", name] for name in links]
+    for name in ("toc 1", "toc 2"):
+        [stop] = document.styles[name].paragraph_format.tab_stops
+        assert (round(stop.position.mm), stop.alignment, stop.leader) == (156, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+    assert document.settings.element.find(qn("w:updateFields")) is not None  # Word asks once, and counts
+
+
+def test_libreoffice_shows_in_the_contents_the_page_on_which_each_heading_stands(long_pages):
+    entries = [found.groups() for page in long_pages[:2] for line in page if (found := re.fullmatch(r"(第\d+章)\.{9,}(\d+)", line))]
+    assert [name for name, _ in entries] == [f"第{n}章" for n in range(40)] and len({number for _, number in entries}) > 9
+    assert all({name, f"—{number}—"} <= set(long_pages[int(number) - 1]) for name, number in entries)
+
+
+def test_captions_and_the_lines_before_them_stay_with_their_tables_and_no_row_stands_alone(long_pages):
+    ends = {page[-2][:2] for page in long_pages[2:]}  # above the number of the page; below the stamp and a repeated head
+    starts = {page[2][:2] for page in long_pages[2:] if page[1].startswith("区域")}
+    assert not ends & {"列表", *(f"表{n}" for n in range(10)), "区域", "甲0"}, ends
+    assert starts and not starts & {"甲0", "甲1", "末行"}, starts
 
 
 def test_every_page_bears_the_stamps_and_its_number(document):
@@ -226,7 +266,15 @@ def test_a_table_too_wide_for_the_page_is_laid_across(tmp_path):
     )
     document = Document(str(tmp_path / "w.docx"))
     assert [section.page_width > section.page_height for section in document.sections] == [False, True, False]
+    assert document.settings.element.find(qn("w:updateFields")) is None  # without contents Word has nothing to ask
     assert all("虚构示例数据" in section.header.paragraphs[0].text for section in document.sections)
+
+
+def test_columns_share_the_width_so_that_the_rows_take_the_fewest_lines(tmp_path):
+    texts = pd.DataFrame({"always": ["文" * 60] * 9, "once": ["文" * 180] + ["短"] * 8})
+    word.to_docx(new_notebook(cells=[new_code_cell("t", outputs=[shown(fa.table(texts, lang="zh", caption="表"))])]), tmp_path / "t.docx", title="甲")
+    [always, once] = [int(column.get(qn("w:w"))) for column in Document(str(tmp_path / "t.docx")).tables[0]._tbl.tblGrid]
+    assert always > once
 
 
 def test_the_same_notebook_gives_the_same_bytes_and_no_trace_of_the_machine(made, notebook, pictures, tmp_path):
@@ -256,12 +304,7 @@ def test_without_the_extra_it_is_told_what_to_install(missing, monkeypatch):
 
 
 def test_libreoffice_shows_it_on_a4_in_order_with_its_pictures(made, tmp_path):
-    assert shutil.which("soffice"), "install libreoffice-writer to run this test"
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    subprocess.run(
-        ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(made)], check=True, capture_output=True, timeout=100
-    )
-    pdf = tmp_path / f"{made.stem}.pdf"
+    pages, pdf = pages_of(made, tmp_path), tmp_path / f"{made.stem}.pdf"
     run = lambda *command: subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: E731
     text = re.sub(r"\s", "", run("pdftotext", "-raw", str(pdf), "-"))
     wanted = [
@@ -283,7 +326,6 @@ def test_libreoffice_shows_it_on_a4_in_order_with_its_pictures(made, tmp_path):
     info = run("pdfinfo", str(pdf))
     assert re.search(r"Page size: +595\.\d+ x 841\.\d+ pts \(A4\)", info)
     assert sum(" image " in line for line in run("pdfimages", "-list", str(pdf)).splitlines()) == 3
-    pages = run("pdftotext", "-layout", str(pdf), "-").split("\f")[:-1]
     assert all(re.search(rf"— ?{number} ?—", page) for number, page in enumerate(pages, 1))
     assert all("虚构示例数据" in page for page in pages)
     assert sum(page.count("区域") for page in pages) > 2  # the head of the long table stands on each of its pages

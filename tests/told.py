@@ -14,14 +14,14 @@ import pandas as pd
 from fundanalytics.show import formats
 from fundanalytics.show.labels import LABELS, period_label
 
-NUMBER = re.compile(r"(<?)([\d,]*\d(?:\.\d+)?)\s?(%|万元|亿元|million yuan|个百分点|percentage points?)?")
+NUMBER = re.compile(r"(<|不足|under )?([\d,]*\d(?:\.\d+)?)\s?(%|万元|亿元|million yuan|个百分点|percentage points?)?")
 SCALES = {"%": "0.01", "个百分点": "0.01", "percentage point": "0.01", "percentage points": "0.01", "万元": "1e4", "亿元": "1e8", "million yuan": "1e6"}
 KINDS = ("indicator", "basis", "note", "fund", "method", "quality")
 LEVELS = ("value", "lower", "upper", "baseline_value", "current_value", "relative_change", "confidence", "rate")
-ZERO = re.compile(r"含0|(?:in|ex)cludes 0")  # what an interval is held against
+ZERO = re.compile(r"含0|(?:in|ex)cludes 0|(?<=\d) of 100\b")  # what an interval is held against, what a score is out of
 # words that claim an order, a cause or a test that no sentence rests on
 NEVER = re.compile(r"效果|趋势|显著|落后|末位|垫底|\beffects?\b|\btrends?\b|significant|worst")
-DIRECTION = {"zh": ("提高：", "有提高", "有下降", "高于", "低于"), "en": ("is an increase", "is a decrease", ", above the", ", below the")}
+DIRECTION = {"zh": ("提高到", "下降到", "高于", "低于"), "en": ("rose from", "fell from", ", above the", ", below the")}
 
 
 @functools.cache
@@ -68,6 +68,15 @@ def unsaid(text: str, rows: Iterable[dict[str, Any]], lang: str, more: Iterable[
     known = [*figures(rows), *(("more", float(value)) for value in more)]
     found = NUMBER.finditer(bare_text(text, rows, lang))
     return [match[0] for match in found if not any(_says(match, name, abs(value)) for name, value in known)]
+
+
+def stand_in_order(text: str, *parts: str) -> None:
+    """Fails unless the parts stand in the text one after the other: a right figure in another's place is a false claim."""
+    at = 0
+    for part in parts:
+        at = text.find(part, at)
+        assert at >= 0, (part, parts, text)
+        at += len(part)
 
 
 def _says(match: re.Match[str], name: str, value: float) -> bool:

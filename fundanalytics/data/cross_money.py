@@ -50,7 +50,9 @@ def _paid(book: Book, slack: int) -> None:
             parts = dict(tuple(payments.iloc[theirs].groupby(codes[theirs])))
             own = [parts[i] for i in np.flatnonzero(above)]
             detail = [cells(book.ledger, "payments", "amount", part, home_of(row)) for row, part in zip(places(rows), own, strict=True)]
-            tell(book.ledger, "projects", rows, column, code, found=yuan(paid[above]), expected=["≤ " + y for y in yuan(limit[above])], detail=detail)
+            stated = to_fen(projects[column])
+            least = yuan((paid - (limit - stated))[above])  # what the cell would have to say
+            tell(book.ledger, "projects", rows, column, code, found=yuan(stated[above]), expected=["≥ " + y for y in least], detail=detail)
 
 
 def _contract(book: Book, slack: int) -> None:

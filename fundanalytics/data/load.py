@@ -19,6 +19,7 @@ import pandas as pd
 import yaml
 
 from ..errors import DataError, near_misses
+from ..kept import kept
 from . import checks, cross, crosswalk, database, parse, people, schema
 from .areas import Names
 from .dataset import BLOCKS, FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
@@ -72,8 +73,19 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
     DataError : the path does not exist, holds no data file, or the mapping or rule book is wrong. A single bad file does
         not raise: it is listed in ``sources`` as ``unread`` and in ``findings``.
     """
+    if database.is_url(path):
+        with _uncollected():
+            return _load(path, mapping, rules)
+    return _loaded(find_path(path).absolute(), mapping, rules)
+
+
+@kept
+def _loaded(path: Path, mapping: str | Path | None, rules: str | Path | None) -> Dataset:
     with _uncollected():
-        return _load(path, mapping, rules)
+        found = _load(path, mapping, rules)
+    for name in schema.TABLES:  # none is made later, so that a data set that somebody changed can be told
+        getattr(found, name)
+    return found
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.dataset import Dataset
+from ..kept import kept
 from .decomposition import kitagawa
 from .definitions import CONFIDENCE
 from .intervals import Floats, paired_ratio_change
@@ -33,6 +34,7 @@ NUMBERS = ["baseline_value", "current_value", "change", "lower", "upper", "withi
 FOUND = ["level", "area_code", *NUMBERS, "method", "note"]
 
 
+@kept
 def compare_periods(
     dataset: Dataset, indicator: str = "usage_rate", *, baseline: str, current: str, by: str | Sequence[str] = "district", subset: Subset | None = None,
     as_of: object = None, basis: str | None = None, common_areas: bool = False, confidence: float = CONFIDENCE,
@@ -124,7 +126,7 @@ def _finished(pair: Pair, found: pd.DataFrame, areas: str) -> ResultTable:
     missing = missing.mask(before & after, "not_common") if areas == "common_areas" else missing
     note = table["note"].fillna("").astype("str")
     note = pd.Series([why if why == ABOVE else joined(why, gap) for why, gap in zip(note, missing, strict=True)], index=table.index, dtype="str")
-    always = joined("different_age" if pair.aged else "", broken(asked.dataset, pair.before.period, asked.period))
+    always = joined("different_age" if pair.aged else "", broken(asked.dataset, pair.before.period, asked.period, pair.indicator))
     note = note.where(before | after, note.map(lambda text: joined(text, always)))
     constants = {"indicator": pair.indicator, "basis": pair.basis, "subset": asked.subset_text, "baseline": pair.before.period, "current": asked.period,
                  "origin": asked.dataset.origin}  # fmt: skip

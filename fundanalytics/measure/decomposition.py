@@ -261,7 +261,7 @@ def _table(pair: Pair, found: pd.DataFrame, above: set[str]) -> ResultTable:
     table["change"] = table["current_value"] - table["baseline_value"]
     before, after = table["baseline_value"].isna(), table["current_value"].isna()
     gap = pd.Series("", index=table.index).mask(after, "no_current").mask(before, "no_baseline").mask(table["n"].isna() & table["area_code"].isin(above), ABOVE)
-    always = joined("different_age" if pair.aged else "", broken(asked.dataset, pair.before.period, asked.period))
+    always = joined("different_age" if pair.aged else "", broken(asked.dataset, pair.before.period, asked.period, pair.indicator))
     note = [joined(own, why, always) for own, why in zip(table["note"].fillna("").astype("str"), gap, strict=True)]
     constants = {"indicator": pair.indicator, "basis": pair.basis, "subset": asked.subset_text, "baseline": pair.before.period, "current": asked.period,
                  "origin": asked.dataset.origin}  # fmt: skip

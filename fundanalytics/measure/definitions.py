@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-RATIO, SHARE, SCORE, YUAN, DAYS = "ratio", "share", "score 0-100", "yuan", "days"
+RATIO, SHARE, TIMES, SCORE, YUAN, DAYS = "ratio", "share", "person-times per person", "score 0-100", "yuan", "days"
 CONFIDENCE = 0.95
 
 
@@ -85,7 +85,7 @@ _PEOPLE = (
               behind=("events", "participants"), counts="persons, households or answers", people=True),
     Indicator("participation_intensity",
               {"person_times/residents": ("person_times at events", "persons"), "person_times/eligible": ("person_times at events", "eligible_persons")},
-              RATIO, ("events",), ("community_type",), "参与人次 / 常住人口", behind=("events",), counts="events", people=True),
+              TIMES, ("events",), ("community_type",), "参与人次 / 常住人口", behind=("events",), counts="events", people=True),
     Indicator("awareness_rate", {"aware": ("answers: aware", "answers to the question")}, SHARE, ("responses",), SURVEY_SUBSETS, "知晓人数 / 有效调查人数",
               surveyed=("aware",), counts="answers", people=True),
     Indicator("satisfaction_rate",

@@ -17,6 +17,7 @@ import pandas as pd
 from ..data.areas import LEVELS
 from ..data.dataset import Dataset
 from ..errors import ArgumentError, check_option
+from ..kept import kept
 from .cells import Flags, hidden_with
 from .linked import HIDDEN, Linked, Row, linked, rows_of_people
 from .people import Made, made_of, relatives
@@ -31,6 +32,7 @@ AUDIT = ("indicator", "basis", "subset", "level", "area_code", "period", "as_of"
 GENERIC = ("above", "below")
 
 
+@kept
 def release(
     table: pd.DataFrame,
     audience: str = "public",

@@ -117,7 +117,7 @@ def dose_effect(
     areas = _areas(pair.asked, pair.before, table, fund)
     known = areas[areas["note"].eq("")]
     names = {"indicator": indicator, "basis": pair.basis, "unit": pair.made.unit}
-    told = joined("dose_design", "no_untreated" if len(known) and known["dose_after"].min() > 0 else "", broken(dataset, baseline, current))
+    told = joined("dose_design", "no_untreated" if len(known) and known["dose_after"].min() > 0 else "", broken(dataset, baseline, current, indicator))
     estimates = _estimates(known, confidence, seed).assign(**names, confidence=confidence)
     design = names | _range(known) | {"fund": fund, "baseline": baseline, "current": current, "areas": len(known), "unmeasured": len(areas) - len(known),
                                       "assumed": ";".join(ASSUMED), "note": told}  # fmt: skip

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..data.dataset import Dataset
 from ..errors import ArgumentError, check_option
+from ..kept import kept
 from . import durations, ledger, opinions, registers, works
 from .definitions import INDICATORS
 from .ledger import AREA
@@ -120,6 +121,7 @@ def _people(asked: Request, indicator: str, below: Mapping[str, str]) -> pd.Data
     return pd.concat([ledger.registered(asked, REGISTERS[basis], column).assign(basis=basis) for basis, column in below.items()], ignore_index=True)
 
 
+@kept
 def one(dataset: Dataset, indicator: str, by: str | Sequence[str], period: str | None, subset: Subset | None, as_of: object, basis: str,
         confidence: float) -> pd.DataFrame:  # fmt: skip
     """The indicator table of one indicator on one basis."""

@@ -103,7 +103,7 @@ def strengths(evaluation: Evaluation) -> ResultTable:
     Returns
     -------
     DataFrame
-        One row per community and scored item: ``rate``, ``district_rate`` (the mean of all), ``above`` (their difference), ``order``.
+        One row per community and scored item: ``rate``, ``district_rate`` (of the district's points, as everywhere), ``above`` (their difference), ``order``.
 
     Examples
     --------
@@ -115,7 +115,8 @@ def strengths(evaluation: Evaluation) -> ResultTable:
     """
     table = _subjects_items(evaluation)
     table = table[table["points"].notna()].sort_values([*KEYS, "place"])
-    table["district_rate"] = table.groupby("item_code")["rate"].transform("mean")
+    whole = evaluation.items[evaluation.items["level"].eq("district")].drop_duplicates("item_code").set_index("item_code")["rate"]
+    table["district_rate"] = table["item_code"].map(whole)
     table["above"] = (table["rate"] - table["district_rate"]).round(12)  # the last bits of a mean decide nothing
     table = table.assign(first=-table["above"], second=-table["rate"]).sort_values([*KEYS, "first", "second", "place"]).reset_index(drop=True)
     table["order"] = table.groupby(KEYS).cumcount() + 1

@@ -16,6 +16,7 @@ import pandas as pd
 from ..data.areas import LEVELS
 from ..data.dataset import Dataset
 from ..errors import check_option
+from ..kept import kept
 from . import opinions
 from .definitions import CONFIDENCE, INDICATORS, Indicator
 from .figures import REGISTERS, numbers, one
@@ -316,6 +317,7 @@ def satisfaction_score(
     return one(dataset, "satisfaction_score", by, period, subset, as_of, basis, confidence)
 
 
+@kept
 def indicators(
     dataset: Dataset, *, period: str, names: Sequence[str] | None = None, by: str | Sequence[str] = LEVELS, as_of: object = None,
     confidence: float = CONFIDENCE,

@@ -25,6 +25,7 @@ PARTS = list(ledger.STATES[1:])  # states of units that are left out above and b
 ONCE = ("participation_rate", "process_days")  # people counted once and medians: no sums over areas
 SIDES = ["numerator_0", "denominator_0", "numerator_1", "denominator_1"]
 COUNTS = ["n_0", "n_1"]
+OF_MONEY = ("sediment_cleared",)  # breaks of the rule book that say nothing about people or works
 AREAS = ("all_areas", "common_areas", "unchanged_areas")
 
 
@@ -108,10 +109,13 @@ def _stated_earlier(side: Request) -> bool:
     return bool((rows["period"].isin(years(side.period)) & rows["measure"].eq("paid") & (rows["as_of"] < side.as_of)).any())
 
 
-def broken(dataset: Dataset, baseline: str, current: str) -> str:
-    """Notes of the rule book's breaks that lie between the two: after the start of the earlier, not after the end of the later."""
+def broken(dataset: Dataset, baseline: str, current: str, indicator: str) -> str:
+    """Notes of the rule book's breaks that lie between the two and concern the indicator: after the start of the earlier, not after the end of the later.
+
+    Idle money that was cleared is a break of money alone; a reform of the fund or of the communities is one of everything.
+    """
     held = sorted({*years(baseline), *years(current)})
-    found = dataset.rules.get("breaks") or ()
+    found = [b for b in dataset.rules.get("breaks") or () if indicator in figures.MONEY or b["what"] not in OF_MONEY]
     return joined(*(f"break_{b['what']}" for b in found if held[0] < str(b.get("period", "")) <= held[-1]))
 
 

@@ -143,7 +143,8 @@ def pilot_effect(
     estimates, left = _estimates(found, confidence, seed)
     events = _events(field, values[list(each_year)], confidence)
     design = _design(found, sets, confidence) | {"baseline": baseline, "current": current, "confidence": confidence, "power": POWER}
-    told = joined("pilots_chosen", broken(dataset, baseline, current), "different_age" if pair.aged else "", *sets.loc[sets["note"] == "part_treated", "note"],
+    begun_inside = sets.loc[sets["note"] == "part_treated", "note"]
+    told = joined("pilots_chosen", broken(dataset, baseline, current, indicator), "different_age" if pair.aged else "", *begun_inside,
                   "" if _has_pretrend(events) else "no_pretrend")  # fmt: skip
     shown = pd.DataFrame([names | design | {"note": told}])
     return PilotEffect(shown, sets, estimates.assign(**names, confidence=confidence)[list(ESTIMATES)], events, left, data_of(dataset))

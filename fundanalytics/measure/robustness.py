@@ -223,7 +223,7 @@ def _against(pair: Pair, published: float | None) -> pd.DataFrame:
     table = asked.limits.rows(asked.levels).merge(own, on=["level", "area_code"], how="left")
     value = table["value"].astype("float64")
     limits = {side: table[side].astype("float64") - published for side in ("lower", "upper")}
-    always = joined("constant_baseline", broken(asked.dataset, pair.before.period, asked.period))
+    always = joined("constant_baseline", broken(asked.dataset, pair.before.period, asked.period, pair.indicator))
     note = [joined(always, text, few) if known else joined("no_current", "" if text == "no_data" else text)
             for known, text, few in zip(value.notna(), table["note"].fillna(""), table["few"].fillna(""), strict=True)]  # fmt: skip
     names = {"indicator": pair.indicator, "basis": pair.basis, "subset": asked.subset_text, "baseline": pair.before.period, "current": asked.period}

@@ -16,14 +16,14 @@ from typing import Any
 from ..data.areas import years
 from ..data.schema import HONOUR_LEVELS, WORK_CLASSES
 from ..errors import ArgumentError, near_misses
-from .definitions import INDICATORS, RATIO, SCORE, SHARE
+from .definitions import INDICATORS, RATIO, SCORE, SHARE, TIMES
 from .formula import NAMES, evaluate_expression, names_in
 from .rubric_file import LARGEST, Fault, Sheet, Steps, read
 
 __all__ = ["LARGEST", "SOURCES", "VALUES", "Fault", "checked", "faults_of"]
 SOURCES = ("self", "peer", "district", "survey")
 VALUES = ("assessments", "panel_scores", "honours", "rectifications", "formula")  # and every indicator
-TALL = {SHARE: 1.0, RATIO: 10.0, SCORE: 100.0}  # no target or scale of an indicator is higher: 95 where 0.95 is meant would score everybody nearly 0
+TALL = {SHARE: 1.0, RATIO: 10.0, TIMES: 10.0, SCORE: 100.0}  # higher than any target or scale: 95 where 0.95 is meant would score everybody nearly 0
 CLOSE = 5e-4  # shares and weights are written with three digits
 
 

@@ -1,7 +1,7 @@
-"""One chart by name, and the rows it draws, as its audience may see them.
+"""One chart by name, as its audience may see it.
 
 Place in the flow: for who needs a single figure and not a report. It picks the rows for each kind of chart; measuring and drawing are done
-elsewhere, and ``packs`` writes the files.
+elsewhere, and ``packs`` writes the files, with the data that the figure draws.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.areas import ancestor, check_order, edition, period_end, resolve
-from ..errors import ArgumentError, check_option
+from ..errors import LANGS, ArgumentError, check_option
 from .plan import check_period, periods
 
 if TYPE_CHECKING:
-    from ..data.dataset import Dataset
+    import plotly.graph_objects as go
 
-    Drawn = Callable[[str], tuple[Any, pd.DataFrame]]
+    from ..data.dataset import Dataset
 
 RUBRIC = "governance_fund"
 MAIN, SAMPLED = "usage_rate", "satisfaction_rate"
-COUNTS = ("numerator", "denominator", "n", "n_eff", "size", "baseline_n", "current_n", "baseline_weight", "current_weight", "within", "between")
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,7 @@ class Asked:
     audience: str = "public"
     rubric: str = RUBRIC
     geojson: str = ""
+    lang: str = "zh"
 
     @property
     def level(self) -> str:
@@ -58,8 +58,8 @@ def chart(
     geojson: str | Path = "",
     audience: str = "public",
     lang: str = "zh",
-) -> tuple[Any, pd.DataFrame]:
-    """A chart and the rows it draws.
+) -> go.Figure:
+    """A chart by its name.
 
     Parameters
     ----------
@@ -82,23 +82,14 @@ def chart(
 
     Returns
     -------
-    tuple
-        The plotly figure, and a table with one row per thing drawn.
+    plotly Figure
+        Drawn in ``lang``; its ``layout.meta`` tells it in both languages.
 
     Raises
     ------
     ArgumentError
         Unknown chart, indicator, area or audience; a period without data; a comparison without baseline.
     """
-    options: dict[str, Any] = {"indicator": indicator, "baseline": baseline, "rubric": rubric, "geojson": geojson, "audience": audience}
-    return prepared(name, dataset, period=period, area=area, **options)(lang)
-
-
-def prepared(
-    name: str, dataset: Dataset, *, period: str, area: str = "", indicator: str = "", baseline: str = "", rubric: str | Path = RUBRIC,
-    geojson: str | Path = "", audience: str = "public",
-) -> Drawn:  # fmt: skip
-    """As ``chart``, measured once and drawn in any language: a function of the language."""
     from ..measure.disclosure import AUDIENCES
     from ..measure.indicators import INDICATORS
 
@@ -106,22 +97,10 @@ def prepared(
     indicator = indicator or (SAMPLED if name == "funnel" else MAIN)
     check_option("indicator", indicator, INDICATORS)
     check_option("audience", audience, AUDIENCES)
+    check_option("lang", lang, LANGS)
     check_period(dataset, period)
     code = code_of(dataset, area, period)
-    drawn = CHARTS[name](Asked(dataset, code, period, indicator, baseline, audience, str(rubric), str(geojson or "")))
-    return lambda lang: _finished(name, *drawn(lang))
-
-
-def _finished(name: str, figure: Any, rows: pd.DataFrame) -> tuple[Any, pd.DataFrame]:
-    """The figure under its name; the rows without the sums of areas that are not named: they are not drawn, and would tell who it is."""
-    from ..show.canvas import UNNAMED
-
-    figure.layout.meta = {**(figure.layout.meta or {}), "chart": name}
-    if "area_code" in rows:
-        hidden, rows = rows["area_code"].astype("str").str.startswith(UNNAMED), rows.copy()
-        for column in rows.columns.intersection(COUNTS):
-            rows[column] = rows[column].mask(hidden)
-    return figure, rows
+    return CHARTS[name](Asked(dataset, code, period, indicator, baseline, audience, str(rubric), str(geojson or ""), lang))
 
 
 def code_of(dataset: Dataset, area: str, period: str) -> str:
@@ -139,11 +118,11 @@ def _rows(asked: Asked, period: str | None = None) -> pd.DataFrame:
     return table[table["basis"] == next(iter(INDICATORS[asked.indicator].bases))]
 
 
-def _named(asked: Asked, rows: pd.DataFrame, than: pd.DataFrame, lang: str) -> pd.DataFrame:
+def _named(asked: Asked, rows: pd.DataFrame, than: pd.DataFrame) -> pd.DataFrame:
     """Rows whose areas are named as far as the audience may read who they are."""
     from ..show.naming import named
 
-    return named(rows, asked.dataset, asked.area, asked.audience, than[than["level"] == "district"], lang=lang)
+    return named(rows, asked.dataset, asked.area, asked.audience, than[than["level"] == "district"], lang=asked.lang)
 
 
 def _peers(asked: Asked, table: pd.DataFrame) -> pd.DataFrame:
@@ -155,28 +134,23 @@ def _peers(asked: Asked, table: pd.DataFrame) -> pd.DataFrame:
     return table[(table["level"] == "community") & table["area_code"].isin(inside)]
 
 
-def _ranking(asked: Asked) -> Drawn:
+def _ranking(asked: Asked) -> go.Figure:
     from ..show.charts import plot_ranking
 
     table = _rows(asked)
-    peers, whole = _peers(asked, table), table[table["level"] == "district"]
-
-    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
-        rows = _named(asked, peers, table, lang)
-        return plot_ranking(rows, lang=lang, highlight=asked.area, reference=whole.iloc[0] if len(whole) else None), rows
-
-    return drawn
+    rows, whole = _named(asked, _peers(asked, table), table), table[table["level"] == "district"]
+    return plot_ranking(rows, lang=asked.lang, highlight=asked.area, reference=whole.iloc[0] if len(whole) else None)
 
 
-def _trend(asked: Asked) -> Drawn:
+def _trend(asked: Asked) -> go.Figure:
     from ..show.charts import plot_trend
 
     rows = pd.concat([_rows(asked, year) for year in periods(asked.dataset) if year <= asked.period[-4:]], ignore_index=True)
     rows = rows[(rows["area_code"] == asked.area) | (rows["level"] == "district")]
-    return lambda lang: (plot_trend(rows, lang=lang, highlight=asked.area), rows)
+    return plot_trend(rows, lang=asked.lang, highlight=asked.area)
 
 
-def _comparison(asked: Asked) -> Drawn:
+def _comparison(asked: Asked) -> go.Figure:
     from ..measure.compare import compare_periods
     from ..measure.disclosure import release_comparison
     from ..show.charts import plot_comparison
@@ -184,12 +158,7 @@ def _comparison(asked: Asked) -> Drawn:
     options: dict[str, Any] = {"baseline": _baseline(asked), "current": asked.period}
     both = [compare_periods(asked.dataset, asked.indicator, by=by, **options) for by in ("street", "district")]
     streets, whole = (release_comparison(asked.dataset, table, asked.audience) for table in both)
-
-    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
-        rows = _named(asked, streets, whole, lang)
-        return plot_comparison(rows, lang=lang, highlight=asked.area), rows
-
-    return drawn
+    return plot_comparison(_named(asked, streets, whole), lang=asked.lang, highlight=asked.area)
 
 
 def _baseline(asked: Asked) -> str:
@@ -199,20 +168,20 @@ def _baseline(asked: Asked) -> str:
     return asked.baseline
 
 
-def _mix(asked: Asked) -> Drawn:
+def _mix(asked: Asked) -> go.Figure:
     from ..measure.process import project_mix
     from ..show.charts import plot_mix
 
     rows, about = project_mix(asked.dataset, area=asked.area, period=asked.period), _about(asked)
-    return lambda lang: (plot_mix(rows, lang=lang, about=about), rows)
+    return plot_mix(rows, lang=asked.lang, about=about)
 
 
-def _stages(asked: Asked) -> Drawn:
+def _stages(asked: Asked) -> go.Figure:
     from ..measure.process import stages
     from ..show.charts import plot_stages
 
     rows, about = stages(asked.dataset, area=asked.area, period=asked.period), _about(asked)
-    return lambda lang: (plot_stages(rows, lang=lang, about=about), rows)
+    return plot_stages(rows, lang=asked.lang, about=about)
 
 
 def _about(asked: Asked) -> Any:
@@ -220,73 +189,52 @@ def _about(asked: Asked) -> Any:
     return table[table["area_code"] == asked.area].iloc[0]
 
 
-def _funnel(asked: Asked) -> Drawn:
+def _funnel(asked: Asked) -> go.Figure:
     from ..measure.outliers import funnel
     from ..show.charts import plot_funnel
 
     table = _rows(asked)
     places = funnel(table[table["level"] == "community"])
-
-    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
-        rows = _named(asked, places, table, lang)
-        return plot_funnel(rows, lang=lang, highlight=asked.area), rows
-
-    return drawn
+    return plot_funnel(_named(asked, places, table), lang=asked.lang, highlight=asked.area)
 
 
-def _scores(asked: Asked) -> Drawn:
+def _scores(asked: Asked) -> go.Figure:
     from ..show.score_charts import plot_scores
     from ..show.scores import scored
-    from .packs import drawn_data
 
     evaluation, ranking = scored(asked.dataset, asked.rubric, period=asked.period, audience=asked.audience)
     place = asked.area if asked.level != "community" else code_of(asked.dataset, "", asked.period)
     highlight = asked.area if asked.level == "community" else None
-
-    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
-        figure = plot_scores(ranking, evaluation, place, lang=lang, highlight=highlight, audience=asked.audience)
-        return figure, drawn_data(figure)
-
-    return drawn
+    return plot_scores(ranking, evaluation, place, lang=asked.lang, highlight=highlight, audience=asked.audience)
 
 
-def _parts(asked: Asked) -> Drawn:
+def _parts(asked: Asked) -> go.Figure:
     from ..show.score_charts import plot_parts
     from ..show.scores import scored
-    from .packs import drawn_data
 
     evaluation, _ = scored(asked.dataset, asked.rubric, period=asked.period, audience=asked.audience)
-
-    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:  # what each item of an area was given is not for the public
-        figure = plot_parts(evaluation, asked.area, items=asked.audience != "public", lang=lang)
-        return figure, drawn_data(figure)
-
-    return drawn
+    items = asked.audience != "public"  # what each item of an area was given is not for the public
+    return plot_parts(evaluation, asked.area, items=items, lang=asked.lang)
 
 
-def _decomposition(asked: Asked) -> Drawn:
+def _decomposition(asked: Asked) -> go.Figure:
     from ..measure.decomposition import decompose
     from ..show.apart import plot_decomposition
 
     table = decompose(asked.dataset, asked.indicator, baseline=_baseline(asked), current=asked.period)
-
-    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
-        rows = _named(asked, table, table, lang)
-        return plot_decomposition(rows, lang=lang), rows
-
-    return drawn
+    return plot_decomposition(_named(asked, table, table), lang=asked.lang)
 
 
-def _quarters(asked: Asked) -> Drawn:
+def _quarters(asked: Asked) -> go.Figure:
     from ..measure.quarters import quarters
     from ..show.apart import plot_quarters
 
     rows = quarters(asked.dataset, by=asked.level)
     rows = rows[(rows["area_code"] == asked.area) & (rows["quarter"].str[:4] <= asked.period[-4:])]
-    return lambda lang: (plot_quarters(rows, lang=lang), rows)
+    return plot_quarters(rows, lang=asked.lang)
 
 
-def _variants(asked: Asked) -> Drawn:
+def _variants(asked: Asked) -> go.Figure:
     from ..measure.disclosure import made_of
     from ..measure.indicators import INDICATORS
     from ..measure.robustness import robustness
@@ -296,25 +244,19 @@ def _variants(asked: Asked) -> Drawn:
     rows = robustness(asked.dataset, asked.indicator, baseline=_baseline(asked), current=asked.period, bases=bases)
     if asked.audience != "internal" and made_of(asked.indicator, bases[0]):
         raise ArgumentError("variants_of_people", found=asked.indicator)  # what one variant hides another would tell
-    return lambda lang: (plot_variants(rows, lang=lang), rows)
+    return plot_variants(rows, lang=asked.lang)
 
 
-def _map(asked: Asked) -> Drawn:
+def _map(asked: Asked) -> go.Figure:
     from ..show.maps import plot_map
 
     if not asked.geojson:
         raise ArgumentError("no_geojson")
     table = _rows(asked)
-    peers = _peers(asked, table)
-
-    def drawn(lang: str) -> tuple[Any, pd.DataFrame]:
-        rows = _named(asked, peers, table, lang)
-        return plot_map(rows, asked.geojson, lang=lang, highlight=asked.area), rows
-
-    return drawn
+    return plot_map(_named(asked, _peers(asked, table), table), asked.geojson, lang=asked.lang, highlight=asked.area)
 
 
-CHARTS: dict[str, Callable[[Asked], Drawn]] = {
+CHARTS: dict[str, Callable[[Asked], go.Figure]] = {
     "ranking": _ranking,
     "trend": _trend,
     "comparison": _comparison,

@@ -23,6 +23,8 @@ from .files import BOM, write_csv, write_whole
 from .fit import meta_of, text_of
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from .browser import Browser
 
 __all__ = ["drawn_data", "figures_of", "write_chart", "write_pack"]
@@ -39,7 +41,7 @@ def write_pack(notebook: Any, folder: Path, browser: Browser, *, lang: str = "zh
     notebook
         An executed notebook.
     folder
-        Gets ``01_ranking.svg``, ``01_ranking.png`` (twice as fine as a screen), ``01_ranking.csv``, …, and ``sentences.txt``.
+        Gets ``01_ranking_usage_rate.svg``, its ``.png`` (twice as fine as a screen) and ``.csv``, …, and ``sentences.txt``.
     browser
         A ``Browser`` that is open.
     lang, audience, origin
@@ -54,13 +56,13 @@ def write_pack(notebook: Any, folder: Path, browser: Browser, *, lang: str = "zh
     written, told = [], []
     for place, figure in enumerate(figures_of(for_reader(notebook, lang, audience)), 1):
         figure = _stamped(figure, lang, audience)
-        stem = f"{place:02d}_{_kind(figure) or 'chart'}"
+        stem = "_".join(filter(None, (f"{place:02d}", _kind(figure) or "chart", _indicator(figure))))
         for form in ("svg", "png"):
             written += [Path(folder) / f"{stem}.{form}"]
             browser.draw(figure, written[-1], form=form)
         written += [Path(folder) / f"{stem}.csv"]
         write_csv(drawn_data(figure), written[-1])
-        told += [f"{stem}\n{say_figure({lang: figure})}"]
+        told += [f"{stem}\n{say_figure(figure)}"]
     if told:
         written += [Path(folder) / SENTENCES]
         _write_sentences(told, written[-1], origin)
@@ -68,28 +70,28 @@ def write_pack(notebook: Any, folder: Path, browser: Browser, *, lang: str = "zh
 
 
 def write_chart(
-    figures: Mapping[str, Any], rows: pd.DataFrame, out: Path, stem: str, formats: Iterable[str], *, lang: str, origin: str, audience: str = "public",
+    drawn: go.Figure, out: Path, stem: str, formats: Iterable[str], *, lang: str, origin: str, audience: str = "public",
     browser: Browser | None = None, width_mm: float | None = None, dpi: int = 300, outlines: bool = False,
 ) -> list[Path]:  # fmt: skip
-    """Write one chart, drawn in each language, as files of ``lang``; beside them always its rows (``csv``) and its sentences (``txt``).
+    """Write one chart, drawn in ``lang``; beside it always the data that it draws (``csv``) and its sentences (``txt``).
 
     ``formats`` are ``html`` (with plotly.js beside it), ``csv``, and ``svg``, ``png``, ``pdf``, which need a ``browser``. Returns the paths.
     """
     import json
 
-    plain = {at: _stamped(json.loads(figure.to_json()), at, audience) for at, figure in figures.items()}
+    figure = _stamped(json.loads(drawn.to_json()), lang, audience)
     written = []
     for form in dict.fromkeys([*formats, "csv"]):
         written += [out / f"{stem}.{form}"]
         if form == "csv":
-            write_csv(rows, written[-1])
+            write_csv(drawn_data(figure), written[-1])
         elif form == "html":
             write_whole(plotly_js(), out / PLOTLY_JS)
-            write_whole(_page(plain[lang], meta_of(plain[lang]).get("title") or stem, lang, origin, audience), written[-1])
+            write_whole(_page(figure, meta_of(figure).get("title") or stem, lang, origin, audience), written[-1])
         elif browser is not None:
-            browser.draw(plain[lang], written[-1], form=form, width_mm=width_mm, dpi=dpi, outlines=outlines)
+            browser.draw(figure, written[-1], form=form, width_mm=width_mm, dpi=dpi, outlines=outlines)
     written += [out / f"{stem}.txt"]
-    _write_sentences([f"{stem}\n{say_figure(plain)}"], written[-1], origin)
+    _write_sentences([f"{stem}\n{say_figure(figure)}"], written[-1], origin)
     return written
 
 
@@ -99,9 +101,10 @@ def _stamped(figure: dict[str, Any], lang: str, audience: str) -> dict[str, Any]
     title, meta = layout.get("title") or {}, meta_of(figure)
     if audience != "internal" or not isinstance(title, dict):
         return figure
-    stamp = f"〔{INTERNAL[lang]}〕"
-    told = {"title": {**title, "text": stamp + title.get("text", "")}, "meta": {**meta, "title": stamp + meta.get("title", "")}}
-    return {**figure, "layout": {**layout, **told}}
+    stamp = {"zh": f"〔{INTERNAL['zh']}〕", "en": f"[{INTERNAL['en']}] "}
+    titles = {at: stamp[at] + text for at, text in (meta.get("titles") or {}).items()}
+    meta = {**meta, "title": stamp[lang] + meta.get("title", ""), "titles": titles}
+    return {**figure, "layout": {**layout, "title": {**title, "text": stamp[lang] + title.get("text", "")}, "meta": meta}}
 
 
 def _page(figure: Any, title: str, lang: str, origin: str, audience: str) -> str:
@@ -118,14 +121,13 @@ def figures_of(notebook: Any) -> list[dict[str, Any]]:
     return [output["data"][PLOTLY_MIME] for output in outputs if PLOTLY_MIME in output.get("data", {})]
 
 
-def say_figure(figures: Mapping[str, Mapping[str, Any]]) -> str:
-    """What a figure shows, in both languages as far as it was drawn in them."""
-    parts = []
+def say_figure(figure: Mapping[str, Any]) -> str:
+    """What a figure shows, in both languages; of a figure of someone's own what it says of itself."""
+    meta, parts = meta_of(dict(figure)), []
     for lang, words in PACK.items():
-        own = meta_of(dict(figures.get(lang, {})))
-        told = dict(GALLERY[lang].get(_kind(next(iter(figures.values()))), {}))
-        alt = next((text for meta in map(meta_of, map(dict, figures.values())) if (text := (meta.get("alt") or {}).get(lang))), own.get("description"))
-        told |= {"title": own.get("title") or told.get("title", ""), "caption": own.get("caption", ""), "alt": alt or ""}
+        told = dict(GALLERY[lang].get(_kind(figure), {}))
+        for name, (both, one) in {"title": ("titles", "title"), "caption": ("captions", "caption"), "alt": ("alt", "description")}.items():
+            told[name] = (meta.get(both) or {}).get(lang) or meta.get(one) or ""
         lines = [words[name].format(text=told[name]) for name in ("title", "caption", "alt", "drawn", "use", "misleads") if told.get(name)]
         parts += [words["heading"], *lines]
     return "\n".join(parts)
@@ -145,6 +147,12 @@ def _kind(figure: Mapping[str, Any]) -> str:
     return name if name in GALLERY["en"] else ""
 
 
+def _indicator(figure: Mapping[str, Any]) -> str:
+    """The code of what is on a chart of the gallery; blank where there is none, or where it would not be safe in a file's name."""
+    code = str(meta_of(dict(figure)).get("indicator") or "")
+    return code if _kind(figure) and re.fullmatch("[a-z0-9_]{1,60}", code) else ""
+
+
 def drawn_data(figure: Any) -> pd.DataFrame:
     """What a figure draws, as a table.
 
@@ -157,7 +165,8 @@ def drawn_data(figure: Any) -> pd.DataFrame:
     -------
     DataFrame
         One row per mark: ``series``, ``x`` and ``y`` with their labels on the axes and the limits drawn (``x_lower``, …), ``z`` of a map,
-        ``text`` written beside a mark. Places on an axis where nothing is drawn have a row without a value. What only hovering tells is left out.
+        ``text`` written at a mark or beside its row. Places on an axis where nothing is drawn have a row without a value. What only hovering tells
+        is left out.
     """
     if hasattr(figure, "to_plotly_json"):
         figure = figure.to_plotly_json()
@@ -169,7 +178,8 @@ def drawn_data(figure: Any) -> pd.DataFrame:
 
 
 def _marks(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if trace.get("visible", True) is not True:
+    joins = not trace.get("name") and trace.get("hoverinfo") == "skip"  # a line from mark to mark, which is no data of its own
+    if trace.get("visible", True) is not True or joins:
         return []
     if (layout.get("meta") or {}).get("chart") == "map":  # corners of a boundary are no data: each area and the class that its colour stands for
         text = trace.get("text")
@@ -177,18 +187,20 @@ def _marks(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> list[dict[str
     given = {name: values(trace[key]) for name, key in {"x": "x", "y": "y", "z": "z", "place": "locations"}.items() if key in trace}
     if _is_written(trace):
         given["text"] = values(trace.get("text"))
-    limits = {axis: trace.get(f"error_{axis}") or {} for axis in "xy"}
+    limits, beside = {axis: trace.get(f"error_{axis}") or {} for axis in "xy"}, _written(layout)
     rows = []
     for i in range(max((len(column) for column in given.values()), default=0)):
         row = {name: column[i] if i < len(column) else None for name, column in given.items()}
+        if all(value is None for value in row.values()):  # where a line breaks off
+            continue
         if "place" in row:
             row["x"] = row.pop("place")
         row |= {"series": text_of(trace.get("name") or "")}
         row |= {f"{axis}_label": _labels(layout, trace, axis).get(str(row.get(axis))) for axis in "xy"}
         for axis, error in limits.items():
             row |= _limits(axis, row.get(axis), error, i)
-        if isinstance(row.get("text"), str):
-            row["text"] = text_of(row["text"])
+        if written := row.get("text") or beside.get(row.get("y")) or beside.get((row.get("x"), row.get("y"))):
+            row["text"] = text_of(written)
         rows += [row]
     return rows
 
@@ -221,8 +233,20 @@ def _blanks(rows: list[dict[str, Any]], layout: Mapping[str, Any]) -> list[dict[
     axis = layout.get("yaxis") or {}
     if axis.get("type") != "category":
         return []
-    known, labels = {str(row.get("y")) for row in rows}, _ticks(axis)
-    return [{"series": "", "y": place, "y_label": labels.get(str(place))} for place in values(axis.get("categoryarray")) if str(place) not in known]
+    known, labels, beside = {str(row.get("y")) for row in rows}, _ticks(axis), _written(layout)
+    places = [place for place in values(axis.get("categoryarray")) if str(place) not in known]
+    return [{"series": "", "y": place, "y_label": labels.get(str(place)), "text": text_of(beside.get(place, "")) or None} for place in places]
+
+
+def _written(layout: Mapping[str, Any]) -> dict[Any, str]:
+    """What is written in the picture at a place of an axis of areas, by the place, or at a point, by its ``x`` and ``y``."""
+    axis = layout.get("yaxis") or {}
+    places, found = values(axis.get("categoryarray")) if axis.get("type") == "category" else [], {}
+    for note in layout.get("annotations") or []:
+        at = note.get("y")
+        if note.get("yref", "y") == "y":
+            found[places[at] if places and isinstance(at, int) and 0 <= at < len(places) else (note.get("x"), at)] = note.get("text", "")
+    return found
 
 
 def _lines(layout: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -230,7 +254,7 @@ def _lines(layout: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = []
     for shape in layout.get("shapes") or []:
         if shape.get("type") == "line" and shape.get("x0") == shape.get("x1") and str(shape.get("xref", "x")).startswith("x"):
-            notes = [note for note in layout.get("annotations") or [] if note.get("x") == shape["x0"] and note.get("yref") == "paper"]
+            notes = [note for note in layout.get("annotations") or [] if note.get("x") == shape["x0"] and note.get("xref", "x") == shape.get("xref", "x")]
             found += [{"series": text_of(notes[0]["text"]) if notes else "", "x": shape["x0"]}]
     return found
 

@@ -17,7 +17,7 @@ import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ..data.guard import is_formula
-from ..measure.definitions import INDICATORS
+from ..measure.definitions import INDICATORS, RATIO, SHARE, TIMES
 from ..measure.score_records import NOT_APPLICABLE, SCORED, split_indicator
 from ..measure.scoring import OPERATORS, limits_of
 from ..show.labels import label
@@ -312,7 +312,7 @@ def unit_style(item: Item) -> str:
 
 
 def style_of(indicator: str) -> str:
-    return "percent" if INDICATORS[split_indicator(indicator)[0]].unit in ("share", "ratio") else "score"
+    return {SHARE: "percent", RATIO: "percent", TIMES: "raw"}.get(INDICATORS[split_indicator(indicator)[0]].unit, "score")
 
 
 def id_heads(book: Book) -> list[str]:

@@ -51,8 +51,8 @@ class TableFacts:
     head_rows: int
     numeric: list[bool]
     natural: list[int]  # half-widths of the longest text
-    folded: list[int]  # the same with a heading of two lines
     least: list[int]  # half-widths of what must not be broken
+    texts: list[list[int]] = field(default_factory=list)  # half-widths of every text, by row
 
 
 @dataclass
@@ -218,11 +218,13 @@ class _Writer:
 def _facts(head: list[Any], rows: list[Any]) -> TableFacts:
     """Widths of the columns; cells over several columns do not count, nor rows into which a cell from above reaches."""
     count = max(sum(_span(c) for c in _cells(r)) for r in [*head, *rows])
-    facts = TableFacts(len(head), [False] * count, [2] * count, [2] * count, [2] * count)
+    facts = TableFacts(len(head), [False] * count, [2] * count, [2] * count)
     for row in [*head, *rows]:
         spans = [_span(cell) for cell in _cells(row)]
         if sum(spans) != count:
             continue
+        if max(spans) == 1:
+            facts.texts.append([half_widths(_text(cell)) for cell in _cells(row)])
         for cell, place in zip(_cells(row), itertools.accumulate(spans, initial=0), strict=False):
             if _span(cell) == 1:
                 _count_in(facts, cell, place, row in head)
@@ -233,10 +235,10 @@ def _count_in(facts: TableFacts, cell: Any, place: int, headed: bool) -> None:
     """Let a cell take its room in its column. Figures are never broken, nor names of up to five Chinese characters."""
     text = _text(cell)
     number = "fa-num" in cell.get("class", "") or "right" in cell.get("style", "")
-    whole, longest = half_widths(text), max((half_widths(word) for word in _WORD.findall(text)), default=2)
+    whole, longest = half_widths(text) + headed, max((half_widths(word) for word in _WORD.findall(text)), default=2) + headed  # bold is wider
     kept = min(whole, max(longest, HEADED if headed else FIGURE_KEPT if number else LEAST))
     facts.numeric[place] |= number
-    for widths, width in ((facts.natural, whole), (facts.folded, min(whole, whole // 2 + 2) if headed else whole), (facts.least, kept)):
+    for widths, width in ((facts.natural, whole), (facts.least, kept)):
         widths[place] = max(widths[place], width)
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from io import BytesIO
+from itertools import permutations
+from operator import ge
 from typing import Any
 
 from ..show.page_words import PAGE as SAID
-from .reference_doc import AREA, MARGINS, PAGE, add_field, element, instruction, mark
+from .reference_doc import AREA, MARGINS, PAGE, add_field, element
 from .word_body import FIGURE, NOTHING, Body, Picture, TableFacts
 
 COUNTERS = {"Table Caption": ("table", "Table"), "Image Caption": ("figure", "Figure")}  # our word; Word's own
@@ -22,7 +24,8 @@ PADDING = 80  # twips, at each side of a cell
 # a half-width is half the size of the text, in points; a table too wide at the first size is set in the second
 SIZES = {"zh": (10.5, 9.0), "en": (9.5, 8.5)}
 BOTH = "“”‘’—…·×÷±≥≤"
-MOST_LINES = 200  # of a cell
+STEPS = 4, 8, 16, 32, 64  # parts of the width of a table that pass from one column to another
+EVENLY = 50  # lines within rows that count as much as one row's line
 PORTRAIT, LANDSCAPE = int(AREA[0] * MM), int((PAGE[1] - MARGINS["top"] - MARGINS["bottom"]) * MM)
 
 
@@ -33,6 +36,7 @@ def lay_out(document: Any, body: Body, lang: str, *, contents: bool) -> None:
     places = [p for p in document.paragraphs if p.style.name == FIGURE]
     for paragraph, picture in zip(places, body.pictures, strict=True):
         _picture(paragraph, picture)
+    _lead_ins(document)
     _captions(document, lang)
     _lists(document)
     if contents:
@@ -58,37 +62,52 @@ def _table(table: Any, facts: TableFacts, lang: str) -> None:
     size, width, widths = _measured(facts, lang)
     _borders(table, width)
     _columns(table, widths)
-    for place, row in enumerate(table.rows):
+    rows = list(table.rows)
+    for place, row in enumerate(rows):
         _row(row, facts, place, None if size == SIZES[lang][0] else size)
+    _together(rows, facts.head_rows, noted=_note(table) is not None)
     if width == LANDSCAPE:
         _turn(table)
 
 
 def _measured(facts: TableFacts, lang: str) -> tuple[float, int, list[int]]:
-    """Size of type, width of the table, widths of its columns: upright if it can be, else smaller, else across."""
+    """Size of type, width of the table, widths of its columns: upright if it can be, else across; smaller if that saves more lines than it costs size."""
     for width in (PORTRAIT, LANDSCAPE):
-        for size in SIZES[lang]:
-            if widths := _widths(facts, size, width):
-                return size, width, widths
+        fitting = [(size, width, widths) for size in SIZES[lang] if (widths := _widths(facts, size, width))]
+        if fitting:
+            return min(fitting, key=lambda found: _lines(found[2], facts.texts, found[0]) / found[0])
     return SIZES[lang][-1], LANDSCAPE, [LANDSCAPE * n // sum(facts.least) for n in facts.least]
 
 
 def _widths(facts: TableFacts, size: float, width: int) -> list[int]:
-    """Widths of the columns that fill the page; none if something would have to be broken that must not be.
-
-    Texts that do not fit in one line take as few lines as they all can; what room is left goes to those that would like more.
-    """
-    natural, folded, least = ([int(n * size / 2 * TWIPS) + 2 * PADDING + TWIPS for n in of] for of in (facts.natural, facts.folded, facts.least))
+    """Widths of the columns that fill the page; none if something would have to be broken that must not be."""
+    natural, least = ([int(n * size / 2 * TWIPS) + 2 * PADDING + TWIPS for n in of] for of in (facts.natural, facts.least))
     if sum(natural) <= width:
         return _with_room(natural, natural, width)
     if sum(least) > width:
         return []
-    end = int(size * TWIPS)  # a line may end a character early
-    for lines in range(1, MOST_LINES):
-        found = [max(m, n if lines == 1 else min(n, n // lines + end)) for m, n in zip(least, folded, strict=True)]
-        if sum(found) <= width:
-            return _with_room(found, [max(n - f, 1) for n, f in zip(folded, found, strict=True)], width)
-    return _with_room(least, least, width)
+    return _lowest(_with_room(least, [n - m + 1 for n, m in zip(natural, least, strict=True)], width), least, facts.texts, size)
+
+
+def _lowest(widths: list[int], least: list[int], texts: list[list[int]], size: float) -> list[int]:
+    """Widths with which the table takes the fewest lines: a step of room goes from one column to another as long as that saves some."""
+    for step in (sum(widths) // parts for parts in STEPS):
+        while True:
+            moved = [[w - step * (at == a) + step * (at == b) for at, w in enumerate(widths)] for a, b in permutations(range(len(widths)), 2)]
+            best = min((m for m in moved if all(map(ge, m, least))), key=lambda m: _lines(m, texts, size), default=widths)
+            if _lines(best, texts, size) >= _lines(widths, texts, size):
+                break
+            widths = best
+    return widths
+
+
+def _lines(widths: list[int], texts: list[list[int]], size: float) -> float:
+    """How many lines the rows take; among widths that take as many, those with fewer in their cells are better."""
+    import numpy as np
+
+    room, needs, end = np.array(widths) - 2 * PADDING, np.array(texts).reshape(-1, len(widths)) * size / 2 * TWIPS, size * TWIPS
+    lines = np.where(needs <= room, 1, np.ceil(needs / np.maximum(room - end, end)))  # a line may end a character early
+    return float(lines.max(axis=1).sum() + lines.sum() / EVENLY)
 
 
 def _with_room(widths: Sequence[int], wanted: Sequence[int], width: int) -> list[int]:
@@ -159,13 +178,29 @@ def _row(row: Any, facts: TableFacts, place: int, size: float | None) -> None:
         side = "right" if facts.numeric[column] and cell.grid_span == 1 else "center" if head and cell.grid_span > 1 else "left"
         for paragraph in cell.p_lst:
             paragraph.style = "TableHead" if head else "TableText"
-            properties = paragraph.get_or_add_pPr()
-            properties.jc_val = WD_ALIGN_PARAGRAPH.from_xml(side)
-            properties.keepNext_val = True if head else None
+            paragraph.get_or_add_pPr().jc_val = WD_ALIGN_PARAGRAPH.from_xml(side)
             if size is not None:
                 for run in paragraph.r_lst:
                     run.get_or_add_rPr().sz_val = Pt(size)
         column += cell.grid_span
+
+
+def _together(rows: Sequence[Any], heads: int, *, noted: bool) -> None:
+    """No single row stands alone: the head (which its caption is kept with) has two rows on its page, and so has the end, with its note."""
+    last = len(rows) - 1
+    for place, row in enumerate(rows):
+        if place <= heads or place == last - 1 or (place == last and noted):
+            for cell in row._tr.tc_lst:
+                for paragraph in cell.p_lst:
+                    paragraph.get_or_add_pPr().keepNext_val = place < last or noted
+
+
+def _note(table: Any) -> Any:
+    """The paragraph below a table that is its note, if there is one."""
+    from docx.oxml.ns import qn
+
+    below = table._tbl.getnext()
+    return below if below is not None and below.tag == qn("w:p") and below.style == "TableNote" else None
 
 
 def _line_below(cell: Any) -> None:
@@ -192,11 +227,9 @@ def _turn(table: Any) -> None:
     wide, high = size.get(qn("w:w")), size.get(qn("w:h"))
     for name, value in {"w": high, "h": wide, "orient": "landscape"}.items():
         size.set(qn(f"w:{name}"), value)
-    caption, note = table._tbl.getprevious(), table._tbl.getnext()
-    caption.addprevious(_section_end(upright))
-    has_note = note is not None and note.tag == qn("w:p") and note.find(f"{qn('w:pPr')}/{qn('w:pStyle')}") is not None
-    has_note = has_note and note.find(f"{qn('w:pPr')}/{qn('w:pStyle')}").get(qn("w:val")) == "TableNote"
-    (note if has_note else table._tbl).addnext(_section_end(across))
+    table._tbl.getprevious().addprevious(_section_end(upright))
+    note = _note(table)
+    (table._tbl if note is None else note).addnext(_section_end(across))
 
 
 def _section_end(section: Any) -> Any:
@@ -206,6 +239,14 @@ def _section_end(section: Any) -> Any:
     properties.append(copy.deepcopy(section))
     paragraph.append(properties)
     return paragraph
+
+
+def _lead_ins(document: Any) -> None:
+    """A line that ends in a colon stands on the page of the table or picture that it announces."""
+    for paragraph in document.paragraphs:
+        above = paragraph._p.getprevious()
+        if paragraph.style.name in ("Table Caption", FIGURE) and getattr(above, "text", None) and above.text.rstrip().endswith(("：", ":")):
+            above.get_or_add_pPr().keepNext_val = True
 
 
 def _captions(document: Any, lang: str) -> None:
@@ -230,23 +271,23 @@ def _lists(document: Any) -> None:
 
 
 def _contents(document: Any, lang: str) -> None:
-    """The list of contents, filled from the headings, before the first paragraph of the text.
+    """The list of contents, filled from the headings, before the first paragraph of the text: each entry with the page of its heading.
 
-    It is a field: Word adds the page numbers when the list is updated. They are left out here, for only Word knows them.
+    No number is stored, for it would be that of another layout. LibreOffice counts the pages when it opens the file, if the entries do
+    not stand within a ``TOC`` field, whose text it takes as it is; Word counts when it is asked to, and the settings ask once.
     """
+    from docx.oxml.ns import qn
+
     headings = [p for p in document.paragraphs if p.style.name in ("Heading 1", "Heading 2")]
     front = [p for p in document.paragraphs if p.style.name in ("Title", "Subtitle")]
     first = document.paragraphs[len(front)]
     first.insert_paragraph_before(SAID[lang]["contents"], document.styles["TOC Heading"])
-    entries = []
     for place, heading in enumerate(headings):
-        name = f"_Toc{place + 1:06d}"
+        name = f"_Ref{place + 1:06d}"
         _bookmark(heading, name, place)
-        entry = first.insert_paragraph_before("", document.styles[f"toc {heading.style.name[-1]}"])
-        _link(entry, name, heading.text)
-        entries.append(entry)
-    _around(entries, 'TOC \\o "1-2" \\h \\z \\u')
+        _entry(first.insert_paragraph_before("", document.styles[f"toc {heading.style.name[-1]}"]), name, heading.text)
     first.paragraph_format.page_break_before = True
+    document.settings.element.find(qn("w:compat")).addprevious(element("w:updateFields", val="true"))
 
 
 def _bookmark(heading: Any, name: str, place: int) -> None:
@@ -255,19 +296,12 @@ def _bookmark(heading: Any, name: str, place: int) -> None:
     heading._p.append(element("w:bookmarkEnd", id=str(10_000 + place)))
 
 
-def _link(entry: Any, name: str, text: str) -> None:
+def _entry(entry: Any, name: str, text: str) -> None:
+    """A heading in the list of contents, dots, and its page; all of it leads there."""
+    add_field(entry, f"PAGEREF {name} \\h", "", before=f"{text}\t")
     link = element("w:hyperlink", anchor=name, history="1")
-    run = entry.add_run(text)
-    link.append(run._r)
+    link.extend(entry._p.r_lst)
     entry._p.append(link)
-
-
-def _around(entries: Sequence[Any], code: str) -> None:
-    """One field from the first entry to the last."""
-    first, last = entries[0]._p, entries[-1]._p
-    for place, run in enumerate((mark("begin"), instruction(code), mark("separate"))):
-        first.insert(place + (first.pPr is not None), run)
-    last.append(mark("end"))
 
 
 def _chinese_signs(document: Any) -> None:

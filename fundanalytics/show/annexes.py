@@ -15,8 +15,9 @@ from ..data.areas import years
 from ..data.dataset import Dataset
 from ..measure.definitions import INDICATORS
 from .annex_words import ANNEXES as TEXT
-from .annex_words import BREAKS, HEADINGS, RULES, SOURCES, TERMS, VALUES
+from .annex_words import BREAKS, DEFINED_BY, HEADINGS, RULES, SOURCES, TERMS, VALUES
 from .canvas import STAMP
+from .facts import called, quantity
 from .formats import BLANK, Sentence, amount, is_blank, limits, number, percent, plain, sentence_case, together
 from .grounds import grounds
 from .labels import label, period_label
@@ -27,7 +28,7 @@ from .tables import Table
 from .tables import table as as_table
 from .views import row_of, rows_of
 from .withheld import released_counts
-from .wording import quantity, say_note, say_row
+from .wording import say_note, say_row
 
 if TYPE_CHECKING:
     from ..measure.scores import Evaluation
@@ -42,11 +43,8 @@ __all__ = [
     "say_kinds",
     "say_sample",
     "say_survey",
-    "target_table",
     "value_table",
 ]
-
-OPERATORS = ("ge", "le", "eq")
 
 
 def annex_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], lang: str, *, caption: str, stamp: str = "") -> Table:
@@ -75,8 +73,8 @@ def figure_table(table: pd.DataFrame, area: str, names: Iterable[str], lang: str
         *(c for c in ("numerator", "denominator") if rows[c].notna().any()),
         *(["note"] if rows["note"].ne("").any() else []),
     ]
-    titles = dict.fromkeys(label(name, lang, "indicator") for name in rows["indicator"])
-    one = ["indicator"] if len(titles) == 1 else []
+    titles = dict.fromkeys(called(row, lang) for row in rows.to_dict("records"))
+    one = ["indicator"] if rows["indicator"].nunique() == 1 else []
     return as_table(rows, lang=lang, columns=[c for c in wanted if c not in one], caption=sentence_case(TEXT[lang]["comma"].join(titles)))
 
 
@@ -84,7 +82,7 @@ def value_table(table: pd.DataFrame, area: str, lang: str = "zh", *, surveyed: b
     """Every value of an area with what it rests on: both sums of a full count, limits and sample of a survey. ``surveyed``: the survey's alone."""
     rows = _in_order(table[table["area_code"].eq(area)])
     rows = rows[rows["lower"].notna()] if surveyed else rows
-    told = [{"indicator": sentence_case(label(r["indicator"], lang, "indicator")), "basis": label(r["basis"], lang, "basis"),
+    told = [{"indicator": sentence_case(called(r, lang)), "basis": label(r["basis"], lang, "basis"),
              "reached": amount(r["value"], r["unit"], lang), "limits": limits(r["lower"], r["upper"], r["unit"], lang=lang), "ground": _ground(r, lang),
              "remark": _remark(r, lang)} for r in rows.to_dict("records")]  # fmt: skip
     columns = ["indicator", "basis", "reached", "limits", "ground", *(["remark"] if any(one["remark"] for one in told) else [])]
@@ -155,24 +153,6 @@ def rubric_table(evaluation: Evaluation | Unscored, lang: str = "zh") -> Table |
     return annex_table(rows, ["part", "item", "maximum"], lang, caption=TEXT[lang]["items"], stamp=ASSUMED[lang] if rubric.status == "assumed" else "")
 
 
-def target_table(dataset: Dataset, area: str, period: str, lang: str = "zh") -> Table | Sentence:
-    """The targets set for an area and its period (绩效目标), without a verdict."""
-    targets = dataset.targets
-    targets = targets[targets["area_code"].eq(area) & targets["period"].isin(years(period))]
-    if targets.empty:
-        return Sentence(TEXT[lang]["no_targets"].format(period=period_label(period, lang)))
-    rows = [{"indicator": label(r["item_code"], lang, "indicator"), "operator": TEXT[lang].get(str(r["operator"]), plain(r["operator"])), "target": _target(r)}
-            for r in targets.to_dict("records")]  # fmt: skip
-    return annex_table(rows, ["indicator", "operator", "target"], lang, caption=TEXT[lang]["targets"], stamp=stamps(dataset, lang))
-
-
-def _target(row: Mapping[str, Any]) -> str:
-    known = INDICATORS.get(str(row["item_code"]))
-    if known is not None and known.unit in ("share", "ratio"):
-        return percent(row["target"])
-    return f"{number(row['target'])}{'' if is_blank(row['unit']) else plain(row['unit'])}"
-
-
 # --- the survey --------------------------------------------------------------------------------------------------------
 
 
@@ -220,7 +200,7 @@ def say_sample(dataset: Dataset, table: pd.DataFrame, area: str, lang: str = "zh
         return Sentence(say["no_sample"].format(period=period_label(period, lang)), rows=(row,))
     clusters = given["cluster"].nunique()
     facts = {"communities": number(given["area_code"].nunique()), "clusters": number(clusters), "n": number(row["n"]),
-             "n_eff": BLANK if is_blank(row["n_eff"]) else number(round(float(row["n_eff"]))),
+             "alike": "" if is_blank(row["n_eff"]) or row["n_eff"] >= row["n"] else say["alike"].format(n_eff=number(round(float(row["n_eff"])))),
              "weighted": say["weighted" if given["weight"].notna().any() else "unweighted"]}  # fmt: skip
     used = {"area_code": area, "period": period, "communities": given["area_code"].nunique(), "clusters": clusters}
     return Sentence(say["sample" if clusters else "sample_simple"].format(**facts), rows=(row, used))
@@ -245,11 +225,11 @@ def definition_table(table: pd.DataFrame, lang: str = "zh") -> Table:
             )
             method = used.get((made.id, basis), "survey, logit" if surveyed else "full count")
             days = made.unit == "days"
-            rows.append({"indicator": label(made.id, lang, "indicator"), "basis": label(basis, lang, "basis"),
+            rows.append({"indicator": called({"indicator": made.id, "basis": basis}, lang), "basis": label(basis, lang, "basis"),
                          "top": BLANK if days else TERMS.get(above, (above, above))[at],
                          "bottom": BLANK if days else TERMS.get(below, (below, below))[at],
                          "tables": TEXT[lang]["comma"].join(label(name, lang, "table") for name in taken), "method": label(method, lang, "method"),
-                         "defined_by": plain(made.source)})  # fmt: skip
+                         "defined_by": DEFINED_BY.get((made.id, basis), (BLANK, BLANK))[at]})  # fmt: skip
     return annex_table(rows, ["indicator", "basis", "top", "bottom", "tables", "method", "defined_by"], lang, caption=TEXT[lang]["definitions"])
 
 

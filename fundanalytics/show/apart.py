@@ -14,11 +14,12 @@ import pandas as pd
 from ..data.areas import years
 from ..data.dataset import Dataset
 from .apart_words import APART as TEXT
-from .canvas import SOURCE, area_axis, beside, called, empty, figure, is_synthetic, names_of, room, rows_height, wrap
+from .canvas import NAME, SOURCE, THEN, area_axis, bars_of, beside, called, empty, figure, is_synthetic, names_of, room, rows_height, taller, wrap
+from .facts import change_limits, unit_of
 from .formats import Sentence, day, difference, is_blank, number, plain, points
 from .labels import label, period_label
 from .template import CONTEXT, INK, SOFT, colour
-from .wording import change_limits, say_note, unit_of
+from .wording import say_note
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -106,21 +107,19 @@ def plot_decomposition(table: pd.DataFrame, *, lang: str = "zh", source: str | N
     table
         Rows of ``decompose``: the district and its groups.
     """
-    words = TEXT[lang]
     rows = table[(table["level"] != "district") & table["total"].notna()].sort_values(["total", "area_code"], ascending=[False, True])
     if rows.empty:
         return empty("decomposition", {}, lang, synthetic=is_synthetic(table["origin"]))
     first, names, texts = rows.iloc[0], names_of(rows), [_terms(row, lang) for _, row in rows.iterrows()]
-    limited = rows[rows["confidence"].notna()]
-    bars = words["bars"].format(confidence=_confidence(limited.iloc[0])) if len(limited) else ""
-    fig = figure(chart="decomposition", title=_asked("decomposition", first, lang), subtitle=label(first["basis"], lang, "basis"),
-                 caption=words["adds_up"] + bars + (source or SOURCE[lang]), description=partial(_taken_apart, rows),
+    fig = figure(chart="decomposition", indicator=first["indicator"], title=partial(_asked, "decomposition", first),
+                 subtitle=label(first["basis"], lang, "basis"), caption=partial(_apart_caption, rows, source), description=partial(_taken_apart, rows),
                  plot_height=rows_height(names), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names),
                  right=room(texts))  # fmt: skip
-    fig.add_bar(x=100 * rows["total"], y=rows["area_code"], orientation="h", width=0.6, marker={"color": colour(first["indicator"])}, hoverinfo="x",
-                error_x=_bars(rows, "total"))  # fmt: skip
+    drawn = 100 * rows[["total", "total_lower", "total_upper"]]
+    fig.add_bar(x=drawn["total"], y=rows["area_code"], orientation="h", width=0.6, marker={"color": colour(first["indicator"])}, hoverinfo="x",
+                error_x=bars_of(drawn, "total", lower="total_lower", upper="total_upper"))  # fmt: skip
     beside(fig, texts, len(rows))
-    fig.update_xaxes(title={"text": words["points_axis"]}, zeroline=True, zerolinecolor=INK)
+    fig.update_xaxes(title={"text": TEXT[lang]["points_axis"]}, zeroline=True, zerolinecolor=INK)
     area_axis(fig, list(rows["area_code"]), names)
     return fig
 
@@ -131,37 +130,40 @@ def _asked(chart: str, first: pd.Series, lang: str) -> str:
     return TEXT[lang][chart].format(current=period_label(first["current"], lang), baseline=period_label(first["baseline"], lang), levels=levels)
 
 
+def _apart_caption(rows: pd.DataFrame, source: str | None, lang: str) -> str:
+    words, limited = TEXT[lang], rows[rows["confidence"].notna()]
+    bars = words["bars"].format(confidence=_confidence(limited.iloc[0])) if len(limited) else ""
+    return words["adds_up"] + bars + (source or SOURCE[lang])
+
+
 def _terms(row: Any, lang: str) -> str:
     return TEXT[lang]["terms"].format(**{term: points(row[term], signed=True) for term in ("total", "within", "between")})
 
 
 def _taken_apart(rows: pd.DataFrame, lang: str) -> str:
-    told = "; ".join(f"{called(row, lang)} {_terms(row, lang)}" for row in rows.to_dict("records"))
+    told = THEN[lang].join(f"{called(row, lang)} {_terms(row, lang)}" for row in rows.to_dict("records"))
     return f"{_asked('decomposition', rows.iloc[0], lang)} {told}"
 
 
 def _tried(rows: pd.DataFrame, lang: str) -> str:
-    told = "; ".join(f"{_variant(row, lang)} {_told(row, lang)}" for _, row in rows.iterrows())
+    told = THEN[lang].join(f"{_variant(row, lang)} {_told(row, lang)}" for _, row in rows.iterrows())
     return f"{_asked('robustness', rows.iloc[0], lang)} {told}"
 
 
+def _quarters_title(series: pd.DataFrame, lang: str) -> str:
+    return TEXT[lang]["quarters"].format(area=called(series.iloc[0], lang))
+
+
+def _quarters_caption(series: pd.DataFrame, source: str | None, lang: str) -> str:
+    """The quarters that are not known, by their reasons, and the source."""
+    gone = series[series["value"].isna()]
+    parts = gone.groupby([series["value"].notna().cumsum()[gone.index], gone["note"].fillna("")])
+    told = [(part["quarter"].iloc[0], part["quarter"].iloc[-1], say_note(part["note"].iloc[0], lang)) for _, part in parts]
+    return "".join(TEXT[lang]["gap"].format(first=first, last=last, why=why) for first, last, why in told) + (source or SOURCE[lang])
+
+
 def _paid(known: pd.DataFrame, lang: str) -> str:
-    told = "; ".join(f"{q} {points(v)}%" for q, v in zip(known["quarter"], known["value"], strict=True))
-    return f"{TEXT[lang]['quarters'].format(area=called(known.iloc[0], lang))} {told}"
-
-
-def _bars(rows: pd.DataFrame, of: str, lower: str | None = None, upper: str | None = None) -> dict[str, Any]:
-    """Error bars in points."""
-    low, high = rows[lower or f"{of}_lower"], rows[upper or f"{of}_upper"]
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": 100 * (high - rows[of]),
-        "arrayminus": 100 * (rows[of] - low),
-        "color": SOFT,
-        "thickness": 1.4,
-        "width": 3,
-    }
+    return f"{_quarters_title(known, lang)} " + THEN[lang].join(f"{q} {points(v)}%" for q, v in zip(known["quarter"], known["value"], strict=True))
 
 
 def plot_variants(table: pd.DataFrame, *, lang: str = "zh", source: str | None = None) -> go.Figure:
@@ -172,24 +174,24 @@ def plot_variants(table: pd.DataFrame, *, lang: str = "zh", source: str | None =
     table
         Rows of ``robustness`` for one area and definition.
     """
-    words = TEXT[lang]
     rows = table.reset_index(drop=True).assign(area_code=lambda frame: frame.index.astype("str"))
     first = rows.iloc[0]
-    names = [wrap(_variant(row, lang), 40) for _, row in rows.iterrows()]
-    texts = [_told(row, lang) for _, row in rows.iterrows()]
-    fig = figure(chart="variants", title=_asked("robustness", first, lang), subtitle=label(first["basis"], lang, "basis"),
-                 caption=words["variants_note"] + (source or SOURCE[lang]), description=partial(_tried, rows),
-                 plot_height=rows_height(names), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names), right=room(texts))  # fmt: skip
+    names, texts = ([wrap(say(row, lang), NAME) for _, row in rows.iterrows()] for say in (_variant, _told))
+    fig = figure(chart="variants", indicator=first["indicator"], title=partial(_asked, "robustness", first), subtitle=label(first["basis"], lang, "basis"),
+                 caption=lambda at: TEXT[at]["variants_note"] + (source or SOURCE[at]), description=partial(_tried, rows),
+                 plot_height=rows_height(taller(names, texts)), lang=lang, synthetic=is_synthetic(rows["origin"]), left=room(names),
+                 right=room(texts))  # fmt: skip
     known = rows[rows["change"].notna()]
     colours = [colour(first["indicator"]) if i == 0 else SOFT for i in known.index]
     symbols = ["diamond" if i == 0 else "circle" for i in known.index]  # the usual way is told by its shape in grey print
-    fig.add_scatter(x=100 * known["change"], y=known["area_code"], mode="markers", marker={"size": 9, "color": colours, "symbol": symbols}, hoverinfo="x",
-                    error_x=_bars(known, "change", "lower", "upper"))  # fmt: skip
+    drawn = 100 * known[["change", "lower", "upper"]]
+    fig.add_scatter(x=drawn["change"], y=known["area_code"], mode="markers", marker={"size": 9, "color": colours, "symbol": symbols}, hoverinfo="x",
+                    error_x=bars_of(drawn, "change"))  # fmt: skip
     if not is_blank(first["change"]):
         fig.add_vline(x=100 * float(first["change"]), line={"color": CONTEXT, "width": 1, "dash": "dot"})
     fig.add_vline(x=0, line={"color": INK, "width": 1})
     beside(fig, texts, len(rows))
-    fig.update_xaxes(title={"text": words["points_axis"]})
+    fig.update_xaxes(title={"text": TEXT[lang]["points_axis"]})
     area_axis(fig, list(rows["area_code"]), names)
     return fig
 
@@ -209,7 +211,7 @@ def _told(row: pd.Series, lang: str) -> str:
 
 
 def plot_quarters(series: pd.DataFrame, *, break_at: str = "", lang: str = "zh", source: str | None = None) -> go.Figure:
-    """What was paid in each quarter over what arrived in its year, for one area.
+    """What was paid in each quarter over what was received in its year, for one area.
 
     Parameters
     ----------
@@ -221,11 +223,8 @@ def plot_quarters(series: pd.DataFrame, *, break_at: str = "", lang: str = "zh",
     words, known = TEXT[lang], series[series["value"].notna()]
     if known.empty:
         return empty("quarters", {}, lang, synthetic=is_synthetic(series["origin"]))
-    gone = series[series["value"].isna()]
-    gap = "".join(words["gap"].format(first=part["quarter"].iloc[0], last=part["quarter"].iloc[-1], why=say_note(part["note"].iloc[0], lang))
-                  for _, part in gone.groupby([series["value"].notna().cumsum()[gone.index], gone["note"].fillna("")]))  # fmt: skip
-    fig = figure(chart="quarters", title=words["quarters"].format(area=called(series.iloc[0], lang)), subtitle=words["quarters_sub"],
-                 caption=gap + (source or SOURCE[lang]), description=partial(_paid, known), plot_height=260, lang=lang,
+    fig = figure(chart="quarters", indicator=series["indicator"].iloc[0], title=partial(_quarters_title, series), subtitle=words["quarters_sub"],
+                 caption=partial(_quarters_caption, series, source), description=partial(_paid, known), plot_height=260, lang=lang,
                  synthetic=is_synthetic(series["origin"]), left=64, right=24)  # fmt: skip
     shown = series[(series["quarter"] >= known["quarter"].min()) & (series["quarter"] <= known["quarter"].max())]
     fig.add_scatter(

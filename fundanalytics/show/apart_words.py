@@ -55,8 +55,8 @@ APART = {
         "All ways use the same data, so they do not confirm each other. ",
         "without": "without {year}",
         "quarters": "How much did {area} pay in each quarter?",
-        "quarters_sub": "paid in the quarter ÷ arrived in the year",
-        "quarters_axis": "Share of what arrived in the year (%)",
+        "quarters_sub": "paid in the quarter ÷ received in the year",
+        "quarters_axis": "Share of the money received in the year (%)",
         "gap": "No quarters from {first} to {last}: {why}. ",
     },
 }

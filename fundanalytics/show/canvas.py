@@ -17,6 +17,7 @@ from .audience_words import NAMELESS
 from .formats import bare, day, escape_html, fields, is_blank, kind_of, limits, number, plain, sentence_case
 from .gallery_words import GALLERY
 from .labels import label, period_label, subset_label
+from .naming import say_not_named
 from .sentences import CHARTS
 from .template import INK, NARROW, RANGES, SOFT, template
 
@@ -30,7 +31,9 @@ ROW, LEGEND = 26, 26
 LEAST_PLOT, ROOM_LEFT = 90, 70
 # many rows are set closer, so that ninety fit on a printed page (A4 leaves about 1,000 pixels), but no closer than 6.5 pt type allows
 ROOMY, PAGE, LEAST_ROW = 30, 785, 8.7
+Said = Callable[[str], str]  # a text in the language asked for
 UNNAMED = "unnamed-"  # codes of areas that may not be named
+THEN, STOP = {"zh": "；", "en": "; "}, {"zh": "。", "en": ". "}
 STAMP = {"zh": "虚构示例数据", "en": "Fictional sample data"}
 SOURCE = {"zh": "来源：各街道、社区报送的资料，由 fundanalytics 计算。", "en": "Source: files sent by streets and communities; computed with fundanalytics."}
 WORDS = {
@@ -142,7 +145,7 @@ def subtitle_of(row: Any, lang: str, *, period: bool = True) -> str:
     data = fields(row)
     parts = [period_label(data["period"], lang)] if period else []
     parts += [label(data["basis"], lang, "basis"), subset_label(data.get("subset"), lang)]
-    return ("；" if lang == "zh" else "; ").join(part for part in parts if part)
+    return THEN[lang].join(part for part in parts if part)
 
 
 def caption_of(rows: pd.DataFrame, lang: str, *, source: str | None = None, vertical: bool = False) -> str:
@@ -159,7 +162,7 @@ def caption_of(rows: pd.DataFrame, lang: str, *, source: str | None = None, vert
     dates: list[str] = sorted(set(rows["as_of"].dropna().astype("str")))
     if len(dates) == 1 and dates[0]:
         parts.append(words["as_of"].format(date=day(dates[0], lang)))
-    return "".join([*parts, source or SOURCE[lang]])
+    return "".join([*parts, say_not_named(rows, lang), source or SOURCE[lang]])
 
 
 def is_synthetic(origins: Any) -> bool:
@@ -167,25 +170,24 @@ def is_synthetic(origins: Any) -> bool:
     return "synthetic" in set(pd.Series(origins).dropna().astype("str"))
 
 
-def alternatives(chart: str, description: str | Callable[[str], str], lang: str, synthetic: bool) -> dict[str, str]:
-    """The text alternative per language: stamp, title, what is drawn, the main numbers."""
-    languages = LANGS if callable(description) else (lang,)
-    said = {at: plain(description(at) if callable(description) else description) for at in languages}
-    join = {"zh": "。", "en": ". "}
-    drawn = {at: GALLERY[at][chart]["drawn"] if chart in GALLERY[at] else "" for at in said}
-    return {at: (STAMP[at] + join[at] if synthetic else "") + f"{text} {drawn[at]}".strip() for at, text in said.items()}
+def words_in(chart: str, title: Said, caption: Said, description: Said, at: str, synthetic: bool) -> dict[str, str]:
+    """Title, caption and text alternative of a figure in one language; the latter two begin with the stamp."""
+    stamp = STAMP[at] + STOP[at] if synthetic else ""
+    told = plain(description(at)).rstrip("。. ") + STOP[at] + GALLERY[at][chart]["drawn"]
+    return {"titles": plain(title(at)), "captions": stamp + plain(caption(at)), "alt": stamp + told}
 
 
 def figure(
     *,
-    title: str,
+    chart: str,
+    title: Said,
     subtitle: str,
-    caption: str,
-    description: str | Callable[[str], str],
+    caption: Said,
+    description: Said,
     plot_height: int,
     lang: str,
     synthetic: bool,
-    chart: str = "",
+    indicator: object = "",
     left: int = 60,
     right: int = 70,
     legend: bool = False,
@@ -195,13 +197,14 @@ def figure(
 ) -> go.Figure:
     """An empty figure with everything around the plot in its place.
 
-    ``chart`` is its name in the gallery; ``description`` gives title and main numbers in a language, for the text alternative in both.
+    ``chart`` is its name in the gallery, ``indicator`` the code of what is on it. ``title``, ``caption`` and ``description`` (title and main
+    numbers) are asked in both languages: a figure is drawn in one and can be told in the other (``layout.meta["titles"]``, ``captions``, ``alt``).
     ``least`` is the plot's width below which it cannot be read: a narrower page lets the chart scroll (``layout.meta["least_width"]``).
     """
     import plotly.graph_objects as go
 
-    head, sub = wrap(title, TITLE), wrap(subtitle, SUBTITLE)
-    foot = wrap(caption, CAPTION)
+    said = {at: words_in(chart, title, caption, description, at, synthetic) for at in LANGS}
+    head, sub, foot = wrap(title(lang), TITLE), wrap(subtitle, SUBTITLE), wrap(caption(lang), CAPTION)
     stamp = f"<b>{STAMP[lang]}</b><br>" if synthetic else ""
     top = (
         22
@@ -213,7 +216,6 @@ def figure(
     bottom = axis + 16 * (foot.count("<br>") + 1 + bool(stamp)) + 10
     note = {"text": stamp + foot, "xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "align": "left", "showarrow": False,
             "xshift": 12 - left, "yshift": -axis, "font": {"size": 11.5, "color": SOFT}}  # fmt: skip
-    plain_caption = (f"{STAMP[lang]}。" if lang == "zh" else f"{STAMP[lang]}. ") if synthetic else ""
     return go.Figure(
         layout={
             "template": template(),
@@ -236,11 +238,12 @@ def figure(
             "annotations": [note],
             "meta": {
                 "chart": chart,
-                "title": plain(title),
-                "description": plain(description(lang) if callable(description) else description),
-                "alt": alternatives(chart, description, lang, synthetic),
-                "caption": plain_caption + plain(caption),
+                "indicator": str(indicator),
                 "lang": lang,
+                "title": said[lang]["titles"],
+                "caption": said[lang]["captions"],
+                "description": plain(description(lang)),
+                **{name: {at: words[name] for at, words in said.items()} for name in said[lang]},
                 "least_width": left + right + least,
             },
         }
@@ -251,7 +254,7 @@ def about_rows(rows: pd.DataFrame, lang: str) -> dict[str, str]:
     """What a title names; nothing of no rows."""
     if rows.empty:
         return {}
-    return {"level": label(rows["level"].iloc[0], lang, "levels"), "indicator": label(rows["indicator"].iloc[0], lang, "indicator")}
+    return {"level": label(rows.attrs.get("among", rows["level"].iloc[0]), lang, "levels"), "indicator": label(rows["indicator"].iloc[0], lang, "indicator")}
 
 
 def pitch(names: Sequence[str]) -> float:
@@ -283,6 +286,11 @@ def rows_height(names: Sequence[str], least: int = ROW) -> int:
     return int(max(pitch(names), least if len(names) <= ROOMY else 0) * len(names)) + 16
 
 
+def taller(names: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Of each row the one with more lines: its name, or what stands beside it."""
+    return [max(pair, key=lambda text: text.count("<br>")) for pair in zip(names, texts, strict=True)]
+
+
 def marks(table: pd.DataFrame, highlight: str | None, accent: str, context: str) -> list[str]:
     """A colour for each row: the accent for the highlighted area, or for all when none is."""
     known = highlight is not None and (table["area_code"] == highlight).any()
@@ -294,7 +302,7 @@ def beside(fig: go.Figure, texts: Sequence[str], places: int) -> None:
 
     Set at once: adding ninety one by one takes seconds.
     """
-    common = {"x": 1, "xref": "paper", "showarrow": False, "xanchor": "left", "xshift": 8, "font": {"size": row_font(places)}}
+    common = {"x": 1, "xref": "paper", "showarrow": False, "xanchor": "left", "align": "left", "xshift": 8, "font": {"size": row_font(places)}}
     notes = [common | {"y": places - 1 - i, "text": text} for i, text in enumerate(texts)]
     fig.layout.annotations = [*fig.layout.annotations, *notes]
 
@@ -323,7 +331,7 @@ def empty(chart: str, names: Callable[[str], dict[str, str]] | dict[str, str], l
         return CHARTS[at][chart].format(**said) if said else GALLERY[at][chart]["title"]
 
     text = WORDS[lang]["empty"]
-    fig = figure(chart=chart, title=title(lang), subtitle="", caption=SOURCE[lang], description=lambda at: f"{title(at)} {WORDS[at]['empty']}",
+    fig = figure(chart=chart, title=title, subtitle="", caption=SOURCE.__getitem__, description=lambda at: f"{title(at)} {WORDS[at]['empty']}",
                  plot_height=80, lang=lang, synthetic=synthetic)  # fmt: skip
     fig.add_annotation(x=0.5, y=0.5, xref="paper", yref="paper", text=text, showarrow=False, font={"color": SOFT})
     fig.update_xaxes(visible=False)
@@ -336,8 +344,9 @@ def told_text(row: pd.Series, lang: str) -> str:
     text = bare(row["value"], row["unit"], lang=lang)
     if not is_blank(row["lower"]) and not is_blank(row["upper"]):
         text += f" ({limits(row['lower'], row['upper'], row['unit'], lang=lang)})"
+    counts = is_blank(row["lower"]) or is_blank(row["n"]) or str(row["area_code"]).startswith(UNNAMED)  # of a full count n is its numerator
     n = WORDS[lang]["n"].format(n=number(row["n"])).strip("。. ")
-    return text if is_blank(row["n"]) else f"{text}, {n}"
+    return text if counts else f"{text}, {n}"
 
 
 def bars_of(rows: pd.DataFrame, middle: str = "value", *, lower: str = "lower", upper: str = "upper", colour: str = SOFT) -> dict[str, Any] | None:

@@ -40,7 +40,7 @@ from .canvas import (
     value_axis,
     wrap,
 )
-from .formats import bare, escape_html, is_blank
+from .formats import bare, escape_html, is_blank, sentence_case
 from .gap_charts import plot_comparison, plot_funnel
 from .labels import label, period_label
 from .process_charts import plot_mix, plot_stages
@@ -86,9 +86,10 @@ def plot_ranking(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None
     blanks = [words["no_data"].format(why=say_note(note, lang)) for note in rows["note"].iloc[len(known) :]]
     fig = figure(
         chart="ranking",
-        title=words["ranking"].format(**about_rows(rows, lang)),
+        indicator=first["indicator"],
+        title=partial(_ranking_title, rows),
         subtitle=subtitle_of(first, lang),
-        caption=caption_of(rows, lang, source=source),
+        caption=partial(caption_of, rows, source=source),
         description=partial(_ranked, rows),
         plot_height=rows_height(names),
         lang=lang,
@@ -119,8 +120,12 @@ def _values(fig: go.Figure, rows: pd.DataFrame, colours: list[str], places: int,
     fig.add_scatter(**common, mode="markers", marker={"size": dot(places), "color": fills, "line": ring}, error_x=bars_of(rows))
 
 
+def _ranking_title(rows: pd.DataFrame, lang: str) -> str:
+    return TEXT[lang]["ranking"].format(**about_rows(rows, lang))
+
+
 def _ranked(rows: pd.DataFrame, lang: str) -> str:
-    words, known, title = TEXT[lang], rows[rows["value"].notna()], TEXT[lang]["ranking"].format(**about_rows(rows, lang))
+    words, known, title = TEXT[lang], rows[rows["value"].notna()], _ranking_title(rows, lang)
     if known.empty:
         return f"{title} {WORDS[lang]['empty']}"
     high, low = (f"{called(row, lang)} {bare(row['value'], row['unit'], lang=lang)}" for row in (known.iloc[0], known.iloc[-1]))
@@ -149,9 +154,10 @@ def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None =
     first = mine.iloc[0]
     fig = figure(
         chart="trend",
-        title=_trend_title(mine, lang),
+        indicator=first["indicator"],
+        title=partial(_trend_title, mine),
         subtitle=subtitle_of(first, lang, period=False),
-        caption=caption_of(mine, lang, source=source, vertical=True),
+        caption=partial(caption_of, mine, source=source, vertical=True),
         description=partial(_years, mine),
         plot_height=TALL,
         lang=lang,
@@ -163,8 +169,10 @@ def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None =
     )
     fig.update_layout(legend={"y": 1 + ABOVE / TALL})
     others = [c for c in codes if c != chosen and c not in wholes]
+    among = {"level": label(rows.loc[rows["area_code"].isin(others), "level"].iloc[0], lang, "levels")} if others else {}
+    called_others = sentence_case(words["each" if chosen in wholes else "others"].format(**among)) if others else ""
     for i, code in enumerate(others):
-        _line(fig, rows[rows["area_code"] == code], words["others"], {"color": CONTEXT, "width": 1}, lang, showlegend=i == 0, opacity=0.6)
+        _line(fig, rows[rows["area_code"] == code], called_others, {"color": CONTEXT, "width": 1}, lang, showlegend=i == 0, opacity=0.6)
     for code in [c for c in wholes if c != chosen]:
         _line(fig, rows[rows["area_code"] == code], words["whole"], {"color": INK, "width": 1.4, "dash": "dot"}, lang)
     _line(fig, mine, escape_html(shortened(called(first, lang), NAME)), {"color": colour(first["indicator"]), "width": 2.6}, lang, main=True)

@@ -139,7 +139,7 @@ WORDS = {
         "correct_title": "Cells and rows to correct",
         "totals_title": "Totals that do not foot",
         "repeats_title": "Repeated rows and reports",
-        "conflicts_title": "Contradictions (dates, contracts, budgets, resolutions, money arrived)",
+        "conflicts_title": "Contradictions (dates, contracts, budgets, resolutions, money received)",
         "series_title": "Breaks between years, units that look wrong",
         "gaps_title": "Areas without data",
         "people_title": "People's data (masked)",

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..measure.definitions import INDICATORS
 from ..measure.request import SMALL
-from .formats import difference, fields, is_blank, kind_of, money, number, percent, plain, sentence_case
+from .formats import as_printed, bare, difference, fields, is_blank, kind_of, limit, money, number, percent, plain, sentence_case
 from .labels import label, subset_label
 from .sentences import SENTENCES as TEXT
 
@@ -32,14 +32,20 @@ def is_full_count(row: Any) -> bool:
 def names(data: dict[str, Any], lang: str) -> dict[str, Any]:
     """What a row is about, in words: area, indicator, definition, subset, level."""
     subset = subset_label(data.get("subset"), lang)
-    indicator = label(data["indicator"], lang, "indicator")
     return {
         "area": plain(data["area_name"]),
-        "indicator": sentence_case(indicator),
+        "indicator": sentence_case(called(data, lang)),
         "basis": label(data["basis"], lang, "basis"),
         "subset": (f"（{subset}）" if lang == "zh" else f" ({subset})") if subset else "",
         "level": label(data.get("level"), lang, "level"),
+        "levels": label(data.get("level"), lang, "levels"),
     }
+
+
+def called(data: Mapping[str, Any], lang: str) -> str:
+    """What an indicator is called. Taking part as people themselves say is not the rate counted from signatures, and has a name of its own."""
+    asked = (data["indicator"], data.get("basis")) == ("participation_rate", "survey")
+    return str(TEXT[lang]["self_reported"]) if asked else label(data["indicator"], lang, "indicator")
 
 
 def quality_of(data: dict[str, Any]) -> int:
@@ -60,8 +66,24 @@ def counted(data: Mapping[str, Any], name: str) -> float:
 
 
 def too_small(change: float, unit: object) -> bool:
-    """Whether a difference is too small to be printed."""
-    return not difference(change, unit).strip("0.")
+    """Whether a difference is too small to be called one."""
+    return not limit(change, unit, signed=False).strip("0.")
+
+
+def about_zero(change: Any, unit: object) -> bool:
+    """Whether a difference is blank or would be printed as zero, or as about zero."""
+    return is_blank(change) or as_printed(difference(abs(float(change)), unit)) in (None, 0)
+
+
+def apart(before: str, after: str, gap: str) -> bool:
+    """Whether a reader who takes the two printed values from each other finds another difference than the printed one."""
+    printed = [as_printed(text) for text in (before, after, gap)]
+    return None not in printed and abs(printed[0] - printed[1]) != abs(printed[2])  # type: ignore[operator, arg-type]
+
+
+def telling(one: float, other: float, unit: object) -> int:
+    """The fewest decimals that tell two values apart; one where none do."""
+    return next((digits for digits in range(1, 5) if bare(one, unit, digits) != bare(other, unit, digits)), 1)
 
 
 def sides_of(basis: str) -> tuple[str, str]:
@@ -104,9 +126,9 @@ def unit_of(row: Any) -> str:
     return known.unit if known else "share"
 
 
-def gap_text(change: float, unit: object) -> str:
+def gap_text(change: float, unit: object, lang: str = "zh") -> str:
     """The size of a difference, without sign and unit."""
-    return difference(abs(change), unit)
+    return difference(abs(change), unit, lang=lang)
 
 
 def gap_unit(unit: object, lang: str) -> str:
@@ -116,7 +138,7 @@ def gap_unit(unit: object, lang: str) -> str:
 
 def change_limits(lower: float, upper: float, unit: object, lang: str = "zh") -> str:
     """Limits of a difference, signed, without the unit."""
-    return f"{difference(lower, unit, signed=True)}{'至' if lang == 'zh' else ' to '}{difference(upper, unit, signed=True)}"
+    return f"{limit(lower, unit)}{'至' if lang == 'zh' else ' to '}{limit(upper, unit)}"
 
 
 def signed_percent(value: float) -> str:

@@ -16,6 +16,12 @@ import pandas as pd
 BLANK = "—"
 # grade bands and targets of the field are multiples of five per cent; a figure below one is never printed as having reached it
 THRESHOLD = 5
+PER_PERSON, TIMES = "person-times per person", 3  # a unit of small numbers, and their decimals
+DECIMALS = {PER_PERSON: TIMES, "yuan": 0}  # of differences; one where nothing is said
+# a difference that is not zero and would be printed as zero: with its sign, without it; no language: for tables and charts
+ABOUT = {"zh": ("约0", "不足"), "en": ("about 0", "under "), "": ("≈0", "<")}
+PRINTED = re.compile(r"([−+]?)([\d,]*\d(?:\.\d+)?)\s?(亿|万|million)?")
+SIZES = {"亿": 10**8, "万": 10**4, "million": 10**6, None: 1}
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>&#$|~!]|(?<=:)(?=//)|^(?=\s*(?:[-+]|\d+[.)])\s)")
 
 
@@ -56,33 +62,66 @@ def score(value: Any, digits: int = 1) -> str:
     return BLANK if is_blank(value) else f"{rounded(_decimal(value), digits):,}"
 
 
-def points(value: Any, *, signed: bool = False) -> str:
-    """A difference of two shares, in points, without the unit: ``0.17`` → 17.0. A small one gets more decimals: it is not zero."""
-    if is_blank(value):
-        return BLANK
-    exact = _decimal(value) * 100
-    return _difference(exact, signed)
+def points(value: Any, *, signed: bool = False, lang: str = "") -> str:
+    """A difference of two shares, in points, without the unit: ``0.17`` → 17.0. What is not zero and rounds to it reads ≈0 or <0.1."""
+    return difference(value, "share", signed=signed, lang=lang)
 
 
 def score_points(value: Any, *, signed: bool = False) -> str:
-    """A difference of two scores, days or amounts, without the unit."""
-    return BLANK if is_blank(value) else _difference(_decimal(value), signed)
+    """A difference of two scores, or a limit of one, without the unit. A small one gets more decimals: it is not zero."""
+    return limit(value, "score", signed=signed)
 
 
-def difference(value: Any, unit: object, *, signed: bool = False) -> str:
-    """A difference of two values of ``unit``: points of a share, or the unit's own; without the unit."""
-    return (points if kind_of(unit) == "share" else score_points)(value, signed=signed)
+def difference(value: Any, unit: object, *, signed: bool = False, lang: str = "") -> str:
+    """A difference of two values of ``unit``: points of a share, or the unit's own; without the unit.
+
+    All have the same decimals. What is not zero and rounds to it reads 约0 or 不足0.1, in a table ≈0 or <0.1 (``lang`` blank).
+    """
+    if is_blank(value):
+        return BLANK
+    exact, digits = _in_unit(value, unit), DECIMALS.get(str(unit), 1)
+    if exact and not _shown(exact, digits):
+        about, under = ABOUT[lang]
+        return about if signed else f"{under}{Decimal(1).scaleb(-digits)}"
+    return _whole_days(_signed(_shown(exact, digits), signed), unit)
 
 
-def _difference(exact: Decimal, signed: bool) -> str:
-    digits = next((d for d in range(1, 5) if abs(exact).quantize(Decimal(1).scaleb(-d), ROUND_HALF_UP)), 1)
-    shown = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    sign = ("+" if shown > 0 else "−" if shown < 0 else "") if signed else ""
-    return f"{sign}{abs(shown):,}"
+def limit(value: Any, unit: object, *, signed: bool = True) -> str:
+    """One end of an interval of a difference. A small one gets more decimals: on which side of zero it lies must be seen."""
+    if is_blank(value):
+        return BLANK
+    exact, least = _in_unit(value, unit), DECIMALS.get(str(unit), 1)
+    digits = next((d for d in range(least, 5) if _shown(exact, d)), least)
+    return _whole_days(_signed(_shown(exact, digits), signed), unit)
+
+
+def as_printed(text: str) -> Decimal | None:
+    """The number that a reader sees in a text, in the unit itself: 3.52万元 → 35200. None where it is only known to be small."""
+    found = PRINTED.search(text)
+    if not found or "<" in text or any(under in text for _, under in ABOUT.values()):
+        return None
+    told = Decimal(found[2].replace(",", "")) * SIZES[found[3]]
+    return -told if found[1] == "−" else told
+
+
+def _in_unit(value: Any, unit: object) -> Decimal:
+    return _decimal(value) * (100 if kind_of(unit) == "share" else 1)
+
+
+def _shown(exact: Decimal, digits: int) -> Decimal:
+    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def _signed(shown: Decimal, signed: bool) -> str:
+    return f"{('+' if shown > 0 else '−' if shown < 0 else '') if signed else ''}{abs(shown):,}"
+
+
+def _whole_days(text: str, unit: object) -> str:
+    return text.removesuffix(".0") if unit == "days" else text
 
 
 def money(value: Any, lang: str = "zh") -> str:
-    """Yuan as 元, 万元 or 亿元; in English as yuan or million yuan."""
+    """Yuan as 元, 万元 or 亿元; in English as million yuan, or below a million as whole yuan."""
     if is_blank(value):
         return BLANK
     exact = _decimal(value)
@@ -90,7 +129,9 @@ def money(value: Any, lang: str = "zh") -> str:
     for size, unit in units:
         if abs(exact) >= size:
             return f"{(exact / size).quantize(Decimal('0.01'), ROUND_HALF_UP):,}{unit}"
-    return f"{_short(exact)}{'元' if lang == 'zh' else ' yuan'}"
+    if lang == "zh":
+        return f"{_short(exact)}元"
+    return f"{exact.quantize(Decimal(1), ROUND_HALF_UP):,} yuan" if abs(exact) >= 1 else f"{_short(exact)} yuan"
 
 
 def wan(value: Any) -> str:
@@ -132,6 +173,8 @@ def amount(value: Any, unit: object, lang: str = "zh", digits: int = 1) -> str:
             return f"{score(value, digits)}分" if lang == "zh" else f"{score(value, digits)} of 100"
         case "yuan":
             return money(value, lang)
+        case kind if kind == PER_PERSON:
+            return f"{rounded(_decimal(value), TIMES):,}{'人次/人' if lang == 'zh' else ' per person'}"
         case "days":
             return f"{number(value)}天" if lang == "zh" else f"{number(value)} days"
     return number(value)
@@ -139,7 +182,9 @@ def amount(value: Any, unit: object, lang: str = "zh", digits: int = 1) -> str:
 
 def bare(value: Any, unit: object, digits: int = 1, *, lang: str = "zh") -> str:
     """A value without a unit behind it (but with %), for limits and labels of a chart."""
-    return score(value, digits) if kind_of(unit) == "score" else amount(value, unit, lang, digits)
+    if kind_of(unit) == "score":
+        return score(value, digits)
+    return amount(value, unit, lang, digits).removesuffix("人次/人").removesuffix(" per person")
 
 
 def limits(lower: Any, upper: Any, unit: object, digits: int = 1, *, lang: str = "zh") -> str:

@@ -134,7 +134,7 @@ GALLERY = {
         },
         "quarters": {
             "title": "Payments by quarter",
-            "drawn": "A line over quarters: what was paid in the quarter over what arrived in its year; a dotted line at the break.",
+            "drawn": "A line over quarters: what was paid in the quarter over what was received in its year; a dotted line at the break.",
             "use": "Whether payments bunch at the year's end, and whether a change began before the break.",
             "misleads": "Seasons are no trend; without quarters before the break nothing can be put down to it.",
         },

@@ -11,6 +11,7 @@ from .canvas import (
     LEAST_PLOT,
     NAME,
     SOURCE,
+    THEN,
     UNNAMED,
     about_rows,
     area_axis,
@@ -34,11 +35,13 @@ from .canvas import (
     value_axis,
     width,
 )
+from .facts import change_limits, is_full_count, unit_of
 from .formats import bare, difference, escape_html, is_blank, kind_of, number, sentence_case
 from .labels import label, period_label
+from .naming import say_not_named
 from .sentences import CHARTS as TEXT
 from .template import CONTEXT, INK, SOFT, colour
-from .wording import change_limits, is_full_count, say_note, unit_of
+from .wording import say_note
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -76,9 +79,10 @@ def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | N
     changes, blanks = told[: len(known)], told[len(known) :]
     fig = figure(
         chart="comparison",
-        title=_comparison_title(rows, lang),
+        indicator=first["indicator"],
+        title=partial(_comparison_title, rows),
         subtitle=label(first["basis"], lang, "basis"),
-        caption=_comparison_caption(rows, lang, source),
+        caption=partial(_comparison_caption, rows, source),
         description=partial(_compared, rows),
         plot_height=rows_height(names),
         lang=lang,
@@ -125,7 +129,7 @@ def _comparison_title(rows: pd.DataFrame, lang: str) -> str:
 
 
 def _compared(rows: pd.DataFrame, lang: str) -> str:
-    return f"{_comparison_title(rows, lang)} " + "; ".join(f"{called(row, lang)} {_change(row, lang)}" for _, row in rows.iterrows())
+    return f"{_comparison_title(rows, lang)} " + THEN[lang].join(f"{called(row, lang)} {_change(row, lang)}" for _, row in rows.iterrows())
 
 
 def _change(row: pd.Series, lang: str) -> str:
@@ -136,14 +140,14 @@ def _change(row: pd.Series, lang: str) -> str:
     return text if is_blank(row["lower"]) or is_blank(row["upper"]) else f"{text} [{change_limits(row['lower'], row['upper'], unit_of(row), lang)}]"
 
 
-def _comparison_caption(rows: pd.DataFrame, lang: str, source: str | None) -> str:
+def _comparison_caption(rows: pd.DataFrame, source: str | None, lang: str) -> str:
     unit = unit_of(rows.iloc[0])
     share = kind_of(unit) == "share"
     words, text = TEXT[lang], TEXT[lang]["change"].format(unit=label("points" if share else unit, lang, "unit"))
     if rows["lower"].notna().any():
         confidence = f"{number(round(float(rows['confidence'].dropna().iloc[0]) * 100, 1))}%"
         text += words["process" if is_full_count(rows.iloc[0]) else "sampled"].format(confidence=confidence)
-    return text + (source or SOURCE[lang])
+    return text + say_not_named(rows, lang) + (source or SOURCE[lang])
 
 
 def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None = None, source: str | None = None) -> go.Figure:
@@ -159,13 +163,14 @@ def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None 
     rows = table[table["value"].notna() & table["size"].notna()].sort_values("size")
     if rows.empty:
         return empty("funnel", partial(about_rows, table), lang, synthetic=is_synthetic(table["origin"]))
-    words, special, mine = TEXT[lang], _outside(rows), rows["area_code"] == highlight
+    special, mine = _outside(rows), rows["area_code"] == highlight
     names, missed = _names(rows, special | mine, lang)
     fig = figure(
         chart="funnel",
-        title=words["funnel"].format(**about_rows(rows, lang)),
+        indicator=rows["indicator"].iloc[0],
+        title=partial(_funnel_title, rows),
         subtitle=subtitle_of(rows.iloc[0], lang),
-        caption=words["funnel_note"] + (words["funnel_more"].format(names=words["comma"].join(missed)) if missed else "") + (source or SOURCE[lang]),
+        caption=partial(_funnel_caption, rows, missed, source),
         description=partial(_funnelled, rows),
         plot_height=HEIGHT,
         lang=lang,
@@ -182,7 +187,7 @@ def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None 
     _points(fig, rows[special], "outside", {"size": 9, "color": accent}, lang)
     _points(fig, rows[mine & ~special], "mine", {"size": 11, "symbol": "diamond", "color": "white", "line": {"width": 2, "color": accent}}, lang)
     fig.layout.annotations = [*fig.layout.annotations, *names]
-    fig.update_xaxes(title={"text": words["size"]}, range=[0, _right_end(rows)], tickformat=",d")
+    fig.update_xaxes(title={"text": TEXT[lang]["size"]}, range=[0, _right_end(rows)], tickformat=",d")
     fig.update_yaxes(**value_axis(rows, lang))
     return fig
 
@@ -196,10 +201,20 @@ def _outside(rows: pd.DataFrame) -> pd.Series:
     return rows["outside"].fillna(False).astype(bool)
 
 
+def _funnel_title(rows: pd.DataFrame, lang: str) -> str:
+    return TEXT[lang]["funnel"].format(**about_rows(rows, lang))
+
+
+def _funnel_caption(rows: pd.DataFrame, unwritten: list[str], source: str | None, lang: str) -> str:
+    words = TEXT[lang]
+    more = words["funnel_more"].format(names=words["comma"].join(unwritten)) if unwritten else ""
+    return words["funnel_note"] + more + say_not_named(rows, lang) + (source or SOURCE[lang])
+
+
 def _funnelled(rows: pd.DataFrame, lang: str) -> str:
     out = rows[_outside(rows)]
     told = ", ".join(f"{called(row, lang)} {bare(row['value'], row['unit'], lang=lang)}" for _, row in out.iterrows()) or "0"
-    return f"{TEXT[lang]['funnel'].format(**about_rows(rows, lang))} {told}"
+    return f"{_funnel_title(rows, lang)} {told}"
 
 
 def _right_end(rows: pd.DataFrame) -> float:

@@ -12,6 +12,7 @@ from ..measure.methods import METHODS
 from ..measure.results import ResultTable
 from .formats import Sentence
 from .labels import label
+from .method_words import FORMULAS
 
 
 def grounds(table: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
@@ -53,9 +54,14 @@ def _ground(indicator: str, basis: str, method: str, lang: str) -> dict[str, str
     between = "；" if lang == "zh" else "; "
     return {
         "indicator": indicator, "basis": label(basis, lang, "basis"), "defined_by": made.source if made else "", "method": method,
-        "formula": how.formula if how else "", "reference": between.join(how.references) if how else "", "authority": how.authority if how else "",
+        "formula": _formula(method, how.formula, lang) if how else "", "reference": between.join(how.references) if how else "",
+        "authority": how.authority if how else "",
         "test": between.join(f"tests/{test}" for test in how.tests) if how else "",
     }  # fmt: skip
+
+
+def _formula(method: str, formula: str, lang: str) -> str:
+    return FORMULAS.get(method, formula) if lang == "zh" else formula
 
 
 def say_cited(table: ResultTable) -> Sentence:

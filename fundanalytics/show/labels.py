@@ -36,11 +36,11 @@ INDICATORS = {
     "satisfaction_score": ("群众满意度得分", "satisfaction score"),
 }
 BASES = {
-    "paid/arrived": ("已支付÷已到位", "paid ÷ arrived"),
+    "paid/arrived": ("已支付÷已到位", "paid ÷ received"),
     "paid/quota": ("已支付÷预算额度", "paid ÷ quota"),
-    "paid/available": ("当年支付÷（到位+上年结转）", "paid in the calendar year ÷ (arrived + carried in)"),
-    "paid+payable/arrived": ("（已支付+应付未付）÷已到位", "(paid + payable) ÷ arrived"),
-    "contracted/arrived": ("已签约÷已到位", "contracted ÷ arrived"),
+    "paid/available": ("当年支付÷（到位+上年结转）", "paid in the calendar year ÷ (received + carried in)"),
+    "paid+payable/arrived": ("（已支付+应付未付）÷已到位", "(paid + payable) ÷ received"),
+    "contracted/arrived": ("已签约÷已到位", "contracted ÷ received"),
     "satisfied": ("五级中的“满意”和“非常满意”", "satisfied or very satisfied, of five levels"),
     "basically": ("五级中的“基本满意”“满意”“非常满意”", "basically satisfied or better, of five levels"),
     "aware": ("知道这项资金的人÷回答此题的人", "know the fund ÷ answered the question"),
@@ -50,8 +50,8 @@ BASES = {
     "level_x20": ("20×等级的平均", "mean of 20 × level"),
     "satisfied_aware": ("知道这项资金的人中，五级的“满意”和“非常满意”", "of those who know the fund: satisfied or very satisfied, of five levels"),
     "basically_aware": ("知道这项资金的人中，五级的“基本满意”及以上", "of those who know the fund: basically satisfied or better, of five levels"),
-    "idle/arrived": ("（已到位−已支付−应付未付）÷已到位", "(arrived − paid − payable) ÷ arrived"),
-    "uncleared/arrived": ("（已到位−已支付−应付未付−已清理收回）÷已到位", "(arrived − paid − payable − cleared) ÷ arrived"),
+    "idle/arrived": ("（已到位−已支付−应付未付）÷已到位", "(received − paid − payable) ÷ received"),
+    "uncleared/arrived": ("（已到位−已支付−应付未付−已清理收回）÷已到位", "(received − paid − payable − cleared) ÷ received"),
     "self_raised/budget": ("自筹资金÷项目预算", "self-raised ÷ budget"),
     "paid/projects": ("已支付÷项目数", "paid ÷ projects"),
     "person_times/residents": ("参与人次÷常住人口", "person-times ÷ residents"),
@@ -64,20 +64,21 @@ BASES = {
     "payments": ("发票、回单、流水齐全的支付笔数÷三项均有记载的笔数", "payments with invoice, receipt and bank flow ÷ payments of which all three are known"),
     "payments_amount": ("发票、回单、流水齐全的支付金额÷三项均有记载的金额", "the same by amount"),
     "sourced": ("发包方式符合所属等级要求的项目÷已发包项目", "projects sourced as their tier asks for ÷ projects sourced"),
-    "proposed-accepted": ("提议到验收的天数（中位）", "median days from proposal to acceptance"),
-    "proposed-resolved": ("提议到议决的天数（中位）", "median days from proposal to resolution"),
-    "resolved-contracted": ("议决到签约的天数（中位）", "median days from resolution to contract"),
-    "contracted-started": ("签约到开工的天数（中位）", "median days from contract to start"),
-    "started-finished": ("开工到完工的天数（中位）", "median days from start to finish"),
-    "finished-accepted": ("完工到验收的天数（中位）", "median days from finish to acceptance"),
-    "repair_asked-repaired": ("整改通知到完成的天数（中位）", "median days from a demand for repair to the repair"),
+    "proposed-accepted": ("提议到验收天数的中位数", "median days from proposal to acceptance"),
+    "proposed-resolved": ("提议到议决天数的中位数", "median days from proposal to resolution"),
+    "resolved-contracted": ("议决到签约天数的中位数", "median days from resolution to contract"),
+    "contracted-started": ("签约到开工天数的中位数", "median days from contract to start"),
+    "started-finished": ("开工到完工天数的中位数", "median days from start to finish"),
+    "finished-accepted": ("完工到验收天数的中位数", "median days from finish to acceptance"),
+    "repair_asked-repaired": ("整改通知到完成天数的中位数", "median days from a demand for repair to the repair"),
     "communities": ("培训到过的社区÷社区数", "communities reached by a training ÷ communities"),
     "listings": ("已对接的需求÷已发布的需求", "needs matched ÷ needs published"),
     "listings_amount": ("已对接的需求金额÷已发布的需求金额", "the same by amount"),
-    "paid in the quarter/arrived": ("本季度支付÷当年到位", "paid in the quarter ÷ arrived in the year"),
+    "paid in the quarter/arrived": ("本季度支付÷当年到位", "paid in the quarter ÷ received in the year"),
 }
 LEVELS = {"district": ("全区", "district"), "street": ("街道", "street"), "community": ("社区", "community"), "project": ("项目", "project")}
-LEVELS_MANY = {"district": ("区", "districts"), "street": ("街道", "streets"), "community": ("社区", "communities"), "project": ("项目", "projects")}
+LEVELS_MANY = {"district": ("区", "districts"), "street": ("街道", "streets"), "community": ("社区", "communities"), "project": ("项目", "projects"),
+               "pilots": ("试点社区", "pilot communities")}  # fmt: skip
 FUNDS = {
     "guarantee": ("保障资金", "guarantee fund"),
     "incentive": ("激励资金", "incentive fund"),
@@ -120,6 +121,7 @@ UNITS = {
     "share": ("%", "%"),
     "ratio": ("%", "%"),
     "score 0-100": ("分", "points"),
+    "person-times per person": ("人次/人", "person-times per person"),
     "points": ("个百分点", "percentage points"),
     "yuan": ("元", "yuan"),
     "days": ("天", "days"),
@@ -146,8 +148,8 @@ ASSUMPTIONS = {
 }
 CHOSEN_AREAS = {
     "all_areas": ("全部社区", "all communities"),
-    "common_areas": ("两期都有数字的社区", "communities with figures in both periods"),
-    "unchanged_areas": ("没有调整过区划的社区", "communities that were not redrawn"),
+    "common_areas": ("两期都有数字的社区", "communities of both periods"),
+    "unchanged_areas": ("没有调整过区划的社区", "communities not redrawn"),
 }
 TERMS = {
     "level": ("断点前水平", "level before"),
@@ -170,7 +172,7 @@ ESTIMANDS = {
     "slope_per_yuan": ("人均额度每多一元，指标变化多少", "change of the indicator for each further yuan per head"),
 }
 FIGURES = {
-    "fund_arrived": ("到位的保障资金", "guarantee fund arrived"),
+    "fund_arrived": ("到位的保障资金", "guarantee fund received"),
     "projects": ("实施项目（个）", "projects"),
     "usage_rate": ("资金使用率", "fund usage rate"),
     "usage_rate_change": ("资金使用率与村公/公服时期相差", "usage rate against the old funds"),

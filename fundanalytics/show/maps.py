@@ -80,9 +80,10 @@ def plot_map(
         raise ArgumentError("no_boundaries", name=code, expected="、".join(map(str, rows["area_code"].head(3))), found="、".join(list(shapes)[:3]))
     fig = figure(
         chart="map",
-        title=_title(rows, lang),
+        indicator=rows["indicator"].iloc[0],
+        title=partial(_title, rows),
         subtitle=subtitle_of(rows.iloc[0], lang),
-        caption=_caption(rows, shapes, lang, source, invented=isinstance(geojson, Mapping) and geojson.get("origin") == SYNTHETIC),
+        caption=partial(_caption, rows, shapes, source=source, invented=isinstance(geojson, Mapping) and geojson.get("origin") == SYNTHETIC),
         description=partial(_told, rows, list(shapes)),
         plot_height=HEIGHT,
         lang=lang,
@@ -220,7 +221,7 @@ def _title(rows: pd.DataFrame, lang: str) -> str:
     return MAP[lang]["title"].format(**about_rows(rows, lang))
 
 
-def _caption(rows: pd.DataFrame, shapes: dict[str, list[Polygon]], lang: str, source: str | None, *, invented: bool) -> str:
+def _caption(rows: pd.DataFrame, shapes: dict[str, list[Polygon]], lang: str, *, source: str | None, invented: bool) -> str:
     """Who is not on the map, what colours do not show, where the boundaries are from."""
     words, codes = MAP[lang], rows["area_code"].astype("str")
     lost, strangers = rows[~codes.isin(shapes)], len(set(shapes) - set(codes))

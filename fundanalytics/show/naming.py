@@ -15,14 +15,15 @@ from ..data.dataset import Dataset
 from ..errors import LANGS, check_option
 from ..measure.definitions import INDICATORS
 from ..measure.disclosure import AUDIENCES
-from .audience_words import NAMELESS
+from .audience_words import NAMELESS, NOT_NAMED
 
-__all__ = ["codes_under", "is_district", "listed", "named", "own_and_above", "seen_by", "unnamed"]
+__all__ = ["codes_under", "is_district", "listed", "named", "own_and_above", "say_not_named", "seen_by", "unnamed"]
 
 UNNAMED = "unnamed"
 NOISE = 1e-9  # what floating point leaves of a difference that is zero
 # what rows of a kind must agree in to be set against the district's row
 ALIKE = ("indicator", "basis", "subset", "period", "baseline", "current")
+FEWEST = 3  # unnamed ones; fewer are known by who is missing
 # what is compared: the figures of a comparison, else the value
 FIGURES = (("current_value", "change"), ("value",), ("total",))
 
@@ -55,7 +56,8 @@ def named(rows: pd.DataFrame, ds: Dataset, area: str, audience: str = "public", 
     -------
     DataFrame
         The rows with their attrs. Who is not named in one row is named in none: a neutral ``area_name`` and ``area_code`` (``unnamed-01``, …,
-        from the highest figure down), and its rows stand last, since a place in a list is as good as a name.
+        from the highest figure down), and its rows stand last, since a place in a list is as good as a name. One or two, whom the names of the
+        others would tell, are left out; how many, ``attrs["left_out"]`` says.
     """
     check_option("audience", audience, AUDIENCES)
     check_option("lang", lang, LANGS)
@@ -67,8 +69,12 @@ def named(rows: pd.DataFrame, ds: Dataset, area: str, audience: str = "public", 
         found = found[found["area_code"].isin(seen_by(ds, area))].reset_index(drop=True)
         found.attrs = dict(rows.attrs)
         return found
+    found.attrs.pop("left_out", None)
     good = pd.Series([_reaches(row, than) for row in rows.to_dict("records")], index=rows.index, dtype="bool")
     bad = set(rows.loc[~good, "area_code"]) - own_and_above(ds, area)
+    if 0 < len(bad) < FEWEST:
+        found.attrs["left_out"] = len(bad)
+        found, bad = found[~found["area_code"].isin(bad)].reset_index(drop=True), set()
     return unnamed(found, bad, lang)
 
 
@@ -82,6 +88,15 @@ def unnamed(rows: pd.DataFrame, codes: set[str], lang: str = "zh") -> pd.DataFra
     found = found.iloc[place.argsort(kind="stable")].reset_index(drop=True)
     found.attrs = dict(rows.attrs)
     return found
+
+
+def say_not_named(rows: pd.DataFrame, lang: str = "zh") -> str:
+    """By what rule areas among some rows have no name, or are left out; blank where all are named."""
+    neutral = any(name in INDICATORS and not INDICATORS[name].better for name in set(rows.get("indicator", ())))
+    say, kind = NOT_NAMED[lang], "_neutral" if neutral else "_change" if "change" in rows else ""
+    if rows.attrs.get("left_out"):
+        return say[f"left_out{kind}"].format(n=rows.attrs["left_out"])
+    return say[f"rule{kind}"] if "area_code" in rows and rows["area_code"].astype("str").str.startswith(UNNAMED).any() else ""
 
 
 def stand_ins(rows: pd.DataFrame, codes: set[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from ..data.areas import edition, period_end, years
 from ..data.dataset import Dataset
 from .audience_words import REFUSED
 from .canvas import STAMP
-from .formats import BLANK, Sentence, difference, is_blank, money, number, percent, plain
+from .formats import BLANK, Sentence, day, difference, is_blank, money, number, percent, plain
 from .labels import label, period_label
 from .naming import codes_under, is_district, listed
 from .sentences import OVERVIEW as TEXT
@@ -91,21 +91,19 @@ def say_coverage(dataset: Dataset, area: str, period: str, lang: str = "zh", aud
     silent = [
         label(name, lang, "table") for name in ("allocations", "projects", "payments", "events", "responses") if not is_blank(counts[name]) and not counts[name]
     ]
-    named = {"own": int(own_files(dataset, area)["own"].sum()), "area": area_name(dataset, area, period)}
-    text = (say if all_told else REFUSED[lang])["coverage"].format(
-        files=len(files),
-        read=number(files["read"].sum()),
-        kept=number(files["kept"].sum()),
-        refused=number(files["refused"].sum()),
-        wrong=len(repairs(dataset, area, audience=audience)),
-        alone="" if is_district(dataset, area) else say["alone"].format(**named),
-    )
+    read = {"files": len(files), "read": int(files["read"].sum()), "kept": int(files["kept"].sum())}
+    named = read | {"own": int(own_files(dataset, area)["own"].sum()), "area": area_name(dataset, area, period), "all_files": len(dataset.sources)}
+    wrong = {"refused": int(files["refused"].sum()), "wrong": len(repairs(dataset, area, audience=audience))} if all_told else {}
+    level = label(dataset.areas.loc[dataset.areas["area_code"] == area, "level"].iloc[-1], lang, "levels")
+    numbers = {name: number(value) if isinstance(value, int) else value for name, value in (named | wrong).items()}
+    parts = [say["files" if is_district(dataset, area) else "files_of"], (say if all_told else REFUSED[lang])["rows"],
+             say["refused"] if wrong.get("refused") else "", say["stop"], say["wrong"] if wrong.get("wrong") else ""]  # fmt: skip
+    text = "".join(parts).format(**numbers, level=level, own_told=say["own"].format(**numbers) if named["own"] else "")
     if told:
         text += say["told"].format(period=period_label(period, lang), list=say["comma"].join(told))
     if silent:
         text += say["silent"].format(period=period_label(period, lang), list=say["comma"].join(silent))
-    read = {"files": len(files), "read": int(files["read"].sum()), "kept": int(files["kept"].sum())} | named
-    return Sentence(text, rows=(read, *counts.reset_index().to_dict("records")))
+    return Sentence(text, rows=(named, *counts.reset_index().to_dict("records")))
 
 
 def say_findings(dataset: Dataset, area: str | None = None, lang: str = "zh", audience: str = "public") -> Sentence:
@@ -126,8 +124,8 @@ def say_made(dataset: Dataset, area: str, period: str, as_of: Any = None, lang: 
     """How the report was made: versions, cut-off, rule book, files."""
     from importlib.metadata import version
 
-    packages = ", ".join(f"{name} {version(name)}" for name in ("fundanalytics", "pandas", "numpy"))
-    cut = str(as_of)[:10] if not is_blank(as_of) else str(period_end(period).date())
+    packages = TEXT[lang]["package_comma"].join(f"{name} {version(name)}" for name in ("fundanalytics", "pandas", "numpy"))
+    cut = day(period_end(period) if is_blank(as_of) else as_of, lang)
     rules = dataset.rules.get("version", BLANK)
     text = TEXT[lang]["made"].format(packages=packages, as_of=cut, rules=rules, files=len(files_used(dataset, area)))
     return Sentence(text + (f"\n{TEXT[lang]['fictional']}" if dataset.origin == "synthetic" else ""))

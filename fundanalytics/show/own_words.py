@@ -1,4 +1,4 @@
-"""What people wrote for a report, at its chapter: a text of theirs made harmless, or a gap that says which file to write.
+"""What people wrote for a report, at its chapter: a text of theirs made harmless, or a gap that says who is to write it.
 
 Place in the flow: ``data.texts`` reads, a notebook cell asks for one chapter. Only structure that is listed here is let through, everything
 else shows as the characters that were typed. A text is never changed in its file, never completed, and its numbers are nobody's but the writer's.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Self
 
-from ..data.dataset import TEXTS, Dataset
+from ..data.dataset import Dataset
 from ..data.texts import CHAPTERS
 from ..errors import check_option
 from .annex_words import OWN_WORDS as WORDS
@@ -53,7 +53,7 @@ class OwnWords(str):
 
 
 def own_words(dataset: Dataset, area: str, chapter: str, lang: str = "zh", *, period: str = "") -> OwnWords:
-    """What was written for a chapter of the report on an area; where nothing was, a marked gap that names the file to write.
+    """What was written for a chapter of the report on an area; where nothing was, a marked gap that says who is to write it.
 
     Use: experience, causes and advice are for people to write; no sentence of the kind is ever made here.
 
@@ -86,17 +86,15 @@ def own_words(dataset: Dataset, area: str, chapter: str, lang: str = "zh", *, pe
     >>> from fundanalytics import load_sample
     >>> print(own_words(load_sample(), "999901", "advice"))
     【待撰写】有关建议由示例区主管部门撰写。
-    文件：DATA/texts/999901/advice.md
     """
     check_option("chapter", chapter, CHAPTERS)
     say = WORDS[lang]
     who = say["office" if is_district(dataset, area) else "who"].format(area=area_name(dataset, area, period or _latest(dataset)))
-    facts = {"chapter": say[chapter], "who": who, "file": f"DATA/{TEXTS}/{area}/{chapter}.md"}
+    facts = {"chapter": say[chapter], "who": who}
     text = clean(dataset.texts.get((area, chapter), ""))
     if not text:
-        told = say["gap"].format(**facts)
-        first, file = map(escape_markdown, told.split("\n"))
-        return OwnWords(told, f"> **{first}**\n>\n> {file}", missing=True)
+        told = say["gap"].format(**facts)  # a path is of no use to readers of a public paper
+        return OwnWords(told, f"> **{escape_markdown(told)}**", missing=True)
     return OwnWords(text, f"*{escape_markdown(say['by'].format(**facts))}*\n\n{harmless(text, lang)}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .canvas import SOURCE, about_of, area_axis, beside, empty, figure, is_synthetic, marks, room, rows_height, wrap
+from .canvas import SOURCE, THEN, about_of, area_axis, beside, empty, figure, is_synthetic, marks, room, rows_height, taller, width, wrap
 from .formats import is_blank, money, number, percent, plain
 from .labels import label, period_label
 from .sentences import CHARTS as TEXT
@@ -16,6 +16,8 @@ from .template import CONTEXT, colour
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+DOT = " · "
+BESIDE = 34  # half-widths of a line beside a bar
 AXES = {"mix": "share_paid", "stages": "share_projects"}
 
 
@@ -35,10 +37,10 @@ def plot_mix(table: pd.DataFrame, *, lang: str = "zh", about: Any = None, highli
     return _bars("mix", rows, _mix_row, about_of(table, about), lang, highlight, source)
 
 
-def _mix_row(row: Any, lang: str) -> tuple[str, str]:
+def _mix_row(row: Any, lang: str) -> tuple[str, list[str]]:
     """A category's name, and what stands beside its bar."""
-    parts = (percent(row["share"]), TEXT[lang]["projects"].format(n=number(row["projects"])), money(row["paid"], lang))
-    return label(row["category"], lang, "category"), " · ".join(parts)
+    parts = [percent(row["share"]), TEXT[lang]["projects"].format(n=number(row["projects"])), money(row["paid"], lang)]
+    return label(row["category"], lang, "category"), parts
 
 
 def plot_stages(table: pd.DataFrame, *, lang: str = "zh", about: Any = None, highlight: str | None = None, source: str | None = None) -> go.Figure:
@@ -56,16 +58,22 @@ def plot_stages(table: pd.DataFrame, *, lang: str = "zh", about: Any = None, hig
     return _bars("stages", table[table["share"].notna()], _stage_row, about_of(table, about), lang, highlight, source)
 
 
-def _stage_row(row: Any, lang: str) -> tuple[str, str]:
+def _stage_row(row: Any, lang: str) -> tuple[str, list[str]]:
     """A stage's name, and what stands beside its bar."""
-    days = "" if is_blank(row["median_days"]) else f" · {TEXT[lang]['days'].format(n=number(row['median_days']))}"
-    return label(row["stage"], lang, "stage"), f"{percent(row['share'])} · {TEXT[lang]['projects'].format(n=number(row['projects']))}{days}"
+    days = [] if is_blank(row["median_days"]) else [TEXT[lang]["days"].format(n=number(row["median_days"]))]
+    return label(row["stage"], lang, "stage"), [percent(row["share"]), TEXT[lang]["projects"].format(n=number(row["projects"])), *days]
+
+
+def _packed(parts: list[str]) -> str:
+    """The parts on one line, or on two where they need more room."""
+    whole = DOT.join(parts)
+    return whole if width(whole) <= BESIDE else f"{DOT.join(parts[:-1])}<br>{parts[-1]}"
 
 
 def _bars(
     chart: str,
     rows: pd.DataFrame,
-    say: Callable[[Any, str], tuple[str, str]],
+    say: Callable[[Any, str], tuple[str, list[str]]],
     facts: dict[str, Any],
     lang: str,
     highlight: str | None,
@@ -76,22 +84,25 @@ def _bars(
     def about(at: str) -> dict[str, str]:
         return {"area": TEXT[at]["everywhere"] if is_blank(facts.get("area_name")) else plain(facts["area_name"])}
 
+    def title(at: str) -> str:
+        return TEXT[at][chart].format(**about(at))
+
     def told(at: str) -> str:
-        return f"{TEXT[at][chart].format(**about(at))} " + "; ".join(" ".join(say(row, at)) for row in records)
+        return f"{title(at)} " + THEN[at].join(f"{name} {DOT.join(parts)}" for name, parts in (say(row, at) for row in records))
 
     synthetic, records = is_synthetic([facts.get("origin")]), rows.to_dict("records")
     if not records:
         return empty(chart, about, lang, synthetic=synthetic)
     codes = list(rows[{"mix": "category", "stages": "stage"}[chart]])
     said = [say(row, lang) for row in records]
-    names, texts = [wrap(name, 26) for name, _ in said], [text for _, text in said]
+    names, texts = [wrap(name, 26) for name, _ in said], [_packed(parts) for _, parts in said]
     fig = figure(
         chart=chart,
-        title=TEXT[lang][chart].format(**about(lang)),
+        title=title,
         subtitle="" if is_blank(facts.get("period")) else period_label(facts["period"], lang),
-        caption=source or SOURCE[lang],
+        caption=lambda at: source or SOURCE[at],
         description=told,
-        plot_height=rows_height(names, 34),
+        plot_height=rows_height(taller(names, texts), 34),
         lang=lang,
         synthetic=synthetic,
         left=room(names),

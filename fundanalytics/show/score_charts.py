@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .canvas import LEAST_PLOT, SOURCE, area_axis, beside, called, figure, gaps, is_synthetic, marks, names_of, room, rows_height, wrap
+from .canvas import LEAST_PLOT, SOURCE, THEN, area_axis, beside, called, figure, gaps, is_synthetic, marks, names_of, room, rows_height, wrap
 from .formats import escape_html, is_blank, number, percent, plain
 from .labels import label, period_label
 from .naming import unnamed
@@ -61,7 +61,7 @@ def plot_scores(
         The public reads names only of communities whose total is at or above the district's, a street only of its own.
     """
     if isinstance(ranking, Unscored) or isinstance(evaluation, Unscored):
-        return _empty(ranking if isinstance(ranking, Unscored) else evaluation, lang)  # type: ignore[arg-type]
+        return _empty("scores", ranking if isinstance(ranking, Unscored) else evaluation, lang)  # type: ignore[arg-type]
     rubric, words = evaluation.rubric, TEXT[lang]
     rows = unnamed(within(ranking, evaluation, area), nameless(evaluation, area, audience) - {highlight or ""}, lang)
     rows = rows.sort_values(["rank", "area_code"], na_position="last").reset_index(drop=True)
@@ -69,9 +69,9 @@ def plot_scores(
     texts = [f"{exact(r['total'], rubric)} · {number(r['rank'])} ({rank_set(r)})" for r in known.to_dict("records")]
     fig = figure(
         chart="scores",
-        title=_scores_title(evaluation, area, lang),
+        title=partial(_scores_title, evaluation, area),
         subtitle=words["scores_sub"].format(period=period_label(evaluation.period, lang)),
-        caption=_stamped(evaluation, words["bars"].format(confidence=confidence_of(ranking, lang)) + words["grades"] + words["small"], lang, source),
+        caption=partial(_scores_caption, ranking, evaluation, source),
         description=partial(_scored_told, evaluation, area, known),
         least=3 * LEAST_PLOT,
         plot_height=rows_height(names),
@@ -96,6 +96,11 @@ def plot_scores(
 
 def _scores_title(evaluation: Evaluation, area: str, lang: str) -> str:
     return TEXT[lang]["scores"].format(area=plain(_name(evaluation, area)), level=label("community", lang, "levels"))
+
+
+def _scores_caption(ranking: pd.DataFrame, evaluation: Evaluation, source: str | None, lang: str) -> str:
+    words = TEXT[lang]
+    return _stamped(evaluation, words["bars"].format(confidence=confidence_of(ranking, lang)) + words["grades"] + words["small"], lang, source)
 
 
 def _scored_told(evaluation: Evaluation, area: str, known: pd.DataFrame, lang: str) -> str:
@@ -176,15 +181,15 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, items: bool = Tr
         Whether the items stand below their parts.
     """
     if isinstance(evaluation, Unscored):
-        return _empty(evaluation, lang)
+        return _empty("parts", evaluation, lang)
     words, bars = TEXT[lang], _bars(evaluation, area, items, lang)
     whole = evaluation.limits.level_of[area] == "district"
     names = [f"<b>{wrap(n, ITEM)}</b>" if is_part else wrap(n, ITEM) for n, is_part in zip(bars["name"], bars["is_part"], strict=True)]
     fig = figure(
         chart="parts",
-        title=_parts_title(evaluation, area, lang),
+        title=partial(_parts_title, evaluation, area),
         subtitle=words["parts_sub"].format(period=period_label(evaluation.period, lang)),
-        caption=_stamped(evaluation, "" if whole else words["tick"], lang, source),
+        caption=lambda at: _stamped(evaluation, "" if whole else TEXT[at]["tick"], at, source),
         description=partial(_parts_told, evaluation, area, items),
         plot_height=LOW * max(name.count("<br>") + 1 for name in names) * len(names) + 12,
         lang=lang,
@@ -218,7 +223,7 @@ def _parts_title(evaluation: Evaluation, area: str, lang: str) -> str:
 
 def _parts_told(evaluation: Evaluation, area: str, items: bool, lang: str) -> str:
     bars = _bars(evaluation, area, items, lang)
-    return f"{_parts_title(evaluation, area, lang)} " + "; ".join(f"{n} {t}" for n, t in zip(bars["name"], bars["text"], strict=True))
+    return f"{_parts_title(evaluation, area, lang)} " + THEN[lang].join(f"{n} {t}" for n, t in zip(bars["name"], bars["text"], strict=True))
 
 
 def _bars(evaluation: Evaluation, area: str, with_items: bool, lang: str) -> pd.DataFrame:
@@ -259,11 +264,10 @@ def _stamped(evaluation: Evaluation, text: str, lang: str, source: str | None) -
     return (ASSUMED[lang] + end if evaluation.rubric.status == "assumed" else "") + text + (source or SOURCE[lang])
 
 
-def _empty(why: Unscored, lang: str) -> go.Figure:
+def _empty(chart: str, why: Unscored, lang: str) -> go.Figure:
     """A chart of nothing: says so, and keeps its place in the report."""
-    text = TEXT[lang]["empty"]
-    fig = figure(chart="scores", title=text, subtitle=str(why.say(lang)), caption=SOURCE[lang], description=lambda at: f"{TEXT[at]['empty']}: {why.say(at)}",
-                 plot_height=20, lang=lang, synthetic=False)  # fmt: skip
+    fig = figure(chart=chart, title=lambda at: TEXT[at]["empty"], subtitle=str(why.say(lang)), caption=SOURCE.__getitem__,
+                 description=lambda at: f"{TEXT[at]['empty']}: {why.say(at)}", plot_height=20, lang=lang, synthetic=False)  # fmt: skip
     fig.update_xaxes(visible=False)
     fig.update_yaxes(visible=False)
     return fig

@@ -5,7 +5,7 @@ No sentence calls a community the last, or behind another: a rank is told with t
 
 from __future__ import annotations
 
-ASSUMED = {"zh": "依据假定标准试算", "en": "Trial by an assumed standard"}
+ASSUMED = {"zh": "依据假定标准试算", "en": "Trial scoring under an assumed standard"}
 SCORES = {
     "zh": {
         "score": "{area}{period}综合评价得{total}分（满分{maximum}分），等次为{grade}。",
@@ -14,6 +14,9 @@ SCORES = {
         "part": "{part}{points}分（满分{maximum}分）",
         "part_mean": "{part}{points}分（得分率{rate}）",
         "bonus": "另有加分{bonus}分，已计入。",
+        "rescaled_below": "有{n}个{below}扣除{why}的内容后折算，各部分之和与总分略有出入。",
+        "rounded": "各部分分别取整，之和与总分略有出入。",
+        "capped": "连同加分最多计{cap}分。",
         "scaled": "有{left_out}分的内容{why}，其余{scored}分折算为{maximum}分。",
         "rescaled": "不适用",
         "unscored_items": "没有评分",
@@ -49,7 +52,7 @@ SCORES = {
         "semicolon": "；",
         "from": "{grade}≥{lower}",
         "rest": "其余为{grade}",
-        "rubric": "评价标准：{title}（{id}，第{version}版，{document}，{status}，校验值 {sha}）。{assumed}",
+        "rubric": "评价标准：{title}（第{version}版，{document}，{status}，校验值 {sha}）。{assumed}",
         "made": "由 fundanalytics {version} 计算，规则手册第{rules}版，数据校验值 {sha}。",
         "document": "文号{document}",
         "no_document": "文号未知",
@@ -60,7 +63,10 @@ SCORES = {
         "only_peer": "街道不评自己的社区。",
         "only_self": "社区自评只评自己。",
         "missing": "缺项：某一来源没有评分的，它的权重按比例分给其他来源，不当作零分{zero}；{decides}认定不适用的内容不计入，其余折算为{maximum}分；"
-        "已评的分值不到满分的{needed}的，不给总分。本期{scaled}个{below}经过折算，{blank}个没有总分。",
+        "已评的分值不到满分的{needed}的，不给总分。{told}",
+        "told_missing": "本期全区有{told}。",
+        "told_scaled": "{n}个{below}经过折算",
+        "told_blank": "{n}个{below}没有总分",
         "zero": "（例外：{items}没有材料时按零分计）",
         "rounding": "取整：每项得分四舍五入到{decimals}位小数，总分由取整后的各项相加，连同加分不超过{cap}分；等次按取整后的总分：{bands}。",
         "ties": "名次：全区{level}拉通，从高分到低分；同分并列，后面的名次顺延（1、2、2、4）。街道和全区的得分是所属{below}的平均，不排名次。",
@@ -90,6 +96,9 @@ SCORES = {
         "part": "{part} {points} of {maximum}",
         "part_mean": "{part} {points} ({rate})",
         "bonus": "A bonus of {bonus} is included. ",
+        "rescaled_below": "Because {n} of the {below} had to be rescaled for items that {why}, the parts do not add up to the total exactly. ",
+        "rounded": "The parts are rounded one by one, so they do not add up to the total exactly. ",
+        "capped": "With the bonus at most {cap} points are counted. ",
         "scaled": "Items of {left_out} points {why}; the other {scored} are rescaled to {maximum}. ",
         "rescaled": "do not apply",
         "unscored_items": "were not scored",
@@ -126,19 +135,21 @@ SCORES = {
         "semicolon": "; ",
         "from": "{grade} ≥ {lower}",
         "rest": "the rest {grade}",
-        "rubric": "Rubric: {title} ({id}, version {version}, {document}, {status}, checksum {sha}). {assumed}",
+        "rubric": "Rubric: {title} (version {version}, {document}, {status}, checksum {sha}). {assumed}",
         "made": " Computed with fundanalytics {version}, rule book version {rules}, data checksum {sha}.",
         "document": "document {document}",
         "no_document": "document number unknown",
         "official": "official",
         "assumed": "assumed",
-        "assumed_told": "Points, weights and grades are assumed: a trial by an assumed standard, which decides nothing; to be replaced by the original text.",
+        "assumed_told": "Points, weights and grades are assumed: trial scoring under an assumed standard, which decides nothing; to be replaced by the original text.",
         "sources": "Who scores, and the share of the points: {shares}. Several assessors of one source are averaged.",
         "only_peer": " Streets do not score their own communities.",
         "only_self": " Communities score themselves only.",
+        "told_missing": " Whole district, this year: {told}.",
+        "told_scaled": "{below} rescaled: {n}",
+        "told_blank": "{below} without a total: {n}",
         "missing": "Missing: where a source gave no score its weight goes to the others in proportion and is not taken as zero{zero}; what the deciding "
-        "source ({decides}) declares not applicable is left out and the rest rescaled to {maximum}; below {needed} of the maximum there is no total. This year {scaled} {below} "
-        "were rescaled and {blank} have no total.",
+        "source ({decides}) declares not applicable is left out and the rest rescaled to {maximum}; below {needed} of the maximum there is no total.{told}",
         "zero": " (except {items}, where nothing sent counts zero)",
         "rounding": "Rounding: each item half up to {decimals} decimals; a total is the sum of the rounded items and with its bonus at most {cap}; the grade goes by "
         "the rounded total: {bands}.",
@@ -152,7 +163,7 @@ SCORES = {
         "no_refused": "Scores not used: none.",
         "reason": "{why}: {n}",
         "where": "To check: in the score workbook the sheet of each part has every item's points and weights by source, the sheet {records} the file, sheet and row of "
-        "every raw score, the sheet {rubric} the rules. Whoever contests a score should name item and source.",
+        "every raw score, the sheet {rubric} the rules. To contest a score, name the item and the source.",
         "no_better": "No item is above the district's mean.",
         "streets_caption": "Points and grades of the streets",
         "no_gap": "Every item has its full points.",

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from .. import __version__
 from ..errors import ArgumentError, check_option
+from ..kept import kept
 from ..measure.disclosure import AUDIENCES
 from .audience_words import REFUSED
 from .formats import BLANK, Sentence, is_blank, number, percent, plain, together
@@ -58,6 +60,7 @@ class Unscored:
         return Sentence(TEXT[lang]["short"])
 
 
+@kept
 def scored(
     dataset: Dataset, rubric: Rubric | str, *, period: str, as_of: Any = None, audience: str = "public", table: pd.DataFrame | None = None
 ) -> tuple[Evaluation, ResultTable] | tuple[Unscored, Unscored]:
@@ -140,6 +143,7 @@ def say_score(evaluation: Evaluation | Unscored, area: str, lang: str = "zh") ->
     said = [say["score" if lowest else "mean"].format(**facts), say["parts"].format(parts=parts) if parts else ""]
     if row["bonus"] > 0:
         said.append(say["bonus"].format(bonus=exact(row["bonus"], rubric)))
+    said.append(_unequal_told(evaluation, row, lang) if parts else "")
     if lowest and row["maximum"] != rubric.maximum:
         why = [code for code in codes if code in SCALED]
         numbers = {"scored": number(row["maximum"]), "maximum": number(rubric.maximum), "left_out": number(rubric.maximum - row["maximum"])}
@@ -149,6 +153,29 @@ def say_score(evaluation: Evaluation | Unscored, area: str, lang: str = "zh") ->
         said.append(say["care"].format(why=say_note(";".join(codes), lang)))
     told = whole_areas(evaluation.parts)
     return Sentence("".join(said).strip() + stamp_of(evaluation, lang), rows=(row, *told[told["area_code"].eq(area)].to_dict("records")))
+
+
+def _unequal_told(evaluation: Evaluation, row: pd.Series, lang: str) -> str:
+    """Why the printed parts and bonus do not add up to the printed total, where they do not and nothing else says so."""
+    say, rubric, parts = TEXT[lang], evaluation.rubric, whole_areas(evaluation.parts)
+    points = [*parts.loc[parts["area_code"].eq(row["area_code"]), "points"].dropna(), row["bonus"], -row["total"]]
+    added = sum(Decimal(exact(value, rubric)) for value in points if not is_blank(value))
+    if not added or (row["level"] == evaluation.lowest and row["maximum"] != rubric.maximum):
+        return ""
+    if row["level"] == evaluation.lowest:
+        return say["capped"].format(cap=number(rubric.cap)) if row["total"] >= rubric.cap else say["rounded"]
+    notes = _scaled(evaluation, row)
+    why = [code for code in SCALED if notes.str.contains(code).any()]
+    below = label(evaluation.lowest, lang, "levels")
+    return say["rescaled_below"].format(n=len(notes), below=below, why=say[why[0] if len(why) == 1 else "either"]) if why else say["rounded"]
+
+
+def _scaled(evaluation: Evaluation, area: pd.Series | None = None) -> pd.Series:
+    """The notes of the rows of the lowest level that were rescaled: of all, or of those in an area."""
+    mine = evaluation.totals[evaluation.totals["level"].eq(evaluation.lowest) & evaluation.totals["total"].notna()]
+    if area is not None:
+        mine = mine[evaluation.limits.at(mine["area_code"], str(area["level"])).eq(area["area_code"])]
+    return mine.loc[mine["note"].str.split(";").map(lambda codes: bool(set(codes) & set(SCALED))), "note"]
 
 
 def _parts_told(evaluation: Evaluation, area: str, lowest: bool, lang: str) -> str:
@@ -266,7 +293,7 @@ def _rubric_told(evaluation: Evaluation, lang: str) -> str:
     assumed = say["assumed_told"] if rubric.status == "assumed" else ""
     data = evaluation.dataset
     made = say["made"].format(version=__version__, rules=data.rules.get("version", BLANK), sha=data.sha256[:SHORT_SHA])
-    told = say["rubric"].format(title=rubric.title[lang], id=rubric.id, version=rubric.version, document=document, status=say[rubric.status],
+    told = say["rubric"].format(title=rubric.title[lang], version=rubric.version, document=document, status=say[rubric.status],
                                 sha=rubric.sha256[:SHORT_SHA], assumed=assumed)  # fmt: skip
     return told.strip() + made
 
@@ -282,9 +309,11 @@ def _missing_told(evaluation: Evaluation, lang: str) -> str:
     nought = [item.title[lang] for item in rubric.base_items if item.missing == "zero"]
     zero = say["zero"].format(items=say["comma"].join(nought)) if nought else ""
     mine = evaluation.totals[evaluation.totals["level"].eq(evaluation.lowest)]
-    scaled = mine["note"].str.split(";").map(lambda codes: bool(set(codes) & set(SCALED))) & mine["total"].notna()
+    below, counts = label(evaluation.lowest, lang, "levels"), {"scaled": len(_scaled(evaluation)), "blank": int(mine["total"].isna().sum())}
+    parts = [say[f"told_{name}"].format(n=n, below=below) for name, n in counts.items() if n]
+    told = say["told_missing"].format(told=say["comma"].join(parts)) if parts else ""
     return say["missing"].format(zero=zero, decides=label(rubric.decides, lang, "source"), maximum=number(rubric.maximum), needed=percent(rubric.needed, 0),
-                                 scaled=int(scaled.sum()), blank=int(mine["total"].isna().sum()), below=label(evaluation.lowest, lang, "levels"))  # fmt: skip
+                                 told=told)  # fmt: skip
 
 
 def _rounding_told(evaluation: Evaluation, lang: str) -> str:

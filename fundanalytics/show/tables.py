@@ -7,24 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from ..data import schema
 from ..errors import LANGS, check_option
+from ..measure.definitions import INDICATORS
 from .canvas import STAMP, is_synthetic
+from .facts import FULL_COUNT, change_limits, gap_unit, in_yuan, signed_percent, unit_of
 from .formats import BLANK, bare, difference, escape_html, is_blank, limits, number, percent, plain, sentence_case, wan
 from .labels import label, subset_label
+from .naming import say_not_named
 from .score_words import ASSUMED
-from .wording import FULL_COUNT, change_limits, in_yuan, signed_percent, unit_of
 
 # columns that hold codes: the kind of label that they take
 CODES = {"indicator": "indicator", "basis": "basis", "level": "level", "origin": "origin", "quality": "quality", "method": "method", "category": "category",
          "stage": "stage", "rule": "fault", "code": "fault", "table": "table", "column": "column", "status": "status", "answer": "answer", "fund": "fund",
          "figure": "figure", "item": "figure", "step": "step", "assumption": "assumption", "boundaries": "boundaries", "term": "term"}  # fmt: skip
 COUNTS = {"n", "files", "n_eff", "projects", "read", "kept", "refused", "answers", "sheets", "median_days", "row"}
-VALUES = {"value", "lower", "upper", "baseline_value", "current_value"}
+VALUES = {"value", "lower", "upper", "baseline_value", "current_value", "whole"}
 MONEY_COLUMNS = {c.name for t in schema.TABLES.values() for c in t.columns if c.kind == "money"} - VALUES | {"paid"}
 NUMERIC = (
     MONEY_COLUMNS
@@ -100,7 +103,8 @@ def table(frame: pd.DataFrame, *, lang: str = "zh", columns: Iterable[str] | Non
     assumed = frame.attrs.get("rubric_status") == "assumed" or "assumed" in {origin, *frame.get("origin", ())}
     above = caption or frame.attrs.get("caption", "")
     common = "" if not shared else _code(";".join(shared), "note", lang)
-    foot = " ".join(filter(None, (STAMP[lang] if stamped else "", ASSUMED[lang] if assumed else "", EVERY_ROW[lang].format(notes=common) if common else "")))
+    told = [say_not_named(frame, lang).strip(), EVERY_ROW[lang].format(notes=common) if common else ""]
+    foot = " ".join(filter(None, (STAMP[lang] if stamped else "", ASSUMED[lang] if assumed else "", *told)))
     return Table(cells, headings, plain(above) if above else "", foot)
 
 
@@ -164,15 +168,23 @@ def _by_row(row: dict[str, Any], column: str, lang: str) -> str:
     """Cells whose format depends on the row's unit."""
     value, unit = row[column], unit_of(row)
     if column in ("numerator", "denominator"):
-        return wan(value) if lang == "zh" and in_yuan(row, column) else number(value)
+        if in_yuan(row, column):
+            return _yuan(value, lang)
+        return number(round(value) if row.get("basis") in INDICATORS[row["indicator"]].surveyed and not is_blank(value) else value)  # answers that weigh
     if column in VALUES:
         return bare(value, unit, lang=lang)
-    return difference(value, unit, signed=True)
+    gap = difference(value, unit, signed=True)
+    return f"{gap}{'' if lang == 'zh' else ' '}{gap_unit(unit, lang)}" if column == "gap" else gap  # gaps of several units stand in one column
+
+
+def _yuan(value: Any, lang: str) -> str:
+    """万元 in Chinese, whole yuan in English, as the heading says."""
+    return wan(value) if lang == "zh" else number(value if is_blank(value) else round(value))
 
 
 def _form(column: str, lang: str) -> Callable[[Any], str]:
     if column in MONEY_COLUMNS:
-        return wan if lang == "zh" else number
+        return partial(_yuan, lang=lang)
     if column in COUNTS:
         return number
     if column in ("share", "confidence"):

@@ -24,8 +24,8 @@ COLOURS = {
 ACCENT = "#0072B2"
 # the same scale for the same indicator in every report
 RANGES = {"share": (0.0, 1.05), "score": (20.0, 100.0)}
-# shares that lie near zero by nature get a narrower scale, still the same in every report
-NARROW = {"participation_rate": (0.0, 0.2)}
+# what lies near zero by nature gets a narrower scale, still the same in every report
+NARROW = {"participation_rate": (0.0, 0.2), "participation_intensity": (0.0, 0.2)}
 
 # for ``Figure.show``, ``to_html`` and whoever writes a page
 CONFIG: dict[str, Any] = {

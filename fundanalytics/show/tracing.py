@@ -6,6 +6,7 @@ area that the sentence itself does not name, and outside the house lists no rows
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,12 @@ from ..errors import LANGS, check_option
 from ..measure.definitions import INDICATORS
 from ..measure.disclosure import AUDIENCES
 from ..measure.people import made_of
+from .facts import in_yuan, names, quantity, unit_of
 from .formats import BLANK, Sentence, amount, bare, is_blank, money, number, plain, sentence_case
 from .labels import label, period_label
 from .scores import Unscored, exact
 from .tables import Table
 from .tracing_words import TRACING as TEXT
-from .wording import in_yuan, names, quantity, unit_of
 
 if TYPE_CHECKING:
     from ..measure.scores import Evaluation
@@ -33,6 +34,7 @@ KEY = ("indicator", "basis", "subset", "area_code", "period", "as_of", "baseline
 NAMED = 3  # files named at one place; more of them are counted
 ROUNDING = 1e-6
 ROLES = ("numerator", "denominator", "record")
+NUMBERS = re.compile(r"[\d,]*\d(?:\.\d+)?%?")
 WIDTH = 60  # characters of row numbers in a line
 PLACE = ("area_code", "project_id", "total")
 HEADINGS = ("number", "what", "value", "above", "below", "sources")
@@ -82,11 +84,12 @@ def tracing(
 
     check_option("lang", lang, LANGS)
     check_option("audience", audience, AUDIENCES)
-    numbers, rest = _numbers([thing for thing in things_of(shown) if isinstance(thing, Sentence)])
+    said = [thing for thing in things_of(shown) if isinstance(thing, Sentence)]
+    numbers, rest = _numbers(said)
     if not numbers:
         return Sentence(TEXT[lang]["none"])
     tracer = Tracer(dataset, None if scores is None or isinstance(scores, Unscored) else scores)
-    annex = _Annex(dataset, tracer, lang, audience, _cut_offs(numbers))
+    annex = _Annex(dataset, tracer, lang, audience, _cut_offs(numbers), said)
     lines = [annex.line(rows, i) for i, rows in enumerate(numbers, 1)]
     frame = pd.concat([part for _, part in lines], ignore_index=True)
     foot = [TEXT[lang]["persons"]] if frame["private"].any() else []
@@ -132,7 +135,8 @@ def _cut_offs(numbers: list[list[dict[str, Any]]]) -> dict[str, Any]:
 class _Annex:
     """Makes the lines, one after the other."""
 
-    def __init__(self, dataset: Dataset, tracer: Tracer, lang: str, audience: str, cut_offs: Mapping[str, Any]) -> None:
+    def __init__(self, dataset: Dataset, tracer: Tracer, lang: str, audience: str, cut_offs: Mapping[str, Any], said: list[Sentence]) -> None:
+        self.said = said
         self.dataset, self.tracer, self.lang, self.audience, self.cut_offs = dataset, tracer, lang, audience, cut_offs
         self.say = TEXT[lang]
         self.nameable = None if audience == "internal" else _files_of_several(dataset)
@@ -140,7 +144,7 @@ class _Annex:
     def line(self, rows: list[dict[str, Any]], place: int) -> tuple[dict[str, str], pd.DataFrame]:
         """A line of the annex and its rows of the frame."""
         row, alone = rows[0], len(rows) == 1
-        cells = {"number": number(place), "what": self._what(row, len(rows)), "value": self._value(rows)}
+        cells = {"number": number(place), "what": self._what(row, len(rows)), "value": self._in_text(self._value(rows))}
         if alone or self.nameable is None:
             found = pd.concat([self._found(one).assign(area_code=one["area_code"]) for one in rows], ignore_index=True)
         else:
@@ -188,6 +192,11 @@ class _Annex:
         values = [float(one["value"]) for one in rows]
         low, high = (bare(end, unit, lang=lang) for end in (min(values), max(values)))
         return amount(values[0], unit, lang) if len(values) == 1 else self.say["range"].format(low=low, high=high)
+
+    def _in_text(self, value: str) -> str:
+        """The value where the text has it; a dash where the text says only what follows from it."""
+        numbers = NUMBERS.findall(value)
+        return value if any(all(number in NUMBERS.findall(text) for number in numbers) for text in self.said) else BLANK
 
     def _side(self, row: Mapping[str, Any], side: str) -> str:
         if is_blank(row.get(side)):

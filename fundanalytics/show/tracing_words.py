@@ -6,7 +6,7 @@ from typing import Any
 
 TRACING: dict[str, dict[str, Any]] = {
     "zh": {
-        "caption": "正文每个数字的来源：文件、工作表和行。",
+        "caption": "正文语句中数字的来源：文件、工作表和行。表中的数字是指标表的行，定义见附件2，所用文件见附件5。",
         "what": "{area}{period}{indicator}{subset}（{basis}）",
         "compared": "{area}{indicator}{subset}（{basis}）：{baseline}与{current}",
         "scored": "{area}{period}总分",
@@ -33,15 +33,16 @@ TRACING: dict[str, dict[str, Any]] = {
         "peers": "与所比区域同类的表；文中未指名的区域不列文件。",
         "persons": "涉及个人的来源只列文件和工作表，不列行。",
         "rest": "另有{n}项是读入、核对、计数和排序的结果，不是某些行的合计，见数据文件表和评分方法。",
-        "none": "正文没有可以逐行追溯的数字。",
+        "none": "正文语句中没有可以逐行追溯的数字。",
         "headings": {"number": "序号", "what": "数字", "value": "文中的值", "above": "分子", "below": "分母", "sources": "来源"},
     },
     "en": {
-        "caption": "Where each number of the text comes from: file, sheet and rows.",
+        "caption": "Where the numbers in sentences of the text come from: file, sheet and rows. Numbers in tables are rows of the indicator table, "
+        "defined in annex 2; the files are in annex 5.",
         "what": "{indicator}{subset}, {area}, {period} ({basis})",
         "compared": "{indicator}{subset}, {area} ({basis}): {baseline} and {current}",
         "scored": "Total, {area}, {period}",
-        "others": "{indicator} ({basis}) of {n} areas of this level ({level}) that the text does not name, {period}",
+        "others": "{indicator} ({basis}) of {n} {level} that the text does not name, {period}",
         "pair": "{before}; {after}",
         "range": "{low} to {high}",
         "total": "{total} points",

@@ -15,15 +15,16 @@ from ..data.areas import ancestor, edition, period_end, resolve, years
 from ..data.dataset import Dataset
 from ..errors import ArgumentError, check_option
 from ..measure.disclosure import AUDIENCES, HIDDEN
-from .audience_words import REFUSED
+from .audience_words import REFUSED, WIDEST
+from .facts import MONEY
 from .faults import FAULTS
 from .formats import is_blank
 from .naming import codes_under, is_district, listed
-from .wording import MONEY, say_position
+from .wording import say_position
 
 FEW = 5  # records of a full count: with fewer, one of them moves the rate by more than 20 points
 
-GAPS = ("area_name", "indicator", "basis", "value", "lower", "upper", "gap", "n", "unit", "origin", "reading")
+GAPS = ("indicator", "basis", "area_name", "value", "lower", "upper", "whole", "gap", "n", "unit", "origin", "reading")
 REPAIRS = ("file", "sheet", "cell", "column", "found", "code", "expected")
 
 
@@ -57,7 +58,9 @@ def pilots(table: pd.DataFrame, dataset: Dataset, period: str) -> pd.DataFrame:
     """Rows of the pilot communities, to be read and not compared: they were chosen, not drawn."""
     areas = edition(dataset.areas, period_end(period))
     chosen = areas.loc[areas["pilot_from"].notna(), "area_code"]
-    return table[table["area_code"].isin(chosen) & (table["level"] == "community")].reset_index(drop=True)
+    found = table[table["area_code"].isin(chosen) & (table["level"] == "community")].reset_index(drop=True)
+    found.attrs = {**table.attrs, "among": "pilots"}
+    return found
 
 
 def district_of(dataset: Dataset, area: str, period: str) -> str:
@@ -176,7 +179,8 @@ def widest_gaps(
     Worse is below where more is better and above where less is; an indicator of which neither is better is not listed. A survey
     estimate is listed only when its interval lies wholly on that side of the district's value; a full count when its value does.
     Reliability 3 and shares of fewer than five records are never listed, and each indicator counts once, on its main definition. One row
-    per indicator and area, the widest gap first. A street sees the gaps inside it, the public none: then no row, and the reason as a caption.
+    per indicator and area; the indicator with the widest gap comes first, and so does the area within it. A street sees the gaps inside it, the
+    public none: then no row, and the reason as a caption.
     """
     from ..measure.indicators import INDICATORS
 
@@ -189,16 +193,19 @@ def widest_gaps(
     rows = inside(table, dataset, area, period, level=level)
     few = rows["lower"].isna() & (rows["n"] < FEW).fillna(False) & ~rows["indicator"].isin(MONEY)
     rows = rows[rows["value"].notna() & (rows["quality"] != 3) & ~few]
-    rows = rows.assign(
-        gap=rows["value"] - pd.Series([whole.get(key) for key in zip(rows["indicator"], rows["basis"], strict=True)], index=rows.index, dtype="float64")
-    )
+    theirs = pd.Series([whole.get(key) for key in zip(rows["indicator"], rows["basis"], strict=True)], index=rows.index, dtype="float64")
+    rows = rows.assign(whole=theirs, gap=rows["value"] - theirs)
     full, sign = rows["method"].astype("str").str.contains("full count"), rows["indicator"].isin(lower).map({True: -1.0, False: 1.0})
     near = rows["upper"].where(sign > 0, rows["lower"]) - rows["value"] + rows["gap"]  # the limit on the district's side, less its value
     scale = rows["unit"].eq("score 0-100").map({True: 100.0, False: 1.0})
     rows = rows.assign(worse=rows["gap"] * sign / scale)[(rows["gap"] * sign < 0) & (full | (near * sign < 0))]
-    worst = rows.sort_values("worse", kind="stable").groupby(["indicator", "basis"], sort=False).head(count)
+    rows = rows.sort_values("worse", kind="stable")
+    worst = rows.groupby(["indicator", "basis"], sort=False).head(count)
+    worst = worst.sort_values("indicator", key=lambda names: pd.factorize(names)[0], kind="stable")
     readings = [str(say_position(_one(table, row), row["area_code"], lang)) for _, row in worst.iterrows()]
-    return worst.assign(reading=readings)[list(GAPS)].reset_index(drop=True)
+    found = worst.assign(reading=readings)[list(GAPS)].reset_index(drop=True)
+    found.attrs["caption"] = WIDEST[lang]
+    return found
 
 
 def _one(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:

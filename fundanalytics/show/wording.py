@@ -15,14 +15,14 @@ import pandas as pd
 from ..errors import ArgumentError
 from ..measure.request import SMALL
 from .facts import (
-    FULL_COUNT,
-    MONEY,
+    LOST,
+    about_zero,
+    apart,
     change_limits,
     confidence_text,
     counted,
     gap_text,
     gap_unit,
-    in_yuan,
     is_full_count,
     joined_parts,
     lost_data,
@@ -31,24 +31,15 @@ from .facts import (
     quantity,
     sides_of,
     signed_percent,
+    telling,
     too_small,
     unit_of,
 )
-from .formats import Sentence, amount, bare, day, difference, fields, is_blank, limits, number, together
-from .labels import LABELS, label, period_label
+from .formats import Sentence, amount, as_printed, bare, day, difference, fields, is_blank, limits, number, together
+from .labels import label, period_label
 from .sentences import SENTENCES as TEXT
 
 __all__ = [
-    "FULL_COUNT",
-    "LABELS",
-    "MONEY",
-    "Sentence",
-    "change_limits",
-    "in_yuan",
-    "is_full_count",
-    "label",
-    "names",
-    "quantity",
     "say_awareness",
     "say_change",
     "say_comparison",
@@ -59,8 +50,6 @@ __all__ = [
     "say_row",
     "say_satisfaction",
     "say_usage",
-    "signed_percent",
-    "unit_of",
 ]
 
 REFORM = "break_fund_reform"
@@ -116,18 +105,19 @@ def say_row(row: Any, lang: str = "zh") -> Sentence:
     return Sentence(_row_told(_facts(row, lang), lang), rows=(row,))
 
 
-def _row_told(facts: dict[str, Any], lang: str) -> str:
+def _row_told(facts: dict[str, Any], lang: str, brief: str = "") -> str:
+    """``brief``: the ending of the short forms' names."""
     say = TEXT[lang]
     if is_blank(facts["raw"]):
         return say["missing"].format(**facts)
     if facts["unreliable"]:
         return _unreliable(facts, lang)
     if facts["full"]:
-        sentence = say["full_alone" if is_blank(facts["above"]) else "full"]
+        sentence = say[("full_alone" if is_blank(facts["above"]) else "full") + brief]
     elif is_blank(facts["low"]) or is_blank(facts["high"]):
         return say["no_limits"].format(**facts)
     else:
-        sentence = say["survey"]
+        sentence = say[f"survey{brief}"]
     return joined_parts([sentence.format(**facts), facts["care"]], lang)
 
 
@@ -171,65 +161,98 @@ def say_position(table: pd.DataFrame, area: str, lang: str = "zh") -> Sentence:
     if is_blank(facts["low"]) or is_blank(facts["high"]):
         return Sentence(say["no_limits"].format(**facts), rows=(row,))
     side, near = ("above", row["lower"]) if row["lower"] > value else ("below", row["upper"]) if row["upper"] < value else ("same", None)
+    if near is not None and bare(near, row["unit"], 4) == bare(value, row["unit"], 4):
+        side, near = "same", None  # printed alike, however many decimals are given
     if near is not None:  # the limit and the district's value must look as far apart as they are said to be
-        digits = _telling(near, value, row["unit"])
+        digits = telling(near, value, row["unit"])
         facts |= {"limits": limits(row["lower"], row["upper"], row["unit"], digits, lang=lang), "whole": amount(value, row["unit"], lang, digits)}
     return Sentence(say[f"survey_{side}"].format(**facts), rows=used)
-
-
-def _telling(one: float, other: float, unit: object) -> int:
-    """The fewest decimals that tell two values apart; one where none do."""
-    return next((digits for digits in range(1, 5) if bare(one, unit, digits) != bare(other, unit, digits)), 1)
 
 
 def _full_position(values: list[float], row: pd.Series, facts: dict[str, Any], whole: float, lang: str) -> str:
     """``values``: of the area, then of the other areas of its level."""
     say, gap = TEXT[lang], values[0] - whole
     side = "same" if too_small(gap, row["unit"]) else "above" if gap > 0 else "below"
-    difference = say[side].format(gap=gap_text(gap, row["unit"]), unit=gap_unit(row["unit"], lang))
-    among = {"count": len(values), "level": facts["level"], "low": bare(min(values), row["unit"], lang=lang), "high": bare(max(values), row["unit"], lang=lang)}
-    peers = say["peers"].format(**among) if len(values) > 1 else ""
-    return say["full_position"].format(**facts, difference=difference, peers=peers).strip()
+    difference = say[side].format(gap=gap_text(gap, row["unit"], lang), unit=gap_unit(row["unit"], lang))
+    low, high = (bare(end, row["unit"], lang=lang) for end in (min(values), max(values)))
+    peers = say["peers"].format(count=len(values), levels=facts["levels"], low=low, high=high) if len(values) > 1 else ""
+    unrounded = _unrounded(facts["value"], facts["whole"], gap, row["unit"], lang)
+    return say["full_position"].format(**facts, difference=difference, peers=peers, unrounded=unrounded).strip()
 
 
-def say_comparison(row: Any, lang: str = "zh") -> Sentence:
+def _unrounded(before: str, after: str, gap: float, unit: object, lang: str) -> str:
+    """That a difference is not that of the printed values, where a reader would find another."""
+    say = TEXT[lang]
+    return say["between"] + say["unrounded"] if apart(before, after, gap_text(gap, unit)) else ""
+
+
+def say_comparison(row: Any, lang: str = "zh", *, brief: bool = False) -> Sentence:
     """One row of ``compare_periods`` in words.
 
     A full count states the exact difference in points and, apart from it, the relative change; its parts and the process
     interval follow where the row has them. From a survey, higher or lower is said only when the limits exclude 0.
+
+    ``brief``: both values, the difference, and one sentence of caution; for a summary, beside a chapter that has the long form.
     """
     data, say = fields(row), TEXT[lang]
     words = names(data, lang) | {"baseline": period_label(data["baseline"], lang), "current": period_label(data["current"], lang)}
+    # only the main rates are known without their definition
+    words["subset"] += say["aside"].format(told=words["basis"]) if brief and (data["indicator"], data["basis"]) not in HEADLINE else ""
     if is_blank(data["change"]):
         return Sentence(say["not_compared"].format(**words, why=say_note(data.get("note"), lang)), rows=(data,))
     if not is_full_count(data) and min(counted(data, "baseline_n"), counted(data, "current_n")) < SMALL:
         return Sentence(say["not_compared"].format(**words, why=label("3", lang, "quality")), rows=(data,))
     told = _count_change if is_full_count(data) else _survey_change
-    return Sentence(told(data, words, lang), rows=(data,))
+    return Sentence(told(data, words, lang, brief), rows=(data,))
 
 
-def _count_change(data: dict[str, Any], words: dict[str, Any], lang: str) -> str:
-    say = TEXT[lang]
-    unit, change = unit_of(data), float(data["change"])
-    side = "equal" if too_small(change, unit) else "higher" if change > 0 else "lower"
-    relative = "" if is_blank(data["relative_change"]) else say["relative"].format(relative=signed_percent(data["relative_change"]))
-    first = say["compared"].format(
-        **words,
-        before=amount(data["baseline_value"], unit, lang),
-        after=amount(data["current_value"], unit, lang),
-        relative=relative,
-        change=say[side].format(gap=gap_text(change, unit), unit=gap_unit(unit, lang)),
-    )
-    rest = []
-    if not is_blank(data["lower"]) and not is_blank(data["upper"]):
-        told = change_limits(data["lower"], data["upper"], unit, lang)
-        rest.append(say["process"].format(confidence=confidence_text(data), limits=told, unit=gap_unit(unit, lang)))
-    if not is_blank(data["within"]) and not is_blank(data["between"]):
-        parts = {name: difference(data.get(name), unit, signed=True) for name in ("within", "between", "entered_left")}
-        moved = is_blank(data.get("entered_left")) or too_small(float(data["entered_left"]), unit)
-        rest.append(say["parts" if moved else "three_parts"].format(**parts, unit=gap_unit(unit, lang)))
+def _count_change(data: dict[str, Any], words: dict[str, Any], lang: str, brief: bool = False) -> str:
+    first = _difference_told(data, words, lang, brief)
+    if brief:
+        return joined_parts([first, _caution(data, lang)], lang)
+    parts = [_process_told(data, lang), _parts_told(data, lang)]
     cause = "other_fund" if REFORM in str(data.get("note")).split(";") else "no_cause"
-    return joined_parts([first, *rest, _remark(data, lang), say[cause]], lang)
+    return joined_parts([first, *parts, _remark(data, lang), TEXT[lang][cause]], lang)
+
+
+def _difference_told(data: dict[str, Any], words: dict[str, Any], lang: str, brief: bool) -> str:
+    """Both values of a full count and their difference."""
+    say, unit, change = TEXT[lang], unit_of(data), float(data["change"])
+    side = "equal" if too_small(change, unit) else "higher" if change > 0 else "lower"
+    values = {name: amount(data[value], unit, lang) for name, value in (("before", "baseline_value"), ("after", "current_value"))}
+    relative = "" if brief or is_blank(data["relative_change"]) else say["relative"].format(relative=signed_percent(data["relative_change"]))
+    told = (relative + _unrounded(values["before"], values["after"], change, unit, lang)).removeprefix(say["between"])
+    aside = say["aside"].format(told=told) if told else ""
+    difference = say[side].format(gap=gap_text(change, unit, lang), unit=gap_unit(unit, lang))
+    return say["compared_brief" if brief else "compared"].format(**words, **values, change=difference, aside=aside)
+
+
+def _process_told(data: dict[str, Any], lang: str) -> str:
+    if is_blank(data["lower"]) or is_blank(data["upper"]):
+        return ""
+    told = change_limits(data["lower"], data["upper"], unit_of(data), lang)
+    return TEXT[lang]["process"].format(confidence=confidence_text(data), limits=told, unit=gap_unit(unit_of(data), lang))
+
+
+def _parts_told(data: dict[str, Any], lang: str) -> str:
+    """Where the points of a difference lie: of a community only in itself; with those that came or went where they are not about nothing."""
+    if is_blank(data["within"]) or is_blank(data["between"]) or data["level"] == "community":
+        return ""
+    say, unit = TEXT[lang], unit_of(data)
+    names = ("within", "between") if about_zero(data.get("entered_left"), unit) else ("within", "between", "entered_left")
+    parts = {name: difference(data[name], unit, signed=True, lang=lang) for name in names}
+    whole = as_printed(difference(data["change"], unit, signed=True))
+    unrounded = say["parts_unrounded"] if sum(as_printed(part) or 0 for part in parts.values()) != whole else ""
+    return say["parts" if len(parts) == 2 else "three_parts"].format(**parts, unit=gap_unit(unit, lang), unrounded=unrounded)
+
+
+def _caution(data: dict[str, Any], lang: str) -> str:
+    """The one sentence that a difference is never told without."""
+    say, codes = TEXT[lang], str(data.get("note")).split(";")
+    lost = [code for code in codes if code in LOST]
+    if lost:
+        return say["careful"].format(why=say_note(";".join(lost), lang))
+    return say["other_fund_brief" if REFORM in codes else "no_cause"]
 
 
 def _remark(data: dict[str, Any], lang: str) -> str:
@@ -237,22 +260,26 @@ def _remark(data: dict[str, Any], lang: str) -> str:
     return "" if is_blank(data.get("note")) else TEXT[lang]["remark"].format(why=say_note(data["note"], lang))
 
 
-def _survey_change(data: dict[str, Any], words: dict[str, Any], lang: str) -> str:
-    say, unit = TEXT[lang], unit_of(data)
-    subject = {"earlier": words["baseline"], "later": words["current"], "n": say["both_n"].format(n=number(data["n"]))}
+def _survey_change(data: dict[str, Any], words: dict[str, Any], lang: str, brief: bool = False) -> str:
+    say = TEXT[lang]
     if is_blank(data["lower"]) or is_blank(data["upper"]):
         return say["not_compared"].format(**words, why=say_note(data.get("note"), lang))
-    told = _change_sentence(subject, words, float(data["change"]), data["lower"], data["upper"], confidence_text(data), unit, lang)
-    return joined_parts([told, _remark(data, lang)], lang)
+    told = _change_sentence(data, words, say["both_n"].format(n=number(data["n"])), lang, "_brief" if brief else "")
+    moved = data["lower"] > 0 or data["upper"] < 0
+    return joined_parts([told, _remark(data, lang) if not brief else _caution(data, lang) if moved else ""], lang)
 
 
-def _change_sentence(subject: dict[str, str], words: dict[str, Any], change: float, lower: float, upper: float, confidence: str, unit: str, lang: str) -> str:
+def _change_sentence(data: dict[str, Any], words: dict[str, Any], n: str, lang: str, brief: str = "") -> str:
+    """Two survey values and their difference, a rise or a fall only where its limits exclude 0."""
+    unit, change, lower, upper = unit_of(data), float(data["change"]), data["lower"], data["upper"]
     side = "change_up" if lower > 0 else "change_down" if upper < 0 else "change_none"
+    digits = 1 if side == "change_none" else telling(data["baseline_value"], data["current_value"], unit)
+    before, after = (amount(data[name], unit, lang, digits) for name in ("baseline_value", "current_value"))
     text = TEXT[lang][side].format(
-        **subject, gap=gap_text(change, unit), unit=gap_unit(unit, lang), confidence=confidence, limits=change_limits(lower, upper, unit, lang)
-    )
-    start = f"{words['area']}的{words['indicator']}（{words['basis']}）：" if lang == "zh" else f"{words['indicator']}, {words['area']} ({words['basis']}): "
-    return start + text
+        earlier=words["baseline"], later=words["current"], before=before, after=after, n=n, gap=gap_text(change, unit, lang), unit=gap_unit(unit, lang),
+        confidence=confidence_text(data), limits=change_limits(lower, upper, unit, lang), unrounded=_unrounded(before, after, change, unit, lang),
+    )  # fmt: skip
+    return TEXT[lang][f"of_survey{brief}"].format(**words, told=text)
 
 
 def say_change(earlier: Any, later: Any, lang: str = "zh") -> Sentence:
@@ -272,13 +299,13 @@ def _pair_told(one: dict[str, Any], two: dict[str, Any], lang: str) -> str:
         return say["not_compared"].format(**words, why=why)
     words |= {"baseline": period_label(one["period"], lang), "current": period_label(two["period"], lang)}
     change = float(two["value"]) - float(one["value"])
+    both = {**two, "baseline_value": one["value"], "current_value": two["value"], "change": change}
     if is_full_count(one) and is_full_count(two):
-        blank = dict.fromkeys(("lower", "upper", "relative_change", "within", "between"))
-        return _count_change({**two, "baseline_value": one["value"], "current_value": two["value"], "change": change, **blank}, words, lang)
+        return _count_change(both | dict.fromkeys(("lower", "upper", "relative_change", "within", "between")), words, lang)
     lower = change - ((two["value"] - two["lower"]) ** 2 + (one["upper"] - one["value"]) ** 2) ** 0.5
     upper = change + ((two["upper"] - two["value"]) ** 2 + (one["value"] - one["lower"]) ** 2) ** 0.5
-    subject = {"earlier": words["baseline"], "later": words["current"], "n": say["each_n"].format(n0=number(one["n"]), n1=number(two["n"]))}
-    return _change_sentence(subject, words, change, lower, upper, confidence_text(two), two["unit"], lang)
+    n = say["each_n"].format(n0=number(one["n"]), n1=number(two["n"]))
+    return _change_sentence(both | {"lower": lower, "upper": upper}, words, n, lang)
 
 
 def _not_comparable(one: dict[str, Any], two: dict[str, Any], lang: str) -> str:
@@ -304,16 +331,17 @@ def _unsure(data: Mapping[str, Any], lang: str) -> str:
     return label("3", lang, "quality") if small or is_blank(data["note"]) else say_note(data["note"], lang)
 
 
-def say_headline(table: pd.DataFrame, area: str, lang: str = "zh") -> Sentence:
+def say_headline(table: pd.DataFrame, area: str, lang: str = "zh", *, brief: bool = False) -> Sentence:
     """The three rates of an area together: money used, people taking part, people satisfied.
 
     ``table`` holds rows of ``usage_rate``, ``participation_rate`` and ``satisfaction_rate``; their main definitions are told.
+    ``brief``: each in one sentence, for a summary; what is too uncertain to be concluded from is told as in the long form.
     """
     mine = table[table["area_code"] == area]
     lines = []
     for indicator, basis in HEADLINE:
         rows = mine[(mine["indicator"] == indicator) & (mine["basis"] == basis)]
-        lines += [say_row(row, lang) for _, row in rows.iterrows()]
+        lines += [Sentence(_row_told(_facts(row, lang), lang, "_brief" if brief else ""), rows=(row,)) for _, row in rows.iterrows()]
     return together(lines, prefix="- ")
 
 

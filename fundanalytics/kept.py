@@ -1,0 +1,132 @@
+"""What many runs compute alike is computed once: results of pure functions, kept by what they were made of.
+
+Below everything. In ordinary work nothing is kept and ``kept`` costs a comparison. A warm template (``publish.forks``) calls ``keep``; its forks
+inherit what it holds, and tell it what was new to them. A result is given out as a copy that shares its memory until it is written to, and
+a copy that was written to is known as something else: what is made of it is computed anew.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import pandas as pd
+
+__all__ = ["keep", "kept", "learn", "news"]
+
+MOST = 500  # results; more are not kept
+PLAIN = (str, int, float, bool, type(None), Path, pd.Timestamp)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_store: dict[str, Any] | None = None
+_new: dict[str, Any] = {}
+_given: dict[int, tuple[object, str, object]] = {}  # by id: what was given out, its key, its state then
+
+
+def keep() -> None:
+    """Begin to keep results in this process."""
+    global _store
+    _store = {} if _store is None else _store
+
+
+def learn(results: Mapping[str, Any]) -> None:
+    """Take in what a fork told."""
+    if _store is not None:
+        for key, result in results.items():
+            if len(_store) < MOST:
+                _store.setdefault(key, result)
+
+
+def news() -> dict[str, Any]:
+    """What this process kept since it was last asked."""
+    told = dict(_new)
+    _new.clear()
+    return told
+
+
+def kept(function: Callable[P, R]) -> Callable[P, R]:
+    """A function whose result hangs on its arguments alone, kept where results are kept."""
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def result(*args: P.args, **options: P.kwargs) -> R:
+        if _store is None:
+            return function(*args, **options)
+        key = _key(function, signature.bind(*args, **options))
+        if not key or (key not in _store and len(_store) >= MOST):
+            return function(*args, **options)
+        if key not in _store:
+            _store[key] = _new[key] = function(*args, **options)
+        return _give(_store[key], key)
+
+    return result
+
+
+def _key(function: Callable[..., Any], bound: inspect.BoundArguments) -> str:
+    """The call in words; blank where an argument is none of which one can say that it is the same."""
+    bound.apply_defaults()
+    parts = [(name, _named(value)) for name, value in bound.arguments.items()]
+    return "" if any(not part for _, part in parts) else f"{function.__module__}.{function.__qualname__}({', '.join(f'{n}={p}' for n, p in parts)})"
+
+
+def _named(value: Any) -> str:
+    """An argument in words: a plain value by itself, a kept result by its key as long as nobody wrote to it."""
+    if isinstance(value, PLAIN):
+        return repr(value)
+    if isinstance(value, list | tuple | set | frozenset | dict):
+        inside = value.items() if isinstance(value, dict) else sorted(value, key=repr) if isinstance(value, set | frozenset) else value
+        parts = [_named(one) for one in inside]
+        return f"{type(value).__name__}({', '.join(parts)})" if all(parts) else ""
+    thing, key, state = _given.get(id(value), (None, "", None))
+    return key if thing is value and _same(_state(value), state) else ""
+
+
+def _give(result: Any, key: str) -> Any:
+    """A copy of a kept result, known by its key; of several results each by its place."""
+    if type(result) is tuple:
+        return tuple(_give(one, f"{key}[{i}]") for i, one in enumerate(result))
+    given = _copy(result)
+    if not isinstance(given, PLAIN):
+        _given[id(given)] = (given, key, _state(given))
+    return given
+
+
+def _copy(thing: Any) -> Any:
+    """A copy that shares the memory of frames; they are copied when they are written to."""
+    if isinstance(thing, pd.DataFrame | pd.Series):
+        made = thing.copy(deep=False)
+        made.attrs = {name: _copy(value) for name, value in thing.attrs.items()}
+        return made
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        made = copy.copy(thing)
+        made.__dict__.update({name: _copy(value) for name, value in vars(thing).items()})
+        return made
+    if type(thing) is dict:
+        return {name: _copy(value) for name, value in thing.items()}
+    return list(thing) if type(thing) is list else thing
+
+
+def _state(thing: Any) -> Any:
+    """What changes when somebody writes to a thing: blocks and axes of its frames, its other parts. It holds them: no other thing gets their place."""
+    if isinstance(thing, pd.DataFrame | pd.Series):
+        inner = thing._mgr  # the only place where pandas shows whether a frame was written to
+        return [*(block.values for block in inner.blocks), *inner.axes, _state(thing.attrs)]
+    if dataclasses.is_dataclass(thing):
+        return {field.name: _state(getattr(thing, field.name)) for field in dataclasses.fields(thing)}
+    if type(thing) is dict:
+        return {name: _state(value) for name, value in thing.items()}
+    return [*map(_state, thing)] if type(thing) in (list, tuple) else thing
+
+
+def _same(one: Any, other: Any) -> bool:
+    if type(one) is dict and type(other) is dict:
+        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+    if type(one) is list and type(other) is list:
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one is other or (isinstance(one, PLAIN) and type(one) is type(other) and (one == other or (one != one and other != other)))
