@@ -17,12 +17,12 @@ from .cli_chart import register as register_chart
 from .cli_evaluate import register
 from .cli_options import AUDIENCE, DATA, LANG, PERIOD, AsOf, Audience, Data, Lang, Out, Period, errors_told, option, t
 from .errors import ArgumentError, DataError, check_option
-from .publish.terminal import FAILED, WORDS, progress_told, say_batch
+from .publish.terminal import FAILED, INTERRUPTED, WORDS, progress_logged, progress_told, say_batch, say_plan
 
 if TYPE_CHECKING:
     import pandas as pd
 
-INTERRUPTED = 130
+LOGS, ENGINES = ("text", "json"), ("warm", "plain")
 LEVELS = ("district", "street", "community")
 LISTED = ("indicators", "charts", "notebooks", "rubrics", "areas")
 
@@ -84,23 +84,36 @@ def report(
         bool, option("--single-file", "每个网页自带绘图程序，可单独发送", "each page holds what draws its charts and can be sent alone")
     ] = False,
     workers: Workers = None,
+    engine: Annotated[
+        str, option("--engine", "warm：共用一个预热的进程；plain：每份报告一个内核", "warm: forks of one warm process; plain: a kernel each")
+    ] = "warm",
+    force: Annotated[bool, option("--force", "没有变化的也重做", "make unchanged reports too")] = False,
+    dry_run: Annotated[bool, option("--dry-run", "只列出将生成什么、为什么", "only say what would be made, and why")] = False,
+    limit: Annotated[float | None, option("--time-limit", "每份报告的时限（秒），默认 1800", "seconds that a report may take, by default 1800", min=1)] = None,
+    log: Annotated[str, option("--log", "进度：text 或 json（每份一行）", "progress: text, or json (a line each)")] = "text",
     strict: Annotated[bool, option("--strict", "有数据未被采用时以 1 退出", "exit with 1 if anything was refused")] = False,
 ) -> None:
     with errors_told(lang):
+        check_option("log", log, LOGS)
+        check_option("engine", engine, ENGINES)
         from .publish.runs import run_reports
 
         target, given = out or Path("reports", period), _pairs(parameters or [])
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            with progress_told(lang) as progress:
+            with progress_logged() if log == "json" else progress_told(lang) as progress:
                 batch = run_reports(
                     data, period=period, out=target, only=only or (), as_of=as_of or None, lang=lang, audience=audience,
                     rules=rules or None, rubric=rubric or None, notebook=notebook or None, parameters=given, formats=formats.split(","),
-                    single_file=single_file, workers=workers, progress=progress,
+                    single_file=single_file, workers=workers, engine=engine, force=force, dry_run=dry_run, progress=progress,
+                    **({"limit": limit} if limit else {}),
                 )  # fmt: skip
         except KeyboardInterrupt:
             typer.echo(WORDS[lang]["stopped"].format(path=target), err=True)
             raise typer.Exit(INTERRUPTED) from None
+        if dry_run:
+            say_plan(batch, lang)
+            return
         raise typer.Exit(say_batch(batch, lang, strict))
 
 

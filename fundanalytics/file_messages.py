@@ -64,6 +64,10 @@ FILES: dict[str, dict[str, str]] = {
         "zh": "CSV 的引号不成对或字段过长 – 应为规范的 CSV – {file}：{found} – 请改正引号，或另存为 xlsx",
         "en": "unbalanced quotes or an overlong field in a CSV file – expected proper CSV – {file}: {found} – correct the quotes, or save it as xlsx",
     },
+    "out_in_use": {
+        "zh": "输出文件夹正在使用 – 同一文件夹一次只能有一批 – 得到的是“{found}”– 请等另一批结束，或换一个文件夹",
+        "en": "the output folder is in use – expected one batch at a time in a folder – found {found!r} – wait for the other batch, or choose another folder",
+    },
     "out_not_a_folder": {
         "zh": "无法写入输出文件夹 – 应为可以写入的文件夹 – 得到的是“{found}”（{reason}）– 请换一个位置",
         "en": "cannot write the output folder – expected a folder that can be written – found {found!r} ({reason}) – choose another place",

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
-__all__ = ["keep", "kept", "learn", "news"]
+__all__ = ["keep", "keeping", "kept", "learn", "news", "once"]
 
 MOST = 500  # results; more are not kept
+SHORT = 2_000  # rows of a frame that is known by its content
 PLAIN = (str, int, float, bool, type(None), Path, pd.Timestamp)
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,6 +30,19 @@ R = TypeVar("R")
 _store: dict[str, Any] | None = None
 _new: dict[str, Any] = {}
 _given: dict[int, tuple[object, str, object]] = {}  # by id: what was given out, its key, its state then
+
+
+@contextmanager
+def keeping() -> Iterator[dict[str, Any]]:
+    """Keep results for a while, in a process that goes on to other things: what was kept, by key."""
+    global _store
+    before, _store = _store, {}
+    try:
+        yield _store
+    finally:
+        _store = before
+        _new.clear()
+        _given.clear()
 
 
 def keep() -> None:
@@ -58,21 +74,24 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
     def result(*args: P.args, **options: P.kwargs) -> R:
         if _store is None:
             return function(*args, **options)
-        key = _key(function, signature.bind(*args, **options))
-        if not key or (key not in _store and len(_store) >= MOST):
-            return function(*args, **options)
-        if key not in _store:
-            _store[key] = _new[key] = function(*args, **options)
-        return _give(_store[key], key)
+        bound = signature.bind(*args, **options)
+        bound.apply_defaults()
+        return once(f"{function.__module__}.{function.__qualname__}", bound.arguments, lambda: function(*args, **options))
 
     return result
 
 
-def _key(function: Callable[..., Any], bound: inspect.BoundArguments) -> str:
-    """The call in words; blank where an argument is none of which one can say that it is the same."""
-    bound.apply_defaults()
-    parts = [(name, _named(value)) for name, value in bound.arguments.items()]
-    return "" if any(not part for _, part in parts) else f"{function.__module__}.{function.__qualname__}({', '.join(f'{n}={p}' for n, p in parts)})"
+def once(name: str, made_of: Mapping[str, Any], make: Callable[[], R]) -> R:
+    """What ``make`` gives, which must hang on ``made_of`` alone; kept under ``name`` where results are kept."""
+    if _store is None:
+        return make()
+    parts = [(part, _named(value)) for part, value in made_of.items()]
+    key = f"{name}({', '.join(f'{part}={told}' for part, told in parts)})"
+    if not all(told for _, told in parts) or (key not in _store and len(_store) >= MOST):
+        return make()  # of some part one cannot say that it is the same
+    if key not in _store:
+        _store[key] = _new[key] = make()
+    return _give(_store[key], key)
 
 
 def _named(value: Any) -> str:
@@ -84,7 +103,18 @@ def _named(value: Any) -> str:
         parts = [_named(one) for one in inside]
         return f"{type(value).__name__}({', '.join(parts)})" if all(parts) else ""
     thing, key, state = _given.get(id(value), (None, "", None))
-    return key if thing is value and _same(_state(value), state) else ""
+    if thing is value and _same(_state(value), state):
+        return key
+    return _content(value) if type(value) is pd.DataFrame and len(value) <= SHORT else ""
+
+
+def _content(frame: pd.DataFrame) -> str:
+    """A short frame by all that stands in it."""
+    about = _named({str(name): value for name, value in frame.attrs.items()})
+    if not about:
+        return ""
+    sums = pd.util.hash_pandas_object(frame).to_numpy().tobytes() + repr([*frame.columns, *frame.dtypes, frame.index.names]).encode()
+    return f"frame({hashlib.sha256(sums).hexdigest()}, {about})"
 
 
 def _give(result: Any, key: str) -> Any:

@@ -213,14 +213,15 @@ def _processes_in(temp: Path) -> list[str]:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_batch_leaves_no_kernel_and_no_temporary_file(place, tmp_path, stop):
+@pytest.mark.parametrize(("engine", "named", "count"), [("plain", "ipykernel", 2), ("warm", "publish.forks", 3)])  # two kernels; two forks and their template
+def test_an_interrupted_batch_leaves_no_kernel_and_no_temporary_file(place, tmp_path, stop, engine, named, count):
     temp = tmp_path / "temp"
     temp.mkdir()
     command = [sys.executable, "-c", "from fundanalytics.cli import main; main()", "report", "--data", "data", "--out", str(tmp_path / "out")]
-    command += ["--notebook", "tiny.ipynb", "-p", "seconds=300", "--only", "streets", "--lang", "en", "--workers", "2"]
+    command += ["--notebook", "tiny.ipynb", "-p", "seconds=300", "--only", "streets", "--lang", "en", "--workers", "2", "--engine", engine]
     batch = subprocess.Popen(command, cwd=place, env={**os.environ, "TMPDIR": str(temp)}, stderr=subprocess.PIPE, text=True, start_new_session=True)
     deadline = time.monotonic() + 90
-    while sum("ipykernel" in line for line in _processes_in(temp)) < 2:
+    while sum(named in line for line in _processes_in(temp)) < count:
         assert time.monotonic() < deadline and batch.poll() is None, "no kernels came up"
         time.sleep(0.2)
     batch.send_signal(stop)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..data.areas import LEVELS, ancestor, edition, period_end, to_edition, years
 from ..data.dataset import Dataset
+from ..kept import kept
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Boundaries:
         return set(parts.merge(frame[["area_code", "period"]].drop_duplicates().rename(columns={"area_code": "code"}), on=["code", "period"])["area_code"])
 
 
+@kept
 def boundaries(dataset: Dataset, period: str, *, covers: tuple[str, ...] = ()) -> Boundaries:
     """The edition valid at the end of ``period``, and the way to it from every code and year of ``period`` and ``covers``.
 

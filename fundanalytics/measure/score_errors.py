@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..kept import kept
 from .definitions import CONFIDENCE, INDICATORS
 from .design import Ints
 from .figures import numbers
@@ -101,6 +102,7 @@ class ScoreErrors:
         return np.clip(self.total + moved + error, 0.0, self.cap)
 
 
+@kept
 def score_errors(evaluation: Evaluation) -> ScoreErrors:
     """Standard errors of the totals of an evaluation.
 

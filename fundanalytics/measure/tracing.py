@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.dataset import Dataset
+from ..kept import once
 from .definitions import CONFIDENCE, INDICATORS
 from .pairs import Pair, pair_of
 from .pieces import BOTTOM, RECORD, TOP, answer_pieces, pieces
@@ -75,7 +76,7 @@ class Tracer:
     """``sources_of`` for many rows: what several of them need is worked out once."""
 
     def __init__(self, dataset: Dataset, evaluation: Evaluation | None = None) -> None:
-        self.rows, self.evaluation = Rows(dataset), evaluation
+        self.rows, self.evaluation, self.given = Rows(dataset), evaluation, dataset
         self.dataset = self.rows.plain
         self._pieces: dict[tuple[object, ...], pd.DataFrame] = {}
         self._asked: dict[tuple[object, ...], Request] = {}
@@ -141,7 +142,8 @@ class Tracer:
             return answer_pieces(asked, indicator, basis, level, area)
         key = (indicator, basis, asked.period, asked.as_of, asked.subset_text, asked.limits.period, len(asked.limits.links))
         if key not in self._pieces:
-            self._pieces[key] = pieces(self.rows, asked, indicator, basis)
+            made_of = {"dataset": self.given, "key": tuple(map(str, key))}
+            self._pieces[key] = once("pieces", made_of, lambda: pieces(self.rows, asked, indicator, basis))
         found = self._pieces[key]
         mine = found[asked.limits.at(found["area_code"], level).eq(area)]
         again = mine["key"].ne("") & mine.duplicated(["role", "key"])

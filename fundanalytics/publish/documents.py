@@ -7,12 +7,11 @@ pages are made all the same, and what is missing is told once.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, DataError, check_option
 
@@ -32,26 +31,30 @@ class Documents:
     """The forms that were asked for and can be made here (``formats``), and why others cannot (``unmade``)."""
 
     _browser: Browser
+    _scratch: Path
 
-    def __init__(self, formats: Iterable[str], scratch: Path, lang: str) -> None:
+    def __init__(self, formats: Iterable[str], lang: str) -> None:
         self.formats: list[str] = list(dict.fromkeys(formats))
         self.unmade: list[ArgumentError] = []
-        self._open, self._scratch, self._lang = ExitStack(), scratch, lang
+        self._lang = lang
         for form in self.formats:
             check_option("formats", form, FORMATS)
 
-    def __enter__(self) -> Self:
-        """Start what the forms need; those that cannot be made are told and left out."""
+    @contextmanager
+    def opened(self, scratch: Path, jobs: Sequence[Job]) -> Iterator[None]:
+        """Start what the forms of some jobs need; those that cannot be made are told and left out."""
         from . import word
         from .browser import Browser, check_fonts
 
-        if "docx" in self.formats:
-            self._try(word.check, ("docx",))
-        if set(self.formats) - {"html"}:
-            self._try(lambda: check_fonts(self._lang), FORMATS[1:])
-        if set(self.formats) - {"html"}:
-            self._try(lambda: setattr(self, "_browser", self._open.enter_context(Browser())), FORMATS[1:])
-        return self
+        self._scratch = scratch
+        with ExitStack() as opened:
+            if "docx" in self.formats and jobs:
+                self._try(word.check, ("docx",))
+            if set(self.formats) - {"html"} and jobs:
+                self._try(lambda: check_fonts(self._lang), FORMATS[1:])
+            if set(self.formats) - {"html"} and jobs:
+                self._try(lambda: setattr(self, "_browser", opened.enter_context(Browser())), FORMATS[1:])
+            yield
 
     def _try(self, start: Callable[[], object], forms: Iterable[str]) -> None:
         try:
@@ -59,9 +62,6 @@ class Documents:
         except ArgumentError as error:
             self.unmade += [error]
             self.formats = [form for form in self.formats if form not in forms]
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._open.close()
 
     def add(self, job: Job, result: Result, page: Path) -> Result:
         """The result with its other forms; ``page`` lies in the output folder, beside its assets. What fails makes the report a failed one."""

@@ -193,6 +193,13 @@ def _after_title(main: str, contents: str) -> str:
     return main if place < 0 or not contents else main[:place] + contents + main[place:]
 
 
+def warm_up() -> None:
+    """Whatever the first page would wait for."""
+    from nbformat.v4 import new_markdown_cell, new_notebook
+
+    to_html(new_notebook(cells=[new_markdown_cell("# .")]), title=".")
+
+
 @cache
 def _exporter() -> Any:
     """nbconvert's exporter with our template; nbconvert is imported here because it is slow to import."""

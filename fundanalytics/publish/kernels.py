@@ -1,9 +1,10 @@
 """One run in a process of its own: a notebook and its parameters → an executed notebook and an HTML page.
 
 Place in the flow: ``runs`` plans and checks, then hands rows here. papermill does the parameterising and the execution, so
-any notebook works. Everything is written to a scratch folder; only ``runs`` puts files into the output folder. Each worker
-process has private Jupyter and IPython folders, so that neither the user's start-up files nor other kernels reach a report,
-and nothing is left in the home folder.
+any notebook works. Everything is written to a scratch folder; only ``runs`` puts files into the output folder. Workers are forks of a
+warm process that has read the data (``warm_pool``), or processes of their own with a kernel for each run (``plain_pool``); either have
+private Jupyter and IPython folders, so that neither the user's start-up files nor other kernels reach a report, and nothing is left
+in the home folder.
 """
 
 from __future__ import annotations
@@ -21,7 +22,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from .. import kept
+from ..errors import ArgumentError, DataError
+from .forks import ForkPool
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..data.dataset import Dataset
 
 KERNEL = "python3"
 # strings hash alike in every kernel, so that nothing in a report depends on the order of a set
@@ -31,6 +41,18 @@ LONGEST_SOCKET = 100
 LAST_WAIT = 10.0  # seconds for a process that was killed to be gone
 _WARNING = re.compile(r"\b\w*Warning: .*")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all reports of a batch are about: computed once where workers are forks of one process."""
+
+    data: str
+    rules: str
+    period: str
+    as_of: str
+    audience: str
+    rubric: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +71,7 @@ class Job:
     audience: str = "public"
     assumed: bool = False  # scored by a rubric that nobody decreed
     single_file: bool = False
+    limit: float | None = None  # seconds for a cell
 
 
 @dataclass(frozen=True)
@@ -65,9 +88,36 @@ class Result:
     executed: str = ""
 
 
-def pool(workers: int, scratch: Path) -> Executor:
-    """A pool of worker processes, started afresh (not forked: the caller may have threads)."""
+def plain_pool(workers: int, scratch: Path) -> Executor:
+    """Worker processes, started afresh (not forked: the caller may have threads); each run has a kernel of its own."""
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_set_up, initargs=(str(scratch),))
+
+
+def warm_pool(workers: int, scratch: Path, limit: float | None = None) -> ForkPool:
+    """Forks of a process that has imported what reports need and keeps what they share."""
+    return ForkPool(workers, (_warm_up, (str(scratch),)), limit=limit)
+
+
+def _warm_up(scratch: str) -> None:
+    _private(scratch)
+    from . import export, warm
+
+    warm.register()
+    warm.warm_up()
+    export.warm_up()
+    kept.keep()
+
+
+def compute(shared: Shared, dataset: Dataset) -> pd.DataFrame:
+    """The indicator table of a batch as its audience may see it; on the way, what its notebooks will ask for, in the calls that they make."""
+    from ..measure.disclosure import release
+    from ..measure.indicators import indicators
+    from ..show.scores import scored
+
+    table = release(indicators(dataset, period=shared.period, as_of=shared.as_of or None), shared.audience)
+    with suppress(ArgumentError, DataError):  # what is wrong with a rubric, the notebooks say
+        scored(dataset, shared.rubric, period=shared.period, as_of=shared.as_of, audience=shared.audience, table=table)
+    return table
 
 
 def _set_up(scratch: str) -> None:
@@ -77,6 +127,11 @@ def _set_up(scratch: str) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _private(scratch)
+
+
+def _private(scratch: str) -> None:
+    """Jupyter, IPython, temporary files and the console of this process and its kernels, for themselves alone."""
     private = Path(scratch, f"worker-{os.getpid()}")
     for name in ("runtime", "ipython", "config", "temp"):
         (private / name).mkdir(parents=True, exist_ok=True)
@@ -158,6 +213,7 @@ def _execute(job: Job, executed: Path, folder: Path) -> str:
             progress_bar=False,
             cwd=folder / "cwd",
             start_timeout=120,
+            execution_timeout=job.limit and int(job.limit),
             **options,
         )
     except PapermillExecutionError as error:

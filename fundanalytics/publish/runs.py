@@ -2,57 +2,63 @@
 
 Place in the flow: the last step. The data are loaded once and everything that can be wrong with the call is said before
 anything runs. Each run has a process and a scratch folder of its own; a run that fails keeps its notebook and its reason,
-and the others go on. Files appear in the output folder whole or not at all, and nothing is written anywhere else.
+and the others go on. Files appear in the output folder whole or not at all, and nothing is written anywhere else. What is
+unchanged is not made again.
 """
 
 from __future__ import annotations
 
-import json
-import multiprocessing
 import os
-import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import as_completed
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.database import is_url, name_of
+from ..data.database import is_url
 from ..data.load import load
 from ..data.paths import find_path
 from ..errors import LANGS, ArgumentError, DataError, check_option
-from .audience import shared_inputs, shared_table
+from ..kept import keeping
 from .documents import Documents, stale
-from .export import PLOTLY_JS, plotly_js, version
-from .files import sha256, whole, write_csv, write_whole
-from .kernels import HASH_SEED, Job, Result, end_with_kernels, make, pool
+from .export import PLOTLY_JS, plotly_js
+from .files import whole, write_whole
+from .kernels import Job, Result, Shared, compute
+from .made import LOCK, Made, alone, asked_sum, made_of
+from .manifest import About, finish, output_of, seen
 from .plan import plan
+from .team import results, team
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
 
-# beyond four, kernels that start at the same time wait for the disk and for memory
-MAX_WORKERS = 4
-LEVELS = ("district", "street", "community")
-# what can change a number in a report
-PACKAGES = ("fundanalytics", "numpy", "pandas", "scipy", "statsmodels", "narwhals", "plotly", "papermill", "nbclient", "nbconvert", "ipykernel")
+LIMIT = 1800.0  # seconds for a run
+RUBRIC = "governance_fund"
+WHOLE = ("index.html", "indicators.csv", "manifest.json")
 
 Progress = Callable[[int, int, Result], None]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What a batch left behind. ``runs``: one row per run with ``status`` made or failed, ``reason``, ``seconds``, ``output``; ``unmade``: formats that
-    could not be made on this machine, and why."""
+    """What a batch left behind.
+
+    ``runs``: one row per run with ``status`` (made, kept, failed, not_begun; of a dry run due or kept), ``reason``, ``seconds``, ``output``.
+    ``unmade``: formats that could not be made on this machine, and why. ``dataset``: none where nothing had changed and nothing was read;
+    ``refused`` is how many cells or rows of the data were. ``stopped``: whether it was interrupted.
+    """
 
     out: Path
     runs: pd.DataFrame
-    dataset: Dataset
+    dataset: Dataset | None
+    refused: int
     unmade: list[ArgumentError] = field(default_factory=list)
+    stopped: bool = False
 
     @property
     def failed(self) -> int:
@@ -75,7 +81,10 @@ def run_reports(
     formats: Iterable[str] = ("html",),
     single_file: bool = False,
     workers: int | None = None,
-    engine: str | None = None,
+    engine: str = "warm",
+    limit: float | None = LIMIT,
+    force: bool = False,
+    dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Batch:
     """Make the reports of a period: one HTML page per run, the index, the indicator table and the manifest.
@@ -109,21 +118,30 @@ def run_reports(
     workers
         Reports made at the same time; by default the number of processors, at most four.
     engine
-        Name of a papermill engine; by default a kernel per run.
+        ``warm``: runs are forks of one process that has read the data, where that is safe; ``plain``: a kernel for each run; or the name of
+        an engine of papermill.
+    limit
+        Seconds that a cell, and a whole run, may take; none for no limit.
+    force
+        Make everything, also what is unchanged.
+    dry_run
+        Make nothing; say what would be made, and why.
     progress
         Called after each run with the number done, the number of all, and the ``Result``.
 
     Returns
     -------
     Batch
-        One row per run in ``runs``. Nothing raises because a notebook failed, or because a format cannot be made here.
+        One row per run in ``runs``. Nothing raises because a notebook failed, or because a format cannot be made here. A run is kept, and not
+        made, when all that its report hangs on is as it was (``made_of``) and its files are there. An interrupt ends the batch; what was
+        made stays, and the next call goes on from there.
 
     Raises
     ------
     DataError
         The data cannot be read, or the rubric not used.
     ArgumentError
-        The call is wrong: area, period, parameter, notebook, date, language, output folder.
+        The call is wrong: area, period, parameter, notebook, date, language, output folder; another batch has the folder.
     """
     from ..measure.disclosure import AUDIENCES
     from ..measure.rubric import load_rubric
@@ -133,46 +151,78 @@ def run_reports(
     cutoff = _date(as_of)
     if rubric:
         load_rubric(rubric)
-    dataset = load(data, rules=rules)
     standard = {"data": str(data), "lang": lang, "as_of": cutoff, "rules": str(rules or ""), "audience": audience}
     standard |= {"rubric": str(rubric)} if rubric else {}
-    runs = plan(dataset, period=period, only=only, notebook=notebook, parameters=parameters, standard=standard)
-    folder = _ready(Path(out))
-    with tempfile.TemporaryDirectory(prefix="fund-", ignore_cleanup_errors=True) as scratch:
-        documents = Documents(formats, Path(scratch), lang)
-        if not single_file:
-            write_whole(plotly_js(), folder / PLOTLY_JS)
-        told = {"lang": lang, "audience": audience, "origin": dataset.origin, "engine": engine, "single_file": single_file}
-        assumed = {name: _is_assumed(name) for name in runs["rubric"].unique()}
-        jobs = {run["name"]: _job(run, Path(scratch), told | {"assumed": assumed[run["rubric"]]}) for run in runs.to_dict("records")}
-        results = {}
-        with documents:
-            for done, result in enumerate(_execute(list(jobs.values()), workers or _processors(), Path(scratch)), 1):
-                _keep(result, folder)
-                results[result.name] = documents.add(jobs[result.name], result, folder / f"{result.name}.html")
-                _keep(results[result.name], folder)
-                if progress:
-                    progress(done, len(jobs), results[result.name])
-    runs = _with_results(runs, results)
-    _finish(folder, dataset, runs, results, period=period, as_of=cutoff, lang=lang, audience=audience)
-    return Batch(folder, runs, dataset, documents.unmade)
+    wanted: dict[str, Any] = {"period": period, "only": list(only), "notebook": notebook, "parameters": parameters, "standard": standard}
+    shared = Shared(_full(data), _full(rules or ""), period, cutoff, audience, _full(rubric or RUBRIC))
+    documents = Documents(formats, lang)
+    with _ready(Path(out)) as folder, alone(folder), tempfile.TemporaryDirectory(prefix="fund-", ignore_cleanup_errors=True) as scratch:
+        made = Made.read(folder)
+        asked = asked_sum(shared, [wanted, documents.formats, single_file])
+        if not force and (rows := made.unchanged(asked)) is not None:
+            return Batch(folder, pd.DataFrame(rows).assign(status="kept", reason="", seconds=0.0), None, made.refused)
+        common = Common(shared)
+        with team(engine, workers, Path(scratch), common.learn, limit) as (by, used):
+            dataset = common.dataset
+            runs = plan(dataset, **wanted)
+            told = {"lang": lang, "audience": audience, "origin": dataset.origin, "engine": used, "single_file": single_file, "limit": limit}
+            jobs = _jobs(runs, Path(scratch), told)
+            parts = {name: made_of(job, area, dataset, documents.formats) for (name, job), area in zip(jobs.items(), runs["area_code"], strict=True)}
+            why = {name: ["force"] if force else made.why(name, parts[name]) for name in jobs}
+            if dry_run:
+                return Batch(folder, runs.assign(status=["due" if why[n] else "kept" for n in runs["name"]], reason=[", ".join(why[n]) for n in runs["name"]]),
+                             dataset, len(dataset.refused))  # fmt: skip
+            found = {name: made.result(name) for name in jobs if not why[name]}
+            made.forget(name for name in jobs if why[name])
+            if not single_file:
+                write_whole(plotly_js(), folder / PLOTLY_JS)
+            due, stopped = [jobs[name] for name in jobs if why[name]], False
+            with documents.opened(Path(scratch), due):
+                try:
+                    for result in results(by, due):
+                        landed = found[result.name] = _land(folder, jobs[result.name], result, documents)
+                        if landed.status == "made" and not documents.unmade:
+                            made.note(landed, parts[landed.name])
+                        if progress:
+                            progress(len(found), len(jobs), landed)
+                except KeyboardInterrupt:
+                    stopped = True
+            runs = _with_results(runs, found)
+            if stopped:
+                return Batch(folder, runs, dataset, len(dataset.refused), documents.unmade, stopped=True)
+        assumed = any(job.assumed for job in jobs.values())
+        finish(folder, dataset, common.table, runs, found, About(period, cutoff, lang, audience, assumed))
+        if not documents.unmade and not runs["status"].eq("failed").any() and not dataset.sources["status"].eq("unread").any():
+            made.note_all(asked, runs, [output_of(folder, name) for name in WHOLE], len(dataset.refused))
+    return Batch(folder, runs, dataset, len(dataset.refused), documents.unmade)
 
 
-def _execute(jobs: list[Job], workers: int, scratch: Path) -> Iterator[Result]:
-    """Results as they come. When the batch is interrupted its workers end, and their kernels with them."""
-    before = set(multiprocessing.active_children())
-    executor = pool(min(workers, len(jobs)), scratch)
-    try:
-        waiting = {executor.submit(make, job): job for job in jobs}
-        for future in as_completed(waiting):
-            error = future.exception()
-            # a worker that was killed takes the pool with it: what was not finished has failed, and says so
-            yield Result(waiting[future].name, "failed", 0.0, f"{type(error).__name__}: {error}") if error else future.result()
-    except BaseException:
-        end_with_kernels(set(multiprocessing.active_children()) - before)
-        raise
-    finally:
-        executor.shutdown(cancel_futures=True)
+class Common:
+    """What all reports of a batch share: read and computed when it is first asked for."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        return load(self._shared.data, rules=self._shared.rules or None)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        return compute(self._shared, self.dataset)
+
+    def learn(self) -> dict[str, Any]:
+        """Compute it, and give what was computed on the way."""
+        with keeping() as results, suppress(ArgumentError):  # a wrong period is told by ``plan``
+            self.dataset, self.table  # noqa: B018
+        return results
+
+
+def _full(path: str | Path) -> str:
+    """A path as a process in another folder needs it; an address, a blank and the name of a rubric as they are."""
+    from ..measure.rubric import RUBRICS
+
+    return str(path) if not path or is_url(path) or str(path) in RUBRICS else str(find_path(path).resolve())
 
 
 def _is_assumed(rubric: str) -> bool:
@@ -185,15 +235,18 @@ def _is_assumed(rubric: str) -> bool:
         return False
 
 
+def _jobs(runs: pd.DataFrame, scratch: Path, told: Mapping[str, Any]) -> dict[str, Job]:
+    assumed = {name: _is_assumed(name) for name in runs["rubric"].unique()}
+    return {run["name"]: _job(run, scratch, {**told, "assumed": assumed[run["rubric"]]}) for run in runs.to_dict("records")}
+
+
 def _job(run: Mapping[str, Any], scratch: Path, told: Mapping[str, Any]) -> Job:
     """A run as a worker needs it: with full paths, since each kernel works in a folder of its own."""
-    from ..measure.rubric import RUBRICS
-
     parameters, shown = dict(run["parameters"]), {}
     for name in ("data", "rules", "rubric"):
-        if parameters.get(name) and parameters[name] not in RUBRICS:
-            full = parameters[name] if is_url(parameters[name]) else str(find_path(parameters[name]).resolve())
-            shown[full] = _seen(parameters[name])
+        given = str(parameters.get(name) or "")
+        if (full := _full(given)) != given or Path(given).is_absolute():
+            shown[full] = seen(given)
             parameters[name] = full
     here, home = Path.cwd(), Path.home()
     shown |= {f"{path}{os.sep}": instead for path, instead in ((here, ""), (home, "~/"), (scratch, "")) if path != Path(path.anchor)}
@@ -201,14 +254,15 @@ def _job(run: Mapping[str, Any], scratch: Path, told: Mapping[str, Any]) -> Job:
     return Job(run["name"], str(run["notebook"].resolve()), parameters, title, scratch=str(scratch), shown=shown, **told)
 
 
-def _seen(path: str) -> str:
-    """A path as a reader may see it: relative, or the name alone; a database without user and password."""
-    if is_url(path):
-        return name_of(path)
-    full = Path(path).expanduser()
-    if not full.is_absolute():
-        return full.as_posix()
-    return full.relative_to(Path.cwd()).as_posix() if full.is_relative_to(Path.cwd()) else full.name
+def _land(folder: Path, job: Job, result: Result, documents: Documents) -> Result:
+    """A run's files in the folder, in all its forms; a run whose files cannot be written has failed."""
+    try:
+        _keep(result, folder)
+        result = documents.add(job, result, folder / f"{result.name}.html")
+        _keep(result, folder)
+    except OSError as error:
+        return replace(result, status="failed", reason=f"{error.strerror or error}: {folder}", files={})
+    return result
 
 
 def _keep(result: Result, folder: Path) -> None:
@@ -229,102 +283,14 @@ def _clear(folder: Path, names: Iterable[str], keep: set[Path]) -> None:
                 empty.rmdir()
 
 
-def _finish(folder: Path, dataset: Dataset, runs: pd.DataFrame, results: dict[str, Result], *, period: str, as_of: str, lang: str, audience: str) -> None:
-    """What the whole batch shares: the indicator table, the manifest, and last the index, which links to the rest."""
-    from ..measure.disclosure import release
-    from ..measure.indicators import indicators
-    from .index import index_html
-
-    table = release(indicators(dataset, period=period, by=LEVELS, as_of=as_of or None), audience)
-    earlier = _earlier(folder, runs, audience)
-    assumed = any(map(_is_assumed, runs["rubric"].unique()))
-    table = shared_table(table, dataset, [*runs.to_dict("records"), *earlier], audience)
-    write_csv(table, folder / "indicators.csv")
-    manifest = _manifest(folder, dataset, runs, results, earlier, period=period, as_of=as_of, lang=lang, audience=audience)
-    write_whole(index_html(dataset, table, manifest["runs"], period=period, lang=lang, audience=audience, assumed=assumed), folder / "index.html")
-    manifest["files"] = [_output(folder, name) for name in ("index.html", "indicators.csv", PLOTLY_JS) if (folder / name).exists()]
-    write_whole(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", folder / "manifest.json")
-
-
-def _manifest(
-    folder: Path,
-    dataset: Dataset,
-    runs: pd.DataFrame,
-    results: dict[str, Result],
-    earlier: list[dict[str, Any]],
-    *,
-    period: str,
-    as_of: str,
-    lang: str,
-    audience: str,
-) -> dict[str, Any]:
-    rows = [_told(folder, run, results[run["name"]]) for run in runs.to_dict("records")]
-    return {
-        "fundanalytics": version(),
-        "period": period,
-        "as_of": as_of,
-        "lang": lang,
-        "audience": audience,
-        "origin": dataset.origin,
-        "seed": HASH_SEED,
-        "python": platform.python_version(),
-        "packages": _versions(),
-        "inputs": shared_inputs(dataset, audience),
-        "runs": sorted(rows + earlier, key=lambda run: run["name"]),
-    }
-
-
-def _told(folder: Path, run: Mapping[str, Any], result: Result) -> dict[str, Any]:
-    """One run in the manifest: enough to make it again and to see whether it would differ."""
-    parameters = {k: _seen(v) if k in ("data", "rules", "rubric") and v else v for k, v in run["parameters"].items()}
-    told = asdict(result)
-    return {
-        "name": run["name"],
-        "level": run["level"],
-        "area_code": run["area_code"],
-        "area_name": run["area_name"],
-        "notebook": run["notebook"].name,
-        "notebook_sha256": sha256(run["notebook"]),
-        "parameters": parameters,
-        "status": told["status"],
-        "reason": told["reason"],
-        "seconds": told["seconds"],
-        "figures": told["figures"],
-        "warnings": len(told["warnings"]),
-        "outputs": [_output(folder, name) for name in result.files],
-    }
-
-
-def _earlier(folder: Path, runs: pd.DataFrame, audience: str) -> list[dict[str, Any]]:
-    """Runs of earlier batches for the same readers whose reports still lie in the folder unchanged: the index goes on linking to them."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        kept = [run for run in manifest["runs"] if run["name"] not in set(runs["name"]) and manifest["audience"] == audience]
-        return [run for run in kept if run["outputs"] and all(sha256(folder / o["file"]) == o["sha256"] for o in run["outputs"])]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-
-
-def _with_results(runs: pd.DataFrame, results: dict[str, Result]) -> pd.DataFrame:
-    told = [results[name] for name in runs["name"]]
+def _with_results(runs: pd.DataFrame, found: dict[str, Result]) -> pd.DataFrame:
+    told = [found.get(name) or Result(name, "not_begun", 0.0) for name in runs["name"]]
     return runs.assign(
         status=[r.status for r in told],
         reason=[r.reason for r in told],
         seconds=[r.seconds for r in told],
         output=[next(iter(r.files), "") for r in told],
     )
-
-
-def _versions() -> dict[str, str]:
-    from importlib import metadata
-
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def _date(as_of: str | None) -> str:
@@ -336,20 +302,18 @@ def _date(as_of: str | None) -> str:
         raise ArgumentError("bad_date", name="as_of", found=as_of) from None
 
 
-def _ready(folder: Path) -> Path:
-    """The output folder, made and known to be writable before anything runs."""
+@contextmanager
+def _ready(folder: Path) -> Iterator[Path]:
+    """The output folder, made and known to be writable before anything runs; gone again if nothing came into it."""
+    new = next((path for path in reversed((folder, *folder.parents)) if not path.exists()), None)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            return folder
+            pass
     except OSError as error:
         raise ArgumentError("out_not_a_folder", found=str(folder), reason=error.strerror) from None
-
-
-def _processors() -> int:
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(count, MAX_WORKERS)
-
-
-def _output(folder: Path, name: str) -> dict[str, str]:
-    return {"file": name, "sha256": sha256(folder / name)}
+    try:
+        yield folder
+    finally:
+        if new is not None and {path.name for path in folder.iterdir()} <= {LOCK}:
+            shutil.rmtree(new)

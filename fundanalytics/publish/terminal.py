@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from .kernels import Result
     from .runs import Batch, Progress
 
-FAILED = 1  # the exit code
+FAILED, INTERRUPTED = 1, 130  # exit codes
 
 WORDS = {
     "zh": {
-        "made": "已生成", "failed": "未能生成", "report": "报告", "status": "结果", "seconds": "用时（秒）", "reason": "原因", "index": "首页：{path}",
+        "made": "已生成", "kept": "无变化，未重做", "failed": "未能生成", "not_begun": "未开始", "due": "将生成", "why": "原因", "between": "、",
+        "why_new": "尚未生成", "why_files": "报告文件缺失或被改动", "why_force": "要求全部重做（--force）", "why_notebook": "笔记本有变化",
+        "why_parameters": "参数有变化", "why_options": "选项有变化", "why_data": "数据有变化", "why_rules": "规则有变化", "why_rubric": "评价标准有变化",
+        "why_texts": "文字材料有变化", "why_package": "软件有变化", "why_libraries": "所用的库有变化",
+        "report": "报告", "status": "结果", "seconds": "用时（秒）", "reason": "原因", "index": "首页：{path}",
         "strict": "有{count}处数据未被采用（--strict）", "stopped": "已中断；已生成的报告保留在 {path}", "warned": "{name} 运行中的提示：{text}",
         "all": "共{count}份",
         "unread": "文件未能读入 – 应为可读的工作簿 – {file}：{why} – 请更换文件后重新生成，其余数据照常计入",
@@ -27,7 +31,11 @@ WORDS = {
         "refused": "有{count}处数据未被采用，逐项见 fundanalytics check",
     },
     "en": {
-        "made": "made", "failed": "failed", "report": "report", "status": "result", "seconds": "seconds", "reason": "reason", "index": "index: {path}",
+        "made": "made", "kept": "unchanged, not made again", "failed": "failed", "not_begun": "not begun", "due": "would be made", "why": "why",
+        "between": ", ", "why_new": "not made yet", "why_files": "its files are gone or were altered", "why_force": "all are asked for (--force)",
+        "why_notebook": "the notebook changed", "why_parameters": "parameters changed", "why_options": "options changed", "why_data": "the data changed",
+        "why_rules": "the rules changed", "why_rubric": "the rubric changed", "why_texts": "texts changed", "why_package": "the package changed",
+        "why_libraries": "libraries changed", "report": "report", "status": "result", "seconds": "seconds", "reason": "reason", "index": "index: {path}",
         "strict": "{count} cells or rows were refused (--strict)", "stopped": "interrupted; the reports made so far are in {path}",
         "warned": "{name} warned: {text}", "all": "{count} in all",
         "unread": "file not read – expected a readable workbook – {file}: {why} – replace it and make the reports again; all other data count",
@@ -91,15 +99,49 @@ def say_batch(batch: Batch, lang: str, strict: bool) -> int:
 
     words, runs = WORDS[lang], batch.runs
     table = Table(words["report"], words["status"], words["seconds"], words["reason"], box=None, pad_edge=False)
-    made = runs[runs["status"] == "made"]
-    table.add_row(words["all"].format(count=len(made)), words["made"], f"{made['seconds'].sum():.1f}", "")
+    for status in ("made", "kept", "not_begun"):
+        if len(those := runs[runs["status"] == status]):
+            seconds = f"{those['seconds'].sum():.1f}" if status == "made" else ""
+            table.add_row(words["all"].format(count=len(those)), words[status], seconds, "")
     for run in runs[runs["status"] == "failed"].to_dict("records"):
         table.add_row(run["name"], words["failed"], f"{run['seconds']:.1f}", run["reason"])
     Console(highlight=False, markup=False).print(table)
+    if batch.stopped:
+        typer.echo(words["stopped"].format(path=batch.out), err=True)
+        return INTERRUPTED
     typer.echo(words["index"].format(path=batch.out / "index.html"))
-    for line in [*(error.say(lang) for error in batch.unmade), *troubles(batch.dataset, lang)]:
+    refused = [words["refused"].format(count=batch.refused)] if batch.refused and batch.dataset is None else []
+    for line in [*(error.say(lang) for error in batch.unmade), *(refused if batch.dataset is None else troubles(batch.dataset, lang))]:
         typer.echo(line, err=True)
-    if strict and len(batch.dataset.refused):
-        typer.echo(words["strict"].format(count=len(batch.dataset.refused)), err=True)
+    if strict and batch.refused:
+        typer.echo(words["strict"].format(count=batch.refused), err=True)
         return FAILED
     return FAILED if batch.failed or batch.unmade else 0
+
+
+def say_plan(batch: Batch, lang: str) -> None:
+    """What a dry run would make, and why; what is unchanged in one line."""
+    from rich.console import Console
+    from rich.table import Table
+
+    words, runs = WORDS[lang], batch.runs
+    table = Table(words["report"], words["status"], words["why"], box=None, pad_edge=False)
+    kept = runs[runs["status"] == "kept"]
+    if len(kept):
+        table.add_row(words["all"].format(count=len(kept)), words["kept"], "")
+    for run in runs[runs["status"] == "due"].to_dict("records"):
+        table.add_row(run["name"], words["due"], words["between"].join(words[f"why_{part}"] for part in run["reason"].split(", ")))
+    Console(highlight=False, markup=False).print(table)
+
+
+@contextmanager
+def progress_logged() -> Iterator[Progress]:
+    """A line of JSON for each report, on standard error."""
+    import json
+
+    def told(done: int, count: int, result: Result) -> None:
+        line = {"done": done, "of": count, "name": result.name, "status": result.status, "seconds": result.seconds, "reason": result.reason,
+                "figures": result.figures, "warnings": result.warnings}  # fmt: skip
+        typer.echo(json.dumps(line, ensure_ascii=False), err=True)
+
+    yield told

@@ -70,7 +70,8 @@ def named(rows: pd.DataFrame, ds: Dataset, area: str, audience: str = "public", 
         found.attrs = dict(rows.attrs)
         return found
     found.attrs.pop("left_out", None)
-    good = pd.Series([_reaches(row, than) for row in rows.to_dict("records")], index=rows.index, dtype="bool")
+    whole = [] if than is None else than.to_dict("records") if isinstance(than, pd.DataFrame) else [dict(than)]
+    good = pd.Series([_reaches(row, whole) for row in rows.to_dict("records")], index=rows.index, dtype="bool")
     bad = set(rows.loc[~good, "area_code"]) - own_and_above(ds, area)
     if 0 < len(bad) < FEWEST:
         found.attrs["left_out"] = len(bad)
@@ -142,9 +143,10 @@ def listed(ds: Dataset, area: str, audience: str) -> bool:
     return audience == "internal" or (audience == "street" and not is_district(ds, area))
 
 
-def _reaches(row: dict[str, Any], than: Any) -> bool:
+def _reaches(row: dict[str, Any], whole: list[dict[str, Any]]) -> bool:
     """Whether a row stands at or above the row that it is compared with, in all that is compared."""
-    against = _against(row, than)
+    alike = [one for one in whole if all(str(one[c]) == str(row[c]) for c in ALIKE if c in one and c in row)]
+    against = alike[0] if len(alike) == 1 else None
     better = INDICATORS[row["indicator"]].better if row.get("indicator") in INDICATORS else "higher"
     if against is None or not better:
         return False
@@ -153,12 +155,3 @@ def _reaches(row: dict[str, Any], than: Any) -> bool:
     if any(not (float(row[name]) - float(against[name])) * sign >= -NOISE for name in names) or not names:  # a blank one reaches nothing
         return False
     return not (row.get("outside") is True and (row["value"] - row["expected"]) * sign < 0)
-
-
-def _against(row: dict[str, Any], than: Any) -> dict[str, Any] | None:
-    """The row to compare with: the one alike in indicator, definition and period."""
-    if than is None:
-        return None
-    given = than.to_dict("records") if isinstance(than, pd.DataFrame) else [dict(than)]
-    alike = [one for one in given if all(str(one[c]) == str(row[c]) for c in ALIKE if c in one and c in row)]
-    return alike[0] if len(alike) == 1 else None

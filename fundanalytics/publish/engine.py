@@ -1,0 +1,244 @@
+"""The papermill engine ``fundanalytics-warm``: a notebook's cells run in a process forked from one that has everything imported.
+
+Place in the flow: papermill parameterises a notebook and hands it here, from ``kernels`` or from its own command line. In a process that was
+forked for one run the cells run in an IPython kernel inside it, without sockets; nbclient reads that kernel's messages as it reads any
+other's, so that outputs, timings and metadata are recorded by the same code. Where forking is not safe papermill's ordinary kernel takes
+over, with a line that says why.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from ipykernel.inprocess.blocking import BlockingInProcessKernelClient
+from ipykernel.inprocess.ipkernel import InProcessKernel
+from ipykernel.inprocess.manager import InProcessKernelManager
+from ipykernel.iostream import OutStream
+from ipykernel.zmqshell import ZMQInteractiveShell
+from nbclient.exceptions import CellTimeoutError
+from nbformat import from_dict
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, NBClientEngine
+from papermill.log import logger
+from papermill.utils import merge_kwargs, remove_args
+from traitlets import Type
+from traitlets.config import Config
+
+from . import forks
+from .warm import WARM, warm_up
+
+__all__ = ["ForkEngine", "run_cells"]
+
+LANGUAGE = "python"
+
+
+class ForkEngine(Engine):
+    """Runs a notebook in a forked process; papermill's own options hold (``execution_timeout`` is per cell)."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+        """Run the cells of ``nb_man.nb`` and record what they leave, as papermill's own engine does."""
+        if forks.in_child():
+            run_cells(nb_man, kernel_name, **options)
+            return
+        try:
+            if reason := forks.obstacle() or _other_kernel(nb_man.nb, kernel_name):
+                raise forks.NotSafe(reason)
+            template = _template()
+        except forks.NotSafe as error:
+            logger.warning("%s: ordinary kernel, since %s", WARM, error)
+            NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)
+            return
+        _run_apart(template, nb_man, kernel_name, options)
+
+
+def run_cells(nb_man: Any, kernel_name: str, *, execution_timeout: int | None = None, **options: Any) -> None:
+    """Run the cells in this process, which must have been forked for it: it is not fit for anything else afterwards."""
+    told = merge_kwargs(remove_args(["timeout"], **options), timeout=execution_timeout, kernel_name=kernel_name, log=logger)
+    cwd = told.pop("cwd", None) or (told.get("resources") or {}).get("metadata", {}).get("path")
+    if cwd:
+        os.chdir(cwd)
+    out, nb_man.output_path = nb_man.output_path, None  # papermill would write the file twice for each cell
+    try:
+        _Cells(nb_man, km=_Manager(), **{name: value for name, value in told.items() if name in _Cells.class_trait_names()}).execute()
+    finally:
+        nb_man.output_path = out
+
+
+def _run_apart(template: forks.ForkPool, nb_man: Any, kernel_name: str, options: dict[str, Any]) -> None:
+    """Have a fork run the cells; what it tells of each cell is recorded here, as if they had run here."""
+    plain = {name: value for name, value in options.items() if isinstance(value, str | int | float | bool | None)}
+    console = PapermillNotebookClient(nb_man, **{name: options.get(name) for name in ("log_output", "stdout_file", "stderr_file") if options.get(name)})
+
+    def heard(message: tuple[str, int, dict[str, Any]]) -> None:
+        told, index, left = message
+        cell = nb_man.nb.cells[index]
+        _put(cell, left)
+        getattr(nb_man, told)(cell, cell_index=index)
+        for output in cell.get("outputs", []) if told == "cell_complete" else []:
+            console.log_output_message(output)
+
+    left, metadata = template.run(_apart, dict(nb_man.nb), kernel_name, plain, os.getcwd(), heard=heard)
+    for cell, last in zip(nb_man.nb.cells, left, strict=True):
+        _put(cell, last)  # a later cell may have written to what an earlier one shows
+    nb_man.nb.metadata.update(from_dict(metadata))
+
+
+def _apart(notebook: dict[str, Any], kernel_name: str, options: dict[str, Any], cwd: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    os.chdir(cwd)
+    teller = _Teller(from_dict(notebook))
+    run_cells(teller, kernel_name, **options)
+    return [_left(cell) for cell in teller.nb.cells], {name: teller.nb.metadata[name] for name in ("language_info", "widgets") if name in teller.nb.metadata}
+
+
+def _left(cell: Any) -> dict[str, Any]:
+    """What running a cell left."""
+    return {**{name: cell[name] for name in ("outputs", "execution_count") if name in cell}, "execution": cell.metadata.get("execution")}
+
+
+def _put(cell: Any, left: dict[str, Any]) -> None:
+    for name, value in left.items():
+        if name == "execution":
+            cell.metadata.update({name: from_dict(value)} if value else {})
+        else:
+            cell[name] = from_dict(value) if isinstance(value, dict) else [from_dict(one) for one in value] if isinstance(value, list) else value
+
+
+class _Teller:
+    """Stands for papermill's record of a run, in the fork: it passes on what happens to cells."""
+
+    output_path = None
+
+    def __init__(self, notebook: Any) -> None:
+        self.nb = notebook
+
+    def cell_start(self, cell: Any, cell_index: int) -> None:
+        forks.tell(("cell_start", cell_index, {}))
+
+    def cell_exception(self, cell: Any, cell_index: int, **_: Any) -> None:
+        forks.tell(("cell_exception", cell_index, _left(cell)))
+
+    def cell_complete(self, cell: Any, cell_index: int) -> None:
+        forks.tell(("cell_complete", cell_index, _left(cell)))
+
+    def autosave_cell(self) -> None:
+        pass
+
+
+@cache
+def _template() -> forks.ForkPool:
+    """The warm process behind this one, for as long as it lives."""
+    pool = forks.ForkPool(1, (warm_up, ()))
+    pool.ready()
+    atexit.register(pool.shutdown)
+    return pool
+
+
+def _other_kernel(notebook: Any, kernel_name: str) -> str:
+    """Why the notebook does not belong in a fork of this interpreter; blank if it does."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        spec = KernelSpecManager().get_kernel_spec(kernel_name)
+    except NoSuchKernel:
+        return ""  # there is only this interpreter
+    command = spec.argv[0] if spec.argv else ""
+    if spec.language.lower() != LANGUAGE:
+        return f"the notebook's language is {spec.language}"
+    return "" if command in ("python", "python3") or os.path.realpath(command) == os.path.realpath(sys.executable) else f"its kernel is {command}"
+
+
+class _Kernel(InProcessKernel):
+    """The kernel inside this process: ipykernel's own, with its usual shell, and standard streams that hold what subprocesses write as well."""
+
+    shell_class = Type(ZMQInteractiveShell)
+
+    def take_streams(self) -> None:
+        """From now on, what this process writes is what the cells write."""
+        for name in ("stdout", "stderr"):
+            setattr(sys, name, OutStream(self.session, self.iopub_thread, name, watchfd=True))
+
+    def _redirected_io(self) -> Any:
+        return nullcontext()
+
+    async def do_execute(self, *args: Any, **options: Any) -> Any:
+        """Cells with ``await`` ask on which thread they are, which ipykernel's own kernel inside a process does not tell them."""
+        self.shell_channel_thread = SimpleNamespace(parent_thread=threading.current_thread())
+        try:
+            return await super().do_execute(*args, **options)
+        finally:
+            self.shell_channel_thread = None
+
+
+class _Client(BlockingInProcessKernelClient):
+    """Waits on the running loop for a cell to end, so that tasks of one cell go on in the next."""
+
+    allow_stdin = False
+
+    async def execute(self, code: str, silent: bool = False, store_history: bool = True, stop_on_error: bool = True, **options: Any) -> str:  # type: ignore[override]
+        content = {"code": code, "silent": silent, "store_history": store_history, "user_expressions": {}, "allow_stdin": False,
+                   "stop_on_error": stop_on_error}  # fmt: skip
+        message = self.session.msg("execute_request", content)
+        kernel: Any = self.kernel
+        stream = kernel.shell_stream
+        self.session.send(stream, message)
+        await kernel.dispatch_shell(stream.recv_multipart())
+        self.shell_channel.call_handlers(self.session.recv(stream, copy=False)[1])
+        return str(message["header"]["msg_id"])
+
+
+class _Manager(InProcessKernelManager):
+    def start_kernel(self, **options: Any) -> None:
+        self.kernel = _Kernel.instance(config=Config({"IPKernelApp": {}}), session=self.session)  # libraries ask for the section to know where they are
+        self.kernel.take_streams()
+
+    def client(self, **options: Any) -> Any:
+        return _Client(kernel=self.kernel, session=self.session)
+
+
+class _Cells(PapermillNotebookClient):
+    """nbclient, on the kernel inside."""
+
+    @contextmanager
+    def setup_kernel(self, **options: Any) -> Iterator[None]:
+        self.km.start_kernel()
+        self.kc = self.km.client()
+        self.kc.start_channels()
+        yield
+
+    async def async_execute_cell(self, cell: Any, cell_index: int, **options: Any) -> Any:
+        with _limited(self._get_timeout(cell), cell):
+            return await super().async_execute_cell(cell, cell_index, **options)
+
+    def execute_cell(self, cell: Any, cell_index: int, **options: Any) -> Any:
+        from jupyter_core.utils import run_sync
+
+        return run_sync(self.async_execute_cell)(cell, cell_index, **options)
+
+
+@contextmanager
+def _limited(seconds: float | None, cell: Any) -> Iterator[None]:
+    """Interrupt a cell that takes longer. What cannot be interrupted ends with the limit of the whole run, from outside."""
+    if not seconds:
+        yield
+        return
+
+    def over(*_: object) -> None:
+        raise CellTimeoutError.error_from_timeout_and_cell("Cell execution timed out", int(seconds), cell)
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,192 @@
+"""What a folder of reports was made of: which runs need not be made again, and why others must.
+
+Place in the flow: beside ``runs``. Each run that ends well is noted at once, with sums of all that its report hangs on and of the files that it
+left; so whatever ends a batch, the next one goes on from there. A run is skipped only when all of that is as it was. One batch at a time has
+the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ArgumentError
+from .files import sha256, write_whole
+from .kernels import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..data.dataset import Dataset
+    from .kernels import Job, Shared
+
+NOTES, LOCK = ".made.jsonl", ".lock"
+# what can change a number in a report, or how it looks
+PACKAGES = ("fundanalytics", "numpy", "pandas", "scipy", "statsmodels", "narwhals", "plotly", "papermill", "nbclient", "nbconvert", "ipykernel")
+CODE = (".py", ".yaml", ".j2", ".css", ".js", ".json")
+NEW, LOST = "new", "files"
+BATCH = ""  # the name of the note on a whole batch
+
+
+@dataclass
+class Made:
+    """The notes of a folder: run → ``made_of`` (part → sum), ``outputs`` and what else was told of it."""
+
+    folder: Path
+    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Made:
+        """The notes, the last one of each run; lines that were not written to their end are passed over."""
+        found: dict[str, dict[str, Any]] = {}
+        with_lines = (folder / NOTES).read_text(encoding="utf-8").splitlines() if (folder / NOTES).exists() else []
+        for line in with_lines:
+            try:
+                note = json.loads(line)
+                found[note["name"]] = note
+            except (ValueError, KeyError, TypeError):
+                continue
+        return cls(folder, found)
+
+    def why(self, name: str, made_of: Mapping[str, str]) -> list[str]:
+        """Why a run must be made: the parts that changed, ``new``, or ``files`` that are gone or were altered; empty if it need not."""
+        note = self.runs.get(name)
+        if note is None:
+            return [NEW]
+        changed = [part for part in made_of if made_of[part] != note["made_of"].get(part)]
+        return changed or ([] if all(self._is_there(output) for output in note["outputs"]) else [LOST])
+
+    def _is_there(self, output: Mapping[str, str]) -> bool:
+        try:
+            return sha256(self.folder / output["file"]) == output["sha256"]
+        except OSError:
+            return False
+
+    @property
+    def refused(self) -> int:
+        """How many cells or rows of the data the last whole batch refused."""
+        return int(self.runs[BATCH]["refused"])
+
+    def result(self, name: str) -> Result:
+        """A run that need not be made, as if it had been."""
+        note = self.runs[name]
+        return Result(name, "kept", note["seconds"], figures=note["figures"], files={output["file"]: "" for output in note["outputs"]})
+
+    def note(self, result: Result, parts: Mapping[str, str]) -> None:
+        """Note a run that ended well."""
+        outputs = [{"file": name, "sha256": sha256(self.folder / name)} for name in result.files]
+        self._add({"name": result.name, "made_of": dict(parts), "outputs": outputs, "seconds": result.seconds, "figures": result.figures})
+
+    def note_all(self, asked: str, runs: pd.DataFrame, outputs: list[dict[str, str]], refused: int) -> None:
+        """Note a whole batch: asked again for the same, nothing needs to be read."""
+        rows = runs[["name", "level", "area_code", "area_name", "output"]].to_dict("records")
+        self._add({"name": BATCH, "asked": asked, "outputs": outputs, "rows": rows, "refused": refused})
+
+    def unchanged(self, asked: str) -> list[dict[str, Any]] | None:
+        """The rows of the last batch, if it was asked for the same, of the same files, and all that it left is there."""
+        last = self.runs.get(BATCH)
+        if last is None or last["asked"] != asked:
+            return None
+        rows: list[dict[str, Any]] = last["rows"]
+        notes = [self.runs.get(row["name"]) for row in rows]
+        whole = all(note is not None and all(map(self._is_there, note["outputs"])) for note in [last, *notes])
+        return rows if whole else None
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Runs that are made again are not made until they are; no more is the batch."""
+        kept = {name: note for name, note in self.runs.items() if name not in {BATCH, *names}}
+        self.runs = kept
+        write_whole("".join(json.dumps(note, ensure_ascii=False) + "\n" for note in kept.values()), self.folder / NOTES)
+
+    def _add(self, note: dict[str, Any]) -> None:
+        """One line, on the disk when this returns."""
+        self.runs[note["name"]] = note
+        with (self.folder / NOTES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(note, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def asked_sum(shared: Shared, more: Any) -> str:
+    """One sum over what a batch is asked for, the files that it reads, and the package; never the same for a database."""
+    from ..data.database import is_url
+    from .plan import notebooks
+
+    if is_url(shared.data):
+        return uuid.uuid4().hex
+    root = Path(shared.data)
+    given = [path for path in (shared.rules, shared.rubric) if Path(path).is_file()]
+    files = [*(sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]), *map(Path, given), *notebooks().values()]
+    own = more[0].get("notebook")
+    files += [Path(own)] if own and Path(own).is_file() else []
+    return _sum([asdict(shared), more, str(Path.cwd()), [(str(path), sha256(path)) for path in files], code_sum(), versions()])
+
+
+def made_of(job: Job, area: str, dataset: Dataset, formats: list[str]) -> dict[str, str]:
+    """Sums of all that a report hangs on, part by part.
+
+    ``data`` is one sum over all rows: ranks, intervals and comparisons of any report rest on the whole district.
+    """
+    plain = {name: value for name, value in job.parameters.items() if name not in ("data", "rules", "rubric")}
+    texts = {chapter: text for (code, chapter), text in dataset.texts.items() if code == area}
+    rubric = job.parameters.get("rubric", "")
+    return {
+        "notebook": sha256(Path(job.notebook)),
+        "parameters": _sum(plain),
+        "options": _sum([job.title, job.lang, job.origin, job.audience, job.single_file, sorted(formats), sorted(job.shown.values())]),
+        "data": dataset.sha256,
+        "rules": _sum(dataset.rules),
+        "rubric": sha256(Path(rubric)) if rubric and Path(rubric).is_file() else str(rubric),
+        "texts": _sum(texts),
+        "package": code_sum(),
+        "libraries": _sum(versions()),
+    }
+
+
+def _sum(thing: Any) -> str:
+    return hashlib.sha256(json.dumps(thing, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@cache
+def code_sum() -> str:
+    """One sum over the package's own files."""
+    root = Path(__file__).parents[1]
+    files = sorted(path for path in root.rglob("*") if path.suffix in CODE)
+    return _sum([(path.relative_to(root).as_posix(), sha256(path)) for path in files])
+
+
+@cache
+def versions() -> dict[str, str]:
+    """The libraries that can change a report, as far as they are installed."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the folder for one batch; ``ArgumentError`` while another has it. The system lets go of it when a process ends, however it ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has no such locks
+        yield
+        return
+    with (folder / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ArgumentError("out_in_use", found=str(folder)) from None
+        yield

@@ -1,0 +1,67 @@
+"""Who makes the reports of a batch: forks of one warm process, or workers with a kernel for each run, or somebody else's executor.
+
+Place in the flow: between ``runs``, which has jobs, and ``kernels``, which make one. However a batch ends, no process of it is left.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .forks import NotSafe, obstacle
+from .kernels import Job, Result, end_with_kernels, make, plain_pool, warm_pool
+from .warm import WARM
+
+# beyond four, kernels that start at the same time wait for the disk and for memory
+MAX_WORKERS = 4
+ENGINES = ("warm", "plain")
+
+
+@contextmanager
+def team(engine: str, workers: int | None, scratch: Path, learn: Callable[[], Mapping[str, Any]], limit: float | None) -> Iterator[tuple[Executor, str | None]]:
+    """Who makes the reports, and the papermill engine that they use (none: papermill's own).
+
+    ``learn`` gives what all reports share (``kept``); it is computed here while the warm process imports.
+    """
+    count, why = workers or processors(), ""
+    if engine == "warm":
+        why = obstacle()
+        if not why:
+            with warm_pool(count, scratch, limit) as forks:
+                common = learn()
+                try:
+                    forks.ready()
+                    forks.teach(common)
+                except NotSafe as error:
+                    why = str(error)
+                else:
+                    yield forks, WARM
+                    return
+        warnings.warn(f"each report has a kernel of its own, since {why}", stacklevel=4)
+    before = set(multiprocessing.active_children())
+    plain = plain_pool(count, scratch)
+    try:
+        yield plain, None if engine in ENGINES else engine
+    finally:
+        end_with_kernels(set(multiprocessing.active_children()) - before)  # whether they are idle or the batch was stopped
+        plain.shutdown(cancel_futures=True)
+
+
+def results(by: Executor, jobs: Iterable[Job]) -> Iterator[Result]:
+    """Results as they come. A run whose process ended before its time has failed, and says so."""
+    waiting = {by.submit(make, job): job for job in jobs}
+    for future in as_completed(waiting):
+        error = future.exception()
+        yield Result(waiting[future].name, "failed", 0.0, f"{type(error).__name__}: {error}") if error else future.result()
+
+
+def processors() -> int:
+    """As many as this process may use, at most four."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(count, MAX_WORKERS)
