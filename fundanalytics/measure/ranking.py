@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError, check_option
+from ..kept import kept
 from .definitions import CONFIDENCE, INDICATORS, SHARE
 from .interval import Floats, check_confidence, quantile_t, quantile_z
 from .outliers import direct_only, one_at_a_time
@@ -31,6 +32,7 @@ NO_ERROR = "no_error_source"
 ROUNDING = 1e-9  # what is left of a difference of equal means
 
 
+@kept
 def rank(
     evaluation: Evaluation, *, level: str = "community", confidence: float = CONFIDENCE, draws: int = DRAWS, seed: int = SEED,
 ) -> ResultTable:  # fmt: skip

@@ -16,6 +16,7 @@ import pandas as pd
 from ..data.areas import years
 from ..data.dataset import Dataset
 from ..errors import ArgumentError
+from ..kept import kept
 from .boundaries import Boundaries, boundaries
 from .results import citation, data_of, result_table
 from .rubric import Rubric, load_rubric
@@ -90,6 +91,7 @@ class Evaluation:
         return citation(data_of(self.dataset), [rubric])
 
 
+@kept
 def evaluate(dataset: Dataset, rubric: Rubric | str | Path = "governance_fund", *, period: str, wave: str | None = None, as_of: object = None) -> Evaluation:
     """Score every community of a fund year by a rubric.
 

@@ -25,13 +25,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import kept
-from ..errors import ArgumentError, DataError
 from .forks import ForkPool
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..data.dataset import Dataset
+    pass
 
 KERNEL = "python3"
 # strings hash alike in every kernel, so that nothing in a report depends on the order of a set
@@ -41,18 +38,6 @@ LONGEST_SOCKET = 100
 LAST_WAIT = 10.0  # seconds for a process that was killed to be gone
 _WARNING = re.compile(r"\b\w*Warning: .*")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What all reports of a batch are about: computed once where workers are forks of one process."""
-
-    data: str
-    rules: str
-    period: str
-    as_of: str
-    audience: str
-    rubric: str
 
 
 @dataclass(frozen=True)
@@ -106,18 +91,6 @@ def _warm_up(scratch: str) -> None:
     warm.warm_up()
     export.warm_up()
     kept.keep()
-
-
-def compute(shared: Shared, dataset: Dataset) -> pd.DataFrame:
-    """The indicator table of a batch as its audience may see it; on the way, what its notebooks will ask for, in the calls that they make."""
-    from ..measure.disclosure import release
-    from ..measure.indicators import indicators
-    from ..show.scores import scored
-
-    table = release(indicators(dataset, period=shared.period, as_of=shared.as_of or None), shared.audience)
-    with suppress(ArgumentError, DataError):  # what is wrong with a rubric, the notebooks say
-        scored(dataset, shared.rubric, period=shared.period, as_of=shared.as_of, audience=shared.audience, table=table)
-    return table
 
 
 def _set_up(scratch: str) -> None:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..data.dataset import Dataset
-    from .kernels import Job, Shared
+    from .common import Shared
+    from .kernels import Job
 
 NOTES, LOCK = ".made.jsonl", ".lock"
 # what can change a number in a report, or how it looks

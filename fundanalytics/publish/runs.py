@@ -12,23 +12,21 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..data.database import is_url
-from ..data.load import load
 from ..data.paths import find_path
 from ..errors import LANGS, ArgumentError, DataError, check_option
-from ..kept import keeping
+from .common import Common, Shared
 from .documents import Documents, stale
 from .export import PLOTLY_JS, plotly_js
 from .files import whole, write_whole
-from .kernels import Job, Result, Shared, compute
+from .kernels import Job, Result
 from .made import LOCK, Made, alone, asked_sum, made_of
 from .manifest import About, finish, output_of, seen
 from .plan import plan
@@ -162,7 +160,7 @@ def run_reports(
         if not force and (rows := made.unchanged(asked)) is not None:
             return Batch(folder, pd.DataFrame(rows).assign(status="kept", reason="", seconds=0.0), None, made.refused)
         common = Common(shared)
-        with team(engine, workers, Path(scratch), common.learn, limit) as (by, used):
+        with team(engine, workers, Path(scratch), common, limit) as (by, used):
             dataset = common.dataset
             runs = plan(dataset, **wanted)
             told = {"lang": lang, "audience": audience, "origin": dataset.origin, "engine": used, "single_file": single_file, "limit": limit}
@@ -195,27 +193,6 @@ def run_reports(
         if not documents.unmade and not runs["status"].eq("failed").any() and not dataset.sources["status"].eq("unread").any():
             made.note_all(asked, runs, [output_of(folder, name) for name in WHOLE], len(dataset.refused))
     return Batch(folder, runs, dataset, len(dataset.refused), documents.unmade)
-
-
-class Common:
-    """What all reports of a batch share: read and computed when it is first asked for."""
-
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
-
-    @cached_property
-    def dataset(self) -> Dataset:
-        return load(self._shared.data, rules=self._shared.rules or None)
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        return compute(self._shared, self.dataset)
-
-    def learn(self) -> dict[str, Any]:
-        """Compute it, and give what was computed on the way."""
-        with keeping() as results, suppress(ArgumentError):  # a wrong period is told by ``plan``
-            self.dataset, self.table  # noqa: B018
-        return results
 
 
 def _full(path: str | Path) -> str:

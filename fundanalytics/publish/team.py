@@ -8,15 +8,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .forks import NotSafe, obstacle
 from .kernels import Job, Result, end_with_kernels, make, plain_pool, warm_pool
 from .warm import WARM
+
+if TYPE_CHECKING:
+    from .common import Common
 
 # beyond four, kernels that start at the same time wait for the disk and for memory
 MAX_WORKERS = 4
@@ -24,20 +27,15 @@ ENGINES = ("warm", "plain")
 
 
 @contextmanager
-def team(engine: str, workers: int | None, scratch: Path, learn: Callable[[], Mapping[str, Any]], limit: float | None) -> Iterator[tuple[Executor, str | None]]:
-    """Who makes the reports, and the papermill engine that they use (none: papermill's own).
-
-    ``learn`` gives what all reports share (``kept``); it is computed here while the warm process imports.
-    """
+def team(engine: str, workers: int | None, scratch: Path, common: Common, limit: float | None) -> Iterator[tuple[Executor, str | None]]:
+    """Who makes the reports, and the papermill engine that they use (none: papermill's own). Forks are given what is common."""
     count, why = workers or processors(), ""
     if engine == "warm":
         why = obstacle()
         if not why:
             with warm_pool(count, scratch, limit) as forks:
-                common = learn()
                 try:
-                    forks.ready()
-                    forks.teach(common)
+                    common.give(forks)
                 except NotSafe as error:
                     why = str(error)
                 else:
