@@ -61,6 +61,12 @@ class Read:
                 self.texts += frame[column].dropna().astype("str").tolist()
 
 
+def read_word(path: Path) -> Read:
+    """All that stands in a Word file, also what is not shown."""
+    with zipfile.ZipFile(path) as parts:
+        return Read([html.unescape(re.sub(r"<[^>]+>", " ", parts.read(name).decode())) for name in parts.namelist() if name.endswith(".xml")])
+
+
 def read_page(page: str) -> Read:
     """Text without tags (and with what tags hold), and the data of the charts."""
     found = Read()

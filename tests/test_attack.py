@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from attack import CHARTS, Read, page_of, published, read_page, read_workbook
+from attack import CHARTS, Read, page_of, published, read_page, read_word, read_workbook
 from planted import ANSWERS, DISTRICT, FEW, LONE, SHY, STREETS, write_planted
 from scipy.optimize import linprog
 
@@ -20,6 +20,8 @@ from fundanalytics.measure.disclosure import MIN_PEOPLE
 from fundanalytics.measure.scores import Evaluation
 from fundanalytics.publish.audience import write_released_scores
 from fundanalytics.publish.files import write_csv
+from fundanalytics.publish.packs import drawn_data, figures_of
+from fundanalytics.publish.word import to_docx
 from fundanalytics.show.formats import percent
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -44,12 +46,16 @@ def scores(dataset: Dataset) -> Evaluation:
 
 @pytest.fixture(scope="module")
 def edition(dataset: Dataset, truth: pd.DataFrame, scores: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A public edition: pages of the district, a street and communities, indicators.csv, the score workbook and its tables."""
+    """A public edition: pages, Word files and chart data of the district, a street and communities, indicators.csv, the score workbook and its tables."""
     folder = tmp_path_factory.mktemp("edition")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fa, "load", lambda *_, **__: dataset)
         for area, name in PAGES.items():
-            (folder / f"{area}.html").write_text(page_of(published(NOTEBOOKS / f"{name}.ipynb", area=area, audience="public")), encoding="utf-8")
+            notebook = published(NOTEBOOKS / f"{name}.ipynb", area=area, audience="public")
+            (folder / f"{area}.html").write_text(page_of(notebook), encoding="utf-8")
+            to_docx(notebook, folder / f"{area}.docx", title=area, origin="synthetic")
+            for place, figure in enumerate(figures_of(notebook)):
+                write_csv(drawn_data(figure), folder / f"{area}_{place:02d}.csv")
     write_csv(fa.release(truth, "public"), folder / "indicators.csv")
     write_released_scores(scores, folder / "scores.xlsx", audience="public")
     return folder
@@ -67,7 +73,9 @@ def everything(edition: Path) -> dict[str, Read]:
     found = {path.name: read_page(path.read_text("utf-8")) for path in edition.glob("*.html")}
     assert all(len(found[f"{area}.html"].numbers) > 100 for area in (DISTRICT, STREETS[0]))  # the charts were read
     found["scores.xlsx"] = read_workbook(edition / "scores.xlsx")
-    for path in [edition / "indicators.csv", *edition.rglob("*.parquet")]:
+    found |= {path.name: read_word(path) for path in edition.glob("*.docx")}
+    assert all("资金使用率" in found[f"{area}.docx"].text and len(list(edition.glob(f"{area}_*.csv"))) > 5 for area in (DISTRICT, STREETS[0]))
+    for path in [*edition.glob("*.csv"), *edition.rglob("*.parquet")]:
         found[path.name] = Read()
         found[path.name].add_frame(pd.read_csv(path, dtype={"area_code": "str"}) if path.suffix == ".csv" else pd.read_parquet(path))
     return found
@@ -97,7 +105,7 @@ def test_no_file_holds_a_hidden_rate_neither_as_a_number_nor_as_a_text(truth: pd
     }
     assert len(numbers) > 10 and len(texts) > 5
     assert [(name, v) for name, read in everything.items() for v in numbers if read.holds(v)] == []
-    pages = [name for name in everything if name.endswith(".html")]
+    pages = [name for name in everything if name.endswith((".html", ".docx"))]
     found = [(name, t) for name in pages for t in texts if re.search(rf"(?<![\d.]){re.escape(t)}", everything[name].text)]
     assert [(name, t) for name, t in found if not _another_figure(everything[name].text, t)] == []
 
