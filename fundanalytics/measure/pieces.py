@@ -233,11 +233,10 @@ def _waits(rows: Rows, asked: Request, basis: str) -> pd.DataFrame:
     return found.assign(area_code=asked.limits.move(found), role=RECORD, table="projects", amount=1.0)
 
 
-def answer_pieces(asked: Request, indicator: str, basis: str, level: str, area: str) -> pd.DataFrame:
+def answer_pieces(asked: Request, indicator: str, basis: str, level: str, area: str, found: opinions.Answers) -> pd.DataFrame:
     """Answers that count, with their weights; counts of answers where there are none of them."""
     told = asked.dataset.responses
     place = told.index[told["period"].isin(years(asked.period))]
-    found = opinions.answers(asked)
     at, areas = opinions.codes_at(asked, found, level)
     value, _ = opinions.question(found, indicator, basis)
     kept = (at == areas.get_indexer([area])[0]) & (at >= 0) & np.isfinite(value) & ~(found.design.unweighted & (not found.simple))

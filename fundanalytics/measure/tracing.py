@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..data.dataset import Dataset
 from ..kept import once
+from . import opinions
 from .definitions import CONFIDENCE, INDICATORS
 from .pairs import Pair, pair_of
 from .pieces import BOTTOM, RECORD, TOP, answer_pieces, pieces
@@ -80,6 +81,7 @@ class Tracer:
         self.dataset = self.rows.plain
         self._pieces: dict[tuple[object, ...], pd.DataFrame] = {}
         self._asked: dict[tuple[object, ...], Request] = {}
+        self._answers: dict[int, tuple[Request, opinions.Answers]] = {}
         self._pairs: dict[tuple[str, ...], Pair] = {}
 
     def sources(self, row: Any) -> pd.DataFrame:
@@ -135,12 +137,18 @@ class Tracer:
                                        confidence=CONFIDENCE, subsets=list(subset))  # fmt: skip
         return self._asked[key]
 
+    def _given_answers(self, asked: Request) -> opinions.Answers:
+        if id(asked) not in self._answers:
+            self._answers[id(asked)] = (asked, opinions.answers(asked))
+        return self._answers[id(asked)][1]
+
     def _of_area(self, asked: Request, indicator: str, basis: str, area: str) -> pd.DataFrame:
         """The pieces of one area, each person or community in the first of its rows."""
         level = asked.levels[0]
         if basis in INDICATORS[indicator].surveyed:
-            return answer_pieces(asked, indicator, basis, level, area)
-        key = (indicator, basis, asked.period, asked.as_of, asked.subset_text, asked.limits.period, len(asked.limits.links))
+            return answer_pieces(asked, indicator, basis, level, area, self._given_answers(asked))
+        held = tuple(sorted(asked.limits.links["period"].unique()))  # with the period they make the way from each code to its area
+        key = (indicator, basis, asked.period, asked.as_of, asked.subset_text, asked.limits.period, held)
         if key not in self._pieces:
             made_of = {"dataset": self.given, "key": tuple(map(str, key))}
             self._pieces[key] = once("pieces", made_of, lambda: pieces(self.rows, asked, indicator, basis))
