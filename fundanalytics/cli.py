@@ -75,6 +75,7 @@ def report(
     rubric: RubricFile = "",
     notebook: Annotated[str, option("--notebook", "改用的笔记本：名称或路径", "another notebook: name or path")] = "",
     parameters: Parameters = None,
+    runs: Annotated[str, option("--runs", "运行表（CSV）：每行一次运行", "table of runs (CSV), a row each")] = "",
     lang: Lang = LANG,
     audience: Audience = AUDIENCE,
     formats: Annotated[
@@ -104,7 +105,7 @@ def report(
             with progress_logged() if log == "json" else progress_told(lang) as progress:
                 batch = run_reports(
                     data, period=period, out=target, only=only or (), as_of=as_of or None, lang=lang, audience=audience,
-                    rules=rules or None, rubric=rubric or None, notebook=notebook or None, parameters=given, formats=formats.split(","),
+                    rules=rules or None, rubric=rubric or None, notebook=notebook or None, parameters=given, runs=runs or None, formats=formats.split(","),
                     single_file=single_file, workers=workers, engine=engine, force=force, dry_run=dry_run, progress=progress,
                     **({"limit": limit} if limit else {}),
                 )  # fmt: skip

@@ -6,18 +6,19 @@ the scores there, side by side, and every run inherits both (``kept``).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from ..data.load import load
 from ..errors import ArgumentError, DataError
 from ..kept import keeping
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..data.dataset import Dataset
     from .forks import ForkPool
 
@@ -37,8 +38,13 @@ class Shared:
 class Common:
     """What is shared, when it is first asked for."""
 
-    def __init__(self, shared: Shared) -> None:
-        self.shared = shared
+    def __init__(self, shared: Shared, plan: Callable[[Dataset], pd.DataFrame] | None = None) -> None:
+        self.shared, self._plan = shared, plan
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """The table of runs, all of it checked."""
+        return self._plan(self.dataset) if self._plan else pd.DataFrame()
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -55,12 +61,11 @@ class Common:
     def give(self, forks: ForkPool) -> None:
         """Have the warm process keep it; ``NotSafe`` where that process may not be forked."""
         with keeping() as results:
-            _ = self.dataset
+            _ = self.runs  # what is wrong with the call is said first
             forks.ready()
             forks.teach(results)
             taught, scored = set(results), forks.submit(score, self.shared)
-            with suppress(ArgumentError):  # a period without data is told by ``plan``
-                _ = self.table
+            _ = self.table
             forks.teach({key: result for key, result in results.items() if key not in taught})
             scored.exception()
 

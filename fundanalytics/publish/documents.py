@@ -7,13 +7,13 @@ pages are made all the same, and what is missing is told once.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, DataError, check_option
+from ..errors import ArgumentError, DataError
 
 if TYPE_CHECKING:
     from .browser import Browser
@@ -28,47 +28,46 @@ def stale(name: str) -> list[str]:
 
 
 class Documents:
-    """The forms that were asked for and can be made here (``formats``), and why others cannot (``unmade``)."""
+    """Makes the forms that each job asks for; ``unmade`` says which of them cannot be made here, and why."""
 
     _browser: Browser
     _scratch: Path
 
-    def __init__(self, formats: Iterable[str], lang: str) -> None:
-        self.formats: list[str] = list(dict.fromkeys(formats))
+    def __init__(self, lang: str) -> None:
         self.unmade: list[ArgumentError] = []
         self._lang = lang
-        for form in self.formats:
-            check_option("formats", form, FORMATS)
+        self._refused: set[str] = set()
 
     @contextmanager
-    def opened(self, scratch: Path, jobs: Sequence[Job]) -> Iterator[None]:
+    def opened(self, scratch: Path, jobs: Iterable[Job]) -> Iterator[None]:
         """Start what the forms of some jobs need; those that cannot be made are told and left out."""
         from . import word
         from .browser import Browser, check_fonts
 
         self._scratch = scratch
+        wanted = {form for job in jobs for form in job.formats} - {"html"}
         with ExitStack() as opened:
-            if "docx" in self.formats and jobs:
-                self._try(word.check, ("docx",))
-            if set(self.formats) - {"html"} and jobs:
-                self._try(lambda: check_fonts(self._lang), FORMATS[1:])
-            if set(self.formats) - {"html"} and jobs:
-                self._try(lambda: setattr(self, "_browser", opened.enter_context(Browser())), FORMATS[1:])
+            if "docx" in wanted:
+                self._try(word.check, {"docx"})
+            if wanted - self._refused:
+                self._try(lambda: check_fonts(self._lang), wanted)
+            if wanted - self._refused:
+                self._try(lambda: setattr(self, "_browser", opened.enter_context(Browser())), wanted)
             yield
 
-    def _try(self, start: Callable[[], object], forms: Iterable[str]) -> None:
+    def _try(self, start: Callable[[], object], forms: set[str]) -> None:
         try:
             start()
         except ArgumentError as error:
             self.unmade += [error]
-            self.formats = [form for form in self.formats if form not in forms]
+            self._refused |= forms
 
     def add(self, job: Job, result: Result, page: Path) -> Result:
         """The result with its other forms; ``page`` lies in the output folder, beside its assets. What fails makes the report a failed one."""
         if result.status != "made":
             return result
         folder, files = Path(tempfile.mkdtemp(dir=self._scratch)), dict(result.files)
-        for form in self.formats:
+        for form in (form for form in job.formats if form not in self._refused):
             try:
                 files |= self._made(form, job, result, page, folder)
             except Exception as error:  # whatever a browser or pandoc met: this report fails, the others go on

@@ -57,6 +57,7 @@ class Job:
     assumed: bool = False  # scored by a rubric that nobody decreed
     single_file: bool = False
     limit: float | None = None  # seconds for a cell
+    formats: tuple[str, ...] = ("html",)
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ class Made:
             os.fsync(file.fileno())
 
 
-def asked_sum(shared: Shared, more: Any) -> str:
+def asked_sum(shared: Shared, wanted: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     """One sum over what a batch is asked for, the files that it reads, and the package; never the same for a database."""
     from ..data.database import is_url
     from .plan import notebooks
@@ -127,12 +127,13 @@ def asked_sum(shared: Shared, more: Any) -> str:
     root = Path(shared.data)
     given = [path for path in (shared.rules, shared.rubric) if Path(path).is_file()]
     files = [*(sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]), *map(Path, given), *notebooks().values()]
-    own = more[0].get("notebook")
-    files += [Path(own)] if own and Path(own).is_file() else []
-    return _sum([asdict(shared), more, str(Path.cwd()), [(str(path), sha256(path)) for path in files], code_sum(), versions()])
+    named = [wanted.get("notebook"), *(wanted["table"]["notebook"] if "table" in wanted else [])]
+    files += [Path(name) for name in dict.fromkeys(named) if name and Path(name).is_file()]
+    plain = {name: value.to_dict("records") if name == "table" else value for name, value in wanted.items()}
+    return _sum([asdict(shared), plain, told, str(Path.cwd()), [(str(path), sha256(path)) for path in files], code_sum(), versions()])
 
 
-def made_of(job: Job, area: str, dataset: Dataset, formats: list[str]) -> dict[str, str]:
+def made_of(job: Job, area: str, dataset: Dataset) -> dict[str, str]:
     """Sums of all that a report hangs on, part by part.
 
     ``data`` is one sum over all rows: ranks, intervals and comparisons of any report rest on the whole district.
@@ -143,7 +144,7 @@ def made_of(job: Job, area: str, dataset: Dataset, formats: list[str]) -> dict[s
     return {
         "notebook": sha256(Path(job.notebook)),
         "parameters": _sum(plain),
-        "options": _sum([job.title, job.lang, job.origin, job.audience, job.single_file, sorted(formats), sorted(job.shown.values())]),
+        "options": _sum([job.title, job.lang, job.origin, job.audience, job.single_file, sorted(job.formats), sorted(job.shown.values())]),
         "data": dataset.sha256,
         "rules": _sum(dataset.rules),
         "rubric": sha256(Path(rubric)) if rubric and Path(rubric).is_file() else str(rubric),

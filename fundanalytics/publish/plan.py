@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,7 @@ def plan(
     chosen = _chosen(areas, only, own)
     if chosen.empty:
         raise ArgumentError("nothing_to_report", found=" ".join(only) or str(len(areas)))
-    rows = [_row(area, own, period, given, standard or {}) for area in chosen.to_dict("records")]
+    rows = [row_of(area, own, period, given, standard or {}) for area in chosen.to_dict("records")]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -122,9 +123,14 @@ def notebook_path(name: str | Path) -> Path:
 
 def declared(notebook: Path) -> dict[str, dict[str, Any]]:
     """Name → what papermill infers about each parameter of a notebook (``inferred_type_name``, ``default``)."""
+    return _declared(str(notebook), notebook.stat().st_mtime_ns)
+
+
+@cache
+def _declared(notebook: str, changed: int) -> dict[str, dict[str, Any]]:
     from papermill import inspect_notebook
 
-    return inspect_notebook(str(notebook))
+    return inspect_notebook(notebook)
 
 
 def _chosen(areas: pd.DataFrame, only: Iterable[str], own: Path | None) -> pd.DataFrame:
@@ -147,11 +153,12 @@ def _single(areas: pd.DataFrame, own: Path) -> pd.DataFrame:
     asks = declared(own)
     if "area" not in asks:
         return pd.DataFrame([{"area_code": "", "area_name": "", "level": ""}])
-    code = resolve(areas, _default(asks["area"]))
+    code = resolve(areas, default_of(asks["area"]))
     return areas[areas["area_code"] == code]
 
 
-def _row(area: dict[str, Any], own: Path | None, period: str, given: dict[str, Any], standard: Mapping[str, Any]) -> dict[str, Any]:
+def row_of(area: Mapping[str, Any], own: Path | None, period: str, given: Mapping[str, Any], standard: Mapping[str, Any]) -> dict[str, Any]:
+    """One row of the table: a notebook and what is passed to it, checked."""
     notebook = own or notebook_path(REPORTS[area["level"]])
     kind = area["level"] if own is None or own.stem == REPORTS.get(area["level"]) else own.stem
     asks = declared(notebook)
@@ -160,7 +167,7 @@ def _row(area: dict[str, Any], own: Path | None, period: str, given: dict[str, A
     common = {k: v for k, v in common.items() if k in asks or (k in ("as_of", "rules", "rubric") and v)}
     values = checked(notebook.stem, asks, {**common, **given})
     name = "_".join(filter(None, (kind, file_code(area["area_code"]), period)))
-    rubric = values.get("rubric") or (_default(asks["rubric"]) if "rubric" in asks else "")
+    rubric = values.get("rubric") or (default_of(asks["rubric"]) if "rubric" in asks else "")
     return {"name": name, "notebook": notebook, **{k: area[k] for k in ("level", "area_code", "area_name")}, "parameters": values, "rubric": rubric or ""}
 
 
@@ -181,10 +188,11 @@ def checked(notebook: str, asks: Mapping[str, dict[str, Any]], given: Mapping[st
 def _kind(asked: Mapping[str, Any]) -> str:
     """The declared type, else the type of the default."""
     kind = str(asked["inferred_type_name"])
-    return kind if kind in _TYPES else type(_default(asked)).__name__
+    return kind if kind in _TYPES else type(default_of(asked)).__name__
 
 
-def _default(asked: Mapping[str, Any]) -> Any:
+def default_of(asked: Mapping[str, Any]) -> Any:
+    """The value that a notebook itself gives a parameter; none where it is no plain value."""
     try:
         return ast.literal_eval(str(asked["default"]))
     except (ValueError, SyntaxError):

@@ -12,8 +12,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +25,14 @@ from ..data.database import is_url
 from ..data.paths import find_path
 from ..errors import LANGS, ArgumentError, DataError, check_option
 from .common import Common, Shared
-from .documents import Documents, stale
+from .documents import FORMATS, Documents, stale
 from .export import PLOTLY_JS, plotly_js
 from .files import whole, write_whole
 from .kernels import Job, Result
 from .made import LOCK, Made, alone, asked_sum, made_of
 from .manifest import About, finish, output_of, seen
 from .plan import plan
+from .run_table import planned, read_runs
 from .team import results, team
 
 if TYPE_CHECKING:
@@ -76,10 +79,11 @@ def run_reports(
     rubric: str | Path | None = None,
     notebook: str | Path | None = None,
     parameters: Mapping[str, Any] | None = None,
+    runs: str | Path | pd.DataFrame | None = None,
     formats: Iterable[str] = ("html",),
     single_file: bool = False,
     workers: int | None = None,
-    engine: str = "warm",
+    engine: str | Executor = "warm",
     limit: float | None = LIMIT,
     force: bool = False,
     dry_run: bool = False,
@@ -109,6 +113,8 @@ def run_reports(
         What communities are scored by: the name of a rubric that comes with the package, or a file; by default the notebooks' own.
     notebook, parameters
         Another notebook, by name or path, and what to pass to it.
+    runs
+        A table of runs, or its CSV file, in place of the reports of a period (see ``read_runs``).
     formats
         ``html`` (always made), ``docx``, ``pdf``, ``charts`` (a folder of pictures and their data for each report).
     single_file
@@ -116,8 +122,8 @@ def run_reports(
     workers
         Reports made at the same time; by default the number of processors, at most four.
     engine
-        ``warm``: runs are forks of one process that has read the data, where that is safe; ``plain``: a kernel for each run; or the name of
-        an engine of papermill.
+        ``warm``: runs are forks of one process that has read the data, where that is safe; ``plain``: a kernel for each run; the name of
+        an engine of papermill; or an executor of ``concurrent.futures``.
     limit
         Seconds that a cell, and a whole run, may take; none for no limit.
     force
@@ -149,50 +155,67 @@ def run_reports(
     cutoff = _date(as_of)
     if rubric:
         load_rubric(rubric)
+    formats = tuple(dict.fromkeys(formats))
+    for form in formats:
+        check_option("formats", form, FORMATS)
     standard = {"data": str(data), "lang": lang, "as_of": cutoff, "rules": str(rules or ""), "audience": audience}
     standard |= {"rubric": str(rubric)} if rubric else {}
-    wanted: dict[str, Any] = {"period": period, "only": list(only), "notebook": notebook, "parameters": parameters, "standard": standard}
+    wanted: dict[str, Any] = {"only": list(only), "notebook": notebook, "parameters": parameters}
+    if runs is not None:
+        wanted = {"table": read_runs(runs)}
+        planning: Callable[..., pd.DataFrame] = planned
+    else:
+        planning = plan
+    wanted |= {"period": period, "standard": standard}
     shared = Shared(_full(data), _full(rules or ""), period, cutoff, audience, _full(rubric or RUBRIC))
-    documents = Documents(formats, lang)
+    common = Common(shared, partial(planning, **wanted))
+    told = {"lang": lang, "audience": audience, "single_file": single_file, "limit": limit, "formats": formats}
     with _ready(Path(out)) as folder, alone(folder), tempfile.TemporaryDirectory(prefix="fund-", ignore_cleanup_errors=True) as scratch:
-        made = Made.read(folder)
-        asked = asked_sum(shared, [wanted, documents.formats, single_file])
+        made, batch = Made.read(folder), partial(Batch, folder)
+        asked = asked_sum(shared, wanted, told)
         if not force and (rows := made.unchanged(asked)) is not None:
-            return Batch(folder, pd.DataFrame(rows).assign(status="kept", reason="", seconds=0.0), None, made.refused)
-        common = Common(shared)
+            return batch(pd.DataFrame(rows).assign(status="kept", reason="", seconds=0.0), None, made.refused)
+        if dry_run:
+            due = _due(common, made, Path(scratch), told, force)
+            status, reason = ["due" if one.why else "kept" for one in due.values()], [", ".join(one.why) for one in due.values()]
+            return batch(common.runs.assign(status=status, reason=reason), common.dataset, len(common.dataset.refused))
+        documents = Documents(lang)
         with team(engine, workers, Path(scratch), common, limit) as (by, used):
-            dataset = common.dataset
-            runs = plan(dataset, **wanted)
-            told = {"lang": lang, "audience": audience, "origin": dataset.origin, "engine": used, "single_file": single_file, "limit": limit}
-            jobs = _jobs(runs, Path(scratch), told)
-            parts = {name: made_of(job, area, dataset, documents.formats) for (name, job), area in zip(jobs.items(), runs["area_code"], strict=True)}
-            why = {name: ["force"] if force else made.why(name, parts[name]) for name in jobs}
-            if dry_run:
-                return Batch(folder, runs.assign(status=["due" if why[n] else "kept" for n in runs["name"]], reason=[", ".join(why[n]) for n in runs["name"]]),
-                             dataset, len(dataset.refused))  # fmt: skip
-            found = {name: made.result(name) for name in jobs if not why[name]}
-            made.forget(name for name in jobs if why[name])
+            due = _due(common, made, Path(scratch), told | {"engine": used}, force)
+            found = {name: made.result(name) for name, one in due.items() if not one.why}
+            made.forget(name for name, one in due.items() if one.why)
             if not single_file:
                 write_whole(plotly_js(), folder / PLOTLY_JS)
-            due, stopped = [jobs[name] for name in jobs if why[name]], False
-            with documents.opened(Path(scratch), due):
-                try:
-                    for result in results(by, due):
-                        landed = found[result.name] = _land(folder, jobs[result.name], result, documents)
-                        if landed.status == "made" and not documents.unmade:
-                            made.note(landed, parts[landed.name])
-                        if progress:
-                            progress(len(found), len(jobs), landed)
-                except KeyboardInterrupt:
-                    stopped = True
-            runs = _with_results(runs, found)
-            if stopped:
-                return Batch(folder, runs, dataset, len(dataset.refused), documents.unmade, stopped=True)
-        assumed = any(job.assumed for job in jobs.values())
-        finish(folder, dataset, common.table, runs, found, About(period, cutoff, lang, audience, assumed))
-        if not documents.unmade and not runs["status"].eq("failed").any() and not dataset.sources["status"].eq("unread").any():
-            made.note_all(asked, runs, [output_of(folder, name) for name in WHOLE], len(dataset.refused))
-    return Batch(folder, runs, dataset, len(dataset.refused), documents.unmade)
+            jobs = {name: one.job for name, one in due.items() if one.why}
+            with documents.opened(Path(scratch), jobs.values()), suppress(KeyboardInterrupt):
+                for result in results(by, jobs.values()):
+                    landed = found[result.name] = _land(folder, jobs[result.name], result, documents)
+                    if landed.status == "made" and not documents.unmade:
+                        made.note(landed, due[landed.name].parts)
+                    if progress:
+                        progress(len(found), len(due), landed)
+        table, dataset = _with_results(common.runs, found), common.dataset
+        if len(found) < len(due):
+            return batch(table, dataset, len(dataset.refused), documents.unmade, stopped=True)
+        finish(folder, dataset, common.table, table, found, About(period, cutoff, lang, audience, any(one.job.assumed for one in due.values())))
+        if not documents.unmade and not table["status"].eq("failed").any() and not dataset.sources["status"].eq("unread").any():
+            made.note_all(asked, table, [output_of(folder, name) for name in WHOLE], len(dataset.refused))
+    return batch(table, dataset, len(dataset.refused), documents.unmade)
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A run, what it is made of, and why it must be made; no reason where it need not."""
+
+    job: Job
+    parts: dict[str, str]
+    why: list[str]
+
+
+def _due(common: Common, made: Made, scratch: Path, told: Mapping[str, Any], force: bool) -> dict[str, _Due]:
+    jobs = _jobs(common.runs, scratch, {**told, "origin": common.dataset.origin})
+    parts = {name: made_of(job, area, common.dataset) for (name, job), area in zip(jobs.items(), common.runs["area_code"], strict=True)}
+    return {name: _Due(job, parts[name], ["force"] if force else made.why(name, parts[name])) for name, job in jobs.items()}
 
 
 def _full(path: str | Path) -> str:
@@ -228,6 +251,7 @@ def _job(run: Mapping[str, Any], scratch: Path, told: Mapping[str, Any]) -> Job:
     here, home = Path.cwd(), Path.home()
     shown |= {f"{path}{os.sep}": instead for path, instead in ((here, ""), (home, "~/"), (scratch, "")) if path != Path(path.anchor)}
     title = " ".join(filter(None, (run["area_name"], run["name"].rsplit("_", 1)[-1])))
+    told = {**told, "formats": run.get("formats") or told["formats"]}
     return Job(run["name"], str(run["notebook"].resolve()), parameters, title, scratch=str(scratch), shown=shown, **told)
 
 

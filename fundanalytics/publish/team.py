@@ -27,8 +27,14 @@ ENGINES = ("warm", "plain")
 
 
 @contextmanager
-def team(engine: str, workers: int | None, scratch: Path, common: Common, limit: float | None) -> Iterator[tuple[Executor, str | None]]:
-    """Who makes the reports, and the papermill engine that they use (none: papermill's own). Forks are given what is common."""
+def team(engine: str | Executor, workers: int | None, scratch: Path, common: Common, limit: float | None) -> Iterator[tuple[Executor, str | None]]:
+    """Who makes the reports, and the papermill engine that they use (none: papermill's own). Forks are given what is common.
+
+    An executor of somebody else's must run its tasks on this machine; it is not shut down.
+    """
+    if isinstance(engine, Executor):
+        yield engine, None
+        return
     count, why = workers or processors(), ""
     if engine == "warm":
         why = obstacle()
