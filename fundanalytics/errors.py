@@ -10,6 +10,8 @@ import difflib
 import locale
 import os
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 from .argument_messages import ARGUMENTS
 from .file_messages import FILES
@@ -44,6 +46,9 @@ class _Told(Exception):
     def __init__(self, code: str, **facts: object) -> None:
         self.code, self.facts = code, facts
         super().__init__(code, facts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), self.code, **self.facts), ()  # it reaches another process whole
 
     def say(self, lang: str | None = None) -> str:
         lang = lang or default_lang()

@@ -68,6 +68,22 @@ FILES: dict[str, dict[str, str]] = {
         "zh": "输出文件夹正在使用 – 同一文件夹一次只能有一批 – 得到的是“{found}”– 请等另一批结束，或换一个文件夹",
         "en": "the output folder is in use – expected one batch at a time in a folder – found {found!r} – wait for the other batch, or choose another folder",
     },
+    "cluster_not_installed": {
+        "zh": "无法使用集群 – 应装有 distributed – 缺少 {found} – 请运行 {install}，或去掉 --scheduler",
+        "en": "no cluster can be used here – expected distributed – {found} is missing – run {install}, or leave out --scheduler",
+    },
+    "no_scheduler": {
+        "zh": "没有调度程序应答 – 应为 dask scheduler 启动时给出的地址，如 tcp://HOST:8786 – 得到的是“{found}”（{reason}）– 请核对地址，确认 dask scheduler 正在运行",
+        "en": "no scheduler answers – expected the address that dask scheduler tells when it starts, such as tcp://HOST:8786 – found {found!r} ({reason}) – check the address, and that dask scheduler is running",
+    },
+    "no_workers": {
+        "zh": "集群中没有工作进程 – 应至少有一个 – {found} 处没有 – 请在各台机器上运行 dask worker {found}",
+        "en": "the cluster has no workers – expected at least one – found none at {found} – run dask worker {found} on each machine",
+    },
+    "cluster_differs": {
+        "zh": "集群上的软件与本机不同，报告可能不一样 – 应为 {expected} – {where} 处是 {found} – 请在各台机器上按同一个 requirements.lock 安装，再重新启动",
+        "en": "the cluster's software is not this machine's, and reports could differ – expected {expected} – found {found} at {where} – install the same requirements.lock on all machines and start them again",
+    },
     "out_not_a_folder": {
         "zh": "无法写入输出文件夹 – 应为可以写入的文件夹 – 得到的是“{found}”（{reason}）– 请换一个位置",
         "en": "cannot write the output folder – expected a folder that can be written – found {found!r} ({reason}) – choose another place",

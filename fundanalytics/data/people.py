@@ -251,15 +251,20 @@ def _folded(text: str) -> str:
 
 def _key(ledger: Ledger) -> bytes:
     """The user's own key; where none can be kept, one for this process, and a finding."""
-    import platformdirs
-
     try:
-        return read_key(Path(platformdirs.user_config_dir("fundanalytics", appauthor=False)) / "person_key")
+        return read_key(key_path())
     except (OSError, ValueError):
         if not any(told["code"] == "no_hash_key" for told in ledger.findings):
             blank = dict.fromkeys(("file", "sheet", "cell", "expected", "detail"), "")
             ledger.findings.append(blank | {"table": "participants", "column": "person_key", "code": "no_hash_key", "found": ""})
         return _key_of_process()
+
+
+def key_path() -> Path:
+    """Where the user's own key lies, or will."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("fundanalytics", appauthor=False)) / "person_key"
 
 
 @cache

@@ -61,13 +61,21 @@ class Common:
     def give(self, forks: ForkPool) -> None:
         """Have the warm process keep it; ``NotSafe`` where that process may not be forked."""
         with keeping() as results:
-            _ = self.runs  # what is wrong with the call is said first
+            _ = self.dataset
             forks.ready()
             forks.teach(results)
+            planned = forks.submit(plan_there, self.shared, self._plan) if self._plan else None
             taught, scored = set(results), forks.submit(score, self.shared)
+            if planned:  # what is wrong with the call is said first
+                self.__dict__["runs"] = planned.result()
             _ = self.table
             forks.teach({key: result for key, result in results.items() if key not in taught})
             scored.exception()
+
+
+def plan_there(shared: Shared, plan: Callable[[Dataset], pd.DataFrame]) -> pd.DataFrame:
+    """The table of runs, from a fork, which has imported what reads notebooks."""
+    return plan(load(shared.data, rules=shared.rules or None))
 
 
 def score(shared: Shared) -> None:

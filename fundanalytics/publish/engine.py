@@ -8,6 +8,7 @@ over, with a line that says why.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import os
 import signal
@@ -19,7 +20,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from ipykernel.inprocess.blocking import BlockingInProcessKernelClient
+from ipykernel.inprocess.blocking import BlockingInProcessChannel, BlockingInProcessKernelClient
 from ipykernel.inprocess.ipkernel import InProcessKernel
 from ipykernel.inprocess.manager import InProcessKernelManager
 from ipykernel.iostream import OutStream
@@ -39,6 +40,7 @@ from .warm import WARM, warm_up
 __all__ = ["ForkEngine", "run_cells"]
 
 LANGUAGE = "python"
+AGAIN, GRACE = 2.0, 15.0  # seconds until a cell that goes on after its time limit is interrupted once more; until it is killed with its process
 
 
 class ForkEngine(Engine):
@@ -87,7 +89,8 @@ def _run_apart(template: forks.ForkPool, nb_man: Any, kernel_name: str, options:
         for output in cell.get("outputs", []) if told == "cell_complete" else []:
             console.log_output_message(output)
 
-    left, metadata = template.run(_apart, dict(nb_man.nb), kernel_name, plain, os.getcwd(), heard=heard)
+    limit: Any = plain.get("execution_timeout")
+    left, metadata = template.run(_apart, dict(nb_man.nb), kernel_name, plain, os.getcwd(), heard=heard, silence=limit and limit + GRACE)
     for cell, last in zip(nb_man.nb.cells, left, strict=True):
         _put(cell, last)  # a later cell may have written to what an earlier one shows
     nb_man.nb.metadata.update(from_dict(metadata))
@@ -137,7 +140,8 @@ class _Teller:
 @cache
 def _template() -> forks.ForkPool:
     """The warm process behind this one, for as long as it lives."""
-    pool = forks.ForkPool(1, (warm_up, ()))
+    # plotly asks when it is imported where it is, and in the template it is nowhere
+    pool = forks.ForkPool(1, (warm_up, ()), environment={"PLOTLY_RENDERER": os.environ.get("PLOTLY_RENDERER", "plotly_mimetype")})
     pool.ready()
     atexit.register(pool.shutdown)
     return pool
@@ -171,7 +175,8 @@ class _Kernel(InProcessKernel):
         return nullcontext()
 
     async def do_execute(self, *args: Any, **options: Any) -> Any:
-        """Cells with ``await`` ask on which thread they are, which ipykernel's own kernel inside a process does not tell them."""
+        """Cells with ``await`` ask on which thread and loop they are, which ipykernel's own kernel inside a process does not tell them."""
+        self.io_loop: Any = SimpleNamespace(add_callback=asyncio.get_running_loop().call_soon_threadsafe)
         self.shell_channel_thread = SimpleNamespace(parent_thread=threading.current_thread())
         try:
             return await super().do_execute(*args, **options)
@@ -179,10 +184,22 @@ class _Kernel(InProcessKernel):
             self.shell_channel_thread = None
 
 
+class _Channel(BlockingInProcessChannel):
+    def send(self, message: dict[str, Any]) -> None:
+        """Hand the kernel what nbclient tells widgets; the kernel looks at it when the loop comes round."""
+        client: Any = self.client
+        stream = client.kernel.shell_stream
+        client.session.send(stream, message)
+        client.sent = asyncio.ensure_future(client.kernel.dispatch_shell(stream.recv_multipart()))
+
+
 class _Client(BlockingInProcessKernelClient):
     """Waits on the running loop for a cell to end, so that tasks of one cell go on in the next."""
 
     allow_stdin = False
+    shell_channel_class = Type(_Channel)
+    sent: Any = None
+    limited: Any = nullcontext()
 
     async def execute(self, code: str, silent: bool = False, store_history: bool = True, stop_on_error: bool = True, **options: Any) -> str:  # type: ignore[override]
         content = {"code": code, "silent": silent, "store_history": store_history, "user_expressions": {}, "allow_stdin": False,
@@ -191,7 +208,8 @@ class _Client(BlockingInProcessKernelClient):
         kernel: Any = self.kernel
         stream = kernel.shell_stream
         self.session.send(stream, message)
-        await kernel.dispatch_shell(stream.recv_multipart())
+        with self.limited:
+            await kernel.dispatch_shell(stream.recv_multipart())
         self.shell_channel.call_handlers(self.session.recv(stream, copy=False)[1])
         return str(message["header"]["msg_id"])
 
@@ -216,8 +234,14 @@ class _Cells(PapermillNotebookClient):
         yield
 
     async def async_execute_cell(self, cell: Any, cell_index: int, **options: Any) -> Any:
-        with _limited(self._get_timeout(cell), cell):
+        over: list[str] = []
+        self.kc.limited = _limited(self._get_timeout(cell), cell, over)
+        try:
             return await super().async_execute_cell(cell, cell_index, **options)
+        finally:
+            for output in cell.get("outputs", []) if over else []:
+                if output.output_type == "error" and output.ename in ("KeyboardInterrupt", "CancelledError"):  # how it was interrupted says nothing
+                    output.ename, output.evalue = CellTimeoutError.__name__, over[0]
 
     def execute_cell(self, cell: Any, cell_index: int, **options: Any) -> Any:
         from jupyter_core.utils import run_sync
@@ -226,17 +250,22 @@ class _Cells(PapermillNotebookClient):
 
 
 @contextmanager
-def _limited(seconds: float | None, cell: Any) -> Iterator[None]:
-    """Interrupt a cell that takes longer. What cannot be interrupted ends with the limit of the whole run, from outside."""
+def _limited(seconds: float | None, cell: Any, over: list[str]) -> Iterator[None]:
+    """Interrupt a cell that takes longer, and say so in ``over``. What cannot be interrupted is ended from outside."""
     if not seconds:
         yield
         return
 
-    def over(*_: object) -> None:
-        raise CellTimeoutError.error_from_timeout_and_cell("Cell execution timed out", int(seconds), cell)
+    def interrupt(*_: object) -> None:
+        again = bool(over)
+        over.append(f"cell took longer than {seconds:g} s")
+        if again or asyncio.current_task() is None:  # it swallowed the error, or it awaits something: ipykernel knows what to cancel
+            signal.raise_signal(signal.SIGINT)
+        else:
+            raise CellTimeoutError.error_from_timeout_and_cell(over[0], int(seconds), cell)
 
-    before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         yield
     finally:

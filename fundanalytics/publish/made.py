@@ -49,8 +49,8 @@ class Made:
     def read(cls, folder: Path) -> Made:
         """The notes, the last one of each run; lines that were not written to their end are passed over."""
         found: dict[str, dict[str, Any]] = {}
-        with_lines = (folder / NOTES).read_text(encoding="utf-8").splitlines() if (folder / NOTES).exists() else []
-        for line in with_lines:
+        lines = (folder / NOTES).read_bytes().split(b"\n") if (folder / NOTES).exists() else []
+        for line in lines:
             try:
                 note = json.loads(line)
                 found[note["name"]] = note

@@ -40,12 +40,14 @@ def register() -> None:
 
 
 def warm_up() -> None:
-    """Import what notebooks import, and draw a first figure."""
+    """Import what notebooks and their kernel import, and show a first table and figure: whatever is left, every fork would do again."""
+    import sqlite3  # noqa: F401
+
+    import IPython.core.completerlib
+    import IPython.core.oinspect  # noqa: F401
     import nbconvert  # noqa: F401
-    import numpy  # noqa: F401
-    import pandas  # noqa: F401
     import papermill  # noqa: F401
-    import plotly.graph_objects as go
+    import pyarrow.pandas_compat  # noqa: F401
 
     import fundanalytics
 
@@ -54,4 +56,22 @@ def warm_up() -> None:
     for module in pkgutil.walk_packages(fundanalytics.__path__, "fundanalytics."):
         with suppress(ImportError):  # of what was not installed
             import_module(module.name)
-    go.Figure(go.Bar(x=[1], y=[1])).to_json()
+    _show()
+
+
+def _show() -> None:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    table = pd.DataFrame({"a": ["x"], "b": [1.0]})
+    repr(table)
+    text = {"text": "a", "font": {"size": 9}}
+    line = {"color": "red"}
+    marks = [go.Bar(x=[1], y=[1], marker=line), go.Scatter(x=table["a"], y=table["b"], line=line, marker={"line": line}, error_x={"array": [1]})]
+    axis = {"title": text, "tickfont": {"size": 9}}
+    figure = go.Figure(marks)
+    figure.update_layout(title={"text": "a", "subtitle": {"text": "b"}}, legend={"font": {"size": 9}}, xaxis=axis, yaxis=axis, hoverlabel={"font": {"size": 9}},
+                         font={"size": 9}, margin={"l": 1}, modebar={"orientation": "v"})  # fmt: skip
+    figure.add_annotation(**text, x=0, y=0)
+    figure.add_shape(x0=0, x1=1, y0=0, y1=0, line=line)
+    figure._repr_mimebundle_()

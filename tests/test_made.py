@@ -1,0 +1,157 @@
+"""A run is skipped only when all that its report hangs on is as it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from small_folder import DISTRICT, EAST, WEST, write_data, write_notebook
+
+from fundanalytics.publish import made, runs, team
+from fundanalytics.publish.kernels import Result
+from fundanalytics.publish.made import BATCH, Made
+from fundanalytics.publish.runs import Batch, run_reports
+
+pytestmark = pytest.mark.xdist_group("made")
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with data, texts, a notebook and, in ``out``, the reports of the district and its streets."""
+    place = tmp_path_factory.mktemp("made")
+    data = write_data(place / "data")
+    for area in (EAST, WEST):
+        (data / "texts" / area).mkdir(parents=True)
+        (data / "texts" / area / "background.md").write_text("概况", encoding="utf-8")
+    _replace(write_notebook(place / "tiny.ipynb"), r'"lang: str = ', r'"rules: str = \"\"\n", "lang: str = ')
+    (place / "rules.yaml").write_text("min_people: 5\n", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        assert _call().failed == 0
+    return place
+
+
+def _call(**options: Any) -> Batch:
+    asked = {"period": "2020", "out": "out", "only": ["district", "streets"], "notebook": "tiny.ipynb", "workers": 2, "rules": "rules.yaml"}
+    return run_reports("data", **(asked | options))
+
+
+@pytest.fixture
+def place(first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, in the same place as far as reports can tell."""
+    kept = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+    monkeypatch.chdir(first)
+    yield first
+    for path in [path for path in first.rglob("*") if path.is_file() and path not in kept]:
+        path.unlink()
+    for path, content in kept.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _why(**options: Any) -> dict[str, str]:
+    return dict(_call(dry_run=True, **options).runs.set_index("area_code")["reason"])
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _everywhere(why: str) -> dict[str, str]:
+    return dict.fromkeys((DISTRICT, EAST, WEST), why)
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "why"),
+    [
+        (lambda place: None, {}, _everywhere("")),
+        (lambda place: _replace(place / "tiny.ipynb", "mind the gap", "mind it"), {}, _everywhere("notebook")),
+        (lambda place: None, {"parameters": {"seconds": "1"}}, _everywhere("parameters")),
+        (lambda place: None, {"single_file": True}, _everywhere("options")),
+        (lambda place: _replace(place / "data/payments.csv", "500", "501"), {}, _everywhere("data")),
+        (lambda place: _replace(place / "rules.yaml", "5", "6"), {}, _everywhere("rules")),
+        (lambda place: _replace(place / f"data/texts/{EAST}/background.md", "概况", "新概况"), {}, _everywhere("") | {EAST: "texts"}),
+        (lambda place: (place / f"out/tiny_{EAST}_2020.html").unlink(), {}, _everywhere("") | {EAST: "files"}),
+        (lambda place: _replace(place / f"out/tiny_{EAST}_2020.html", "</html>", "</html><!-- x -->"), {}, _everywhere("") | {EAST: "files"}),
+        (lambda place: None, {"force": True}, _everywhere("force")),
+    ],
+    ids=["nothing", "notebook", "parameters", "options", "data", "rules", "texts", "a file gone", "a file altered", "force"],
+)
+def test_each_part_alone_is_a_reason_to_make_a_report_again(place, change, options, why):
+    change(place)
+    assert _why(**options) == why
+
+
+@pytest.mark.parametrize(("name", "part"), [("code_sum", "package"), ("versions", "libraries")])
+def test_another_package_or_library_is_a_reason_too(place, monkeypatch, name, part):
+    monkeypatch.setattr(made, name, lambda: "other")
+    assert _why() == _everywhere(part)
+
+
+def test_another_rubric_is_a_reason(tmp_path):
+    from dataclasses import replace
+
+    from fundanalytics.data.load import load
+    from fundanalytics.publish.kernels import Job
+
+    rubric = tmp_path / "own.yaml"
+    rubric.write_text("a", encoding="utf-8")
+    notebook = write_notebook(tmp_path / "n.ipynb")
+    dataset = load(write_data(tmp_path / "data"))
+    job = Job("n", str(notebook), {"rubric": str(rubric)}, "t", "zh", "computed", "s", {})
+    before = made.made_of(job, EAST, dataset)
+    rubric.write_text("b", encoding="utf-8")
+    after = made.made_of(job, EAST, dataset)
+    assert [part for part in before if before[part] != after[part]] == ["rubric"]
+    named = made.made_of(replace(job, parameters={"rubric": "governance_fund"}), EAST, dataset)
+    assert [part for part in before if before[part] != named[part]] == ["rubric"]
+
+
+def test_only_what_changed_is_made_and_with_nothing_changed_nothing_is_read(place, monkeypatch):
+    _replace(place / f"data/texts/{EAST}/background.md", "概况", "新概况")
+    again = _call()
+    assert dict(again.runs.set_index("area_code")["status"]) == {DISTRICT: "kept", EAST: "made", WEST: "kept"}
+    for owner, name in ((team, "warm_pool"), (team, "plain_pool"), (runs, "Common")):
+        if name == "Common":
+            monkeypatch.setattr("fundanalytics.publish.common.load", None)
+        else:
+            monkeypatch.setattr(owner, name, None)
+    last = _call()
+    assert last.dataset is None and set(last.runs["status"]) == {"kept"} and list(last.runs["name"]) == list(again.runs["name"])
+
+
+@pytest.mark.parametrize("name", ["index.html", "indicators.csv", "manifest.json", "assets/plotly.min.js"])
+def test_what_all_reports_share_is_made_again_when_it_is_gone(place, name):
+    (place / "out" / name).unlink()
+    batch = _call()
+    assert (place / "out" / name).exists() and set(batch.runs["status"]) == {"kept"}
+
+
+def test_a_note_is_read_up_to_where_it_was_cut_off_even_within_a_letter(tmp_path):
+    (tmp_path / "一.html").write_text("x")
+    notes = Made(tmp_path)
+    for name in ("甲", "乙\u2028"):
+        notes.note(Result(name, "made", 1.0, files={"一.html": ""}), {"data": "1"})
+    assert Made.read(tmp_path).runs.keys() == {"甲", "乙\u2028"}
+    whole = (tmp_path / made.NOTES).read_bytes()
+    for end in range(whole.index(b"\n") + 1, len(whole) - 1):
+        (tmp_path / made.NOTES).write_bytes(whole[:end])
+        assert Made.read(tmp_path).runs.keys() == {"甲"}, whole[:end]
+    assert Made.read(tmp_path).why("甲", {"data": "1"}) == [] and Made.read(tmp_path).why("甲", {"data": "2"}) == ["data"]
+
+
+def test_runs_that_are_being_made_are_not_noted_until_they_are(tmp_path):
+    (tmp_path / "a.html").write_text("x")
+    notes = Made(tmp_path)
+    notes.note(Result("a", "made", 1.0, files={"a.html": ""}), {})
+    rows = pd.DataFrame([{"name": "a", "level": "street", "area_code": "1", "area_name": "一", "output": "a.html"}])
+    notes.note_all("asked", rows, [], 0)
+    assert Made.read(tmp_path).unchanged("asked") and Made.read(tmp_path).unchanged("other") is None
+    Made.read(tmp_path).forget(["a"])
+    assert Made.read(tmp_path).runs == {} and json.loads((tmp_path / made.NOTES).read_text() or "{}") == {}
+    assert BATCH not in Made.read(tmp_path).runs
