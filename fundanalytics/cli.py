@@ -88,6 +88,7 @@ def report(
     engine: Annotated[
         str, option("--engine", "warm：共用一个预热的进程；plain：每份报告一个内核", "warm: forks of one warm process; plain: a kernel each")
     ] = "warm",
+    scheduler: Annotated[str, option("--scheduler", "由 Dask 集群生成：调度程序的地址", "made by a Dask cluster: address of its scheduler")] = "",
     force: Annotated[bool, option("--force", "没有变化的也重做", "make unchanged reports too")] = False,
     dry_run: Annotated[bool, option("--dry-run", "只列出将生成什么、为什么", "only say what would be made, and why")] = False,
     limit: Annotated[float | None, option("--time-limit", "每份报告的时限（秒），默认 1800", "seconds that a report may take, by default 1800", min=1)] = None,
@@ -106,7 +107,7 @@ def report(
                 batch = run_reports(
                     data, period=period, out=target, only=only or (), as_of=as_of or None, lang=lang, audience=audience,
                     rules=rules or None, rubric=rubric or None, notebook=notebook or None, parameters=given, runs=runs or None, formats=formats.split(","),
-                    single_file=single_file, workers=workers, engine=engine, force=force, dry_run=dry_run, progress=progress,
+                    single_file=single_file, workers=workers, engine=engine, scheduler=scheduler or None, force=force, dry_run=dry_run, progress=progress,
                     **({"limit": limit} if limit else {}),
                 )  # fmt: skip
         except KeyboardInterrupt:

@@ -84,6 +84,7 @@ def run_reports(
     single_file: bool = False,
     workers: int | None = None,
     engine: str | Executor = "warm",
+    scheduler: str | None = None,
     limit: float | None = LIMIT,
     force: bool = False,
     dry_run: bool = False,
@@ -124,6 +125,8 @@ def run_reports(
     engine
         ``warm``: runs are forks of one process that has read the data, where that is safe; ``plain``: a kernel for each run; the name of
         an engine of papermill; or an executor of ``concurrent.futures``.
+    scheduler
+        Address of a Dask scheduler, whose workers make the reports.
     limit
         Seconds that a cell, and a whole run, may take; none for no limit.
     force
@@ -180,7 +183,7 @@ def run_reports(
             status, reason = ["due" if one.why else "kept" for one in due.values()], [", ".join(one.why) for one in due.values()]
             return batch(common.runs.assign(status=status, reason=reason), common.dataset, len(common.dataset.refused))
         documents = Documents(lang)
-        with team(engine, workers, Path(scratch), common, limit) as (by, used):
+        with team(engine, workers, Path(scratch), common, limit, scheduler) as (by, used):
             due = _due(common, made, Path(scratch), told | {"engine": used}, force)
             found = {name: made.result(name) for name, one in due.items() if not one.why}
             made.forget(name for name, one in due.items() if one.why)

@@ -27,13 +27,22 @@ ENGINES = ("warm", "plain")
 
 
 @contextmanager
-def team(engine: str | Executor, workers: int | None, scratch: Path, common: Common, limit: float | None) -> Iterator[tuple[Executor, str | None]]:
+def team(
+    engine: str | Executor, workers: int | None, scratch: Path, common: Common, limit: float | None, scheduler: str | None = None
+) -> Iterator[tuple[Executor, str | None]]:
     """Who makes the reports, and the papermill engine that they use (none: papermill's own). Forks are given what is common.
 
     An executor of somebody else's must run its tasks on this machine; it is not shut down.
     """
     if isinstance(engine, Executor):
         yield engine, None
+        return
+    if scheduler:
+        from .cluster import ClusterTeam
+
+        with ClusterTeam(scheduler, common.shared, scratch, limit) as cluster:
+            _ = common.runs  # while the workers import
+            yield cluster, WARM
         return
     count, why = workers or processors(), ""
     if engine == "warm":
