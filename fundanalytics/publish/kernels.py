@@ -81,7 +81,7 @@ def plain_pool(workers: int, scratch: Path) -> Executor:
 
 def warm_pool(workers: int, scratch: Path, limit: float | None = None) -> ForkPool:
     """Forks of a process that has imported what reports need and keeps what they share."""
-    return ForkPool(workers, (_warm_up, (str(scratch),)), limit=limit)
+    return ForkPool(workers, (_warm_up, (str(scratch),)), limit=limit, scratch=scratch)
 
 
 def _warm_up(scratch: str) -> None:

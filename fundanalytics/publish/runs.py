@@ -148,7 +148,8 @@ def run_reports(
     DataError
         The data cannot be read, or the rubric not used.
     ArgumentError
-        The call is wrong: area, period, parameter, notebook, date, language, output folder; another batch has the folder.
+        The call is wrong: area, period, parameter, notebook, date, language, output folder; another batch has the folder; no scheduler
+        answers, or its workers are not what this machine is.
     """
     from ..measure.disclosure import AUDIENCES
     from ..measure.rubric import load_rubric

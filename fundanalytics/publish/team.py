@@ -42,7 +42,7 @@ def team(
 
         with ClusterTeam(scheduler, common.shared, scratch, limit) as cluster:
             _ = common.runs  # while the workers import
-            yield cluster, WARM
+            yield cluster, {"warm": WARM, "plain": None}.get(engine, engine)
         return
     count, why = workers or processors(), ""
     if engine == "warm":
