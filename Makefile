@@ -20,7 +20,7 @@ test: $(READY)
 
 # the long proofs: what `make test` tries on a few hundred random cases, on thousands
 prove: $(READY)
-	PROVE_CASES=5000 $(BIN)/python -m pytest -n auto --dist loadgroup -s tests/test_random_layouts.py tests/test_fuzz.py tests/test_bad_input.py tests/test_load.py tests/test_coverage.py tests/test_browser.py
+	PROVE_CASES=5000 $(BIN)/python -m pytest -n auto --dist loadgroup -s tests/test_random_layouts.py tests/test_fuzz.py tests/test_bad_input.py tests/test_load.py tests/test_coverage.py tests/test_browser.py tests/test_engine.py tests/test_forks.py tests/test_faults.py
 
 # `make bench ONLY=reading`: one of them; results go to benchmarks/README.md
 bench: $(READY)

@@ -111,8 +111,8 @@ class Browser:
     ...     browser.pdf(Path("reports/2020/district_999901_2020.html"), Path("district.pdf"))
     """
 
-    def __init__(self) -> None:
-        self._connection = Connection()
+    def __init__(self, folder: Path | None = None) -> None:
+        self._connection = Connection(folder)
         self._faces = Faces()
         self._board: Tab
 

@@ -15,6 +15,7 @@ import shutil
 import threading
 from collections.abc import AsyncIterator, Coroutine, MutableMapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError
@@ -57,7 +58,8 @@ def find_browser() -> str:
 class Connection:
     """One started browser. ``run`` carries out what is asked of it and waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = str(folder) if folder else None  # for the profile; by default the one for temporary files
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="browser", daemon=True)
         self._browser: Any = None
@@ -80,7 +82,7 @@ class Connection:
     async def _open(self, path: str, sandbox: bool) -> None:
         import choreographer
 
-        self._browser = choreographer.Browser(path, browser_cls=_offline(), enable_sandbox=sandbox)
+        self._browser = choreographer.Browser(path, browser_cls=_offline(), enable_sandbox=sandbox, tmp_dir=self._folder)
         await self._browser.open()
         if not self._browser.tabs:
             raise RuntimeError("no window")

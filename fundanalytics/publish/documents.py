@@ -52,7 +52,7 @@ class Documents:
             if wanted - self._refused:
                 self._try(lambda: check_fonts(self._lang), wanted)
             if wanted - self._refused:
-                self._try(lambda: setattr(self, "_browser", opened.enter_context(Browser())), wanted)
+                self._try(lambda: setattr(self, "_browser", opened.enter_context(Browser(scratch))), wanted)
             yield
 
     def _try(self, start: Callable[[], object], forms: set[str]) -> None:

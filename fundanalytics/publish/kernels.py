@@ -12,6 +12,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import shutil
 import sys
 import threading
 import time
@@ -81,7 +82,7 @@ def plain_pool(workers: int, scratch: Path) -> Executor:
 
 def warm_pool(workers: int, scratch: Path, limit: float | None = None) -> ForkPool:
     """Forks of a process that has imported what reports need and keeps what they share."""
-    return ForkPool(workers, (_warm_up, (str(scratch),)), limit=limit, scratch=scratch)
+    return ForkPool(workers, (_warm_up, (str(scratch),)), limit=limit, environment={"PYTHONHASHSEED": str(HASH_SEED)}, scratch=scratch)
 
 
 def _warm_up(scratch: str) -> None:
@@ -100,7 +101,7 @@ def _set_up(scratch: str) -> None:
         os.setsid()  # Ctrl-C reaches the batch alone, which then ends its workers
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent, scratch), daemon=True).start()
     _private(scratch)
 
 
@@ -142,8 +143,10 @@ def end_with_kernels(workers: Iterable[BaseProcess]) -> None:
     psutil.wait_procs(kernels, timeout=LAST_WAIT)
 
 
-def _end_with(parent: Any) -> None:
+def _end_with(parent: Any, scratch: str) -> None:
+    """When the batch is gone, go too, and take what it left with you."""
     parent.join()
+    shutil.rmtree(scratch, ignore_errors=True)
     os._exit(1)
 
 

@@ -8,6 +8,7 @@ unchanged is not made again.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 LIMIT = 1800.0  # seconds for a run
 RUBRIC = "governance_fund"
+NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO)  # what the system says of a disk that takes nothing
 WHOLE = ("index.html", "indicators.csv", "manifest.json")
 
 Progress = Callable[[int, int, Result], None]
@@ -203,7 +205,7 @@ def run_reports(
             return batch(table, dataset, len(dataset.refused), documents.unmade, stopped=True)
         finish(folder, dataset, common.table, table, found, About(period, cutoff, lang, audience, any(one.job.assumed for one in due.values())))
         if not documents.unmade and not table["status"].eq("failed").any() and not dataset.sources["status"].eq("unread").any():
-            made.note_all(asked, table, [output_of(folder, name) for name in WHOLE], len(dataset.refused))
+            made.note_all(asked, table, [output_of(folder, name) for name in (*WHOLE, *([] if single_file else [PLOTLY_JS]))], len(dataset.refused))
     return batch(table, dataset, len(dataset.refused), documents.unmade)
 
 
@@ -319,6 +321,10 @@ def _ready(folder: Path) -> Iterator[Path]:
         raise ArgumentError("out_not_a_folder", found=str(folder), reason=error.strerror) from None
     try:
         yield folder
+    except OSError as error:
+        if error.errno not in NO_PLACE:
+            raise
+        raise ArgumentError("out_not_a_folder", found=str(folder), reason=error.strerror) from None
     finally:
         if new is not None and {path.name for path in folder.iterdir()} <= {LOCK}:
             shutil.rmtree(new)
