@@ -275,7 +275,7 @@ def _here(order: Order, job: Job, root: Path, folder: Path, notebook: bytes) -> 
             parameters[name] = str(root / order.places[given])
             shown[parameters[name]] = job.shown.get(given, Path(given).name)
     home = Path.home()
-    shown |= {f"{path}{os.sep}": instead for path, instead in ((home, "~/"), (folder, "")) if path != Path(path.anchor)}
+    shown |= {f"{path}{os.sep}": instead for path, instead in ((home, "~/"), (folder, ""), (root, "")) if path != Path(path.anchor)}
     return replace(job, notebook=str(copy), parameters=parameters, scratch=str(folder), shown=shown)
 
 
