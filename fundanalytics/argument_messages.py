@@ -208,16 +208,6 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "zh": "截止日期早于期间 {period} – 应为 {expected} 或以后的日期 – 得到的是“{found}”– 请改写截止日期，或换一个期间",
         "en": "as_of is before period {period} – expected {expected} or later – found {found!r} – choose a later date or an earlier period",
     },
-    "runs_unread": {
-        "zh": "运行表不可用 – 应为 UTF-8 的 CSV 文件，每行一次运行，有 notebook 一列 – 得到的是“{found}”（{reason}）– 请改写这个表",
-        "en": "the table of runs cannot be used – expected a CSV file in UTF-8, a row per run, with a column notebook – found {found!r} ({reason}) – "
-        "change the table",
-    },
-    "wrong_run": {"zh": "运行表第{row}行：{zh}", "en": "row {row} of the table of runs: {en}"},
-    "same_output": {
-        "zh": "运行表第{row}行与前面一行的输出同名 – 每行的输出应各不相同 – 得到的是“{found}”– 请在 output 一列写明",
-        "en": "row {row} of the table of runs has the output of an earlier one – expected one of its own – found {found!r} – name it in the column output",
-    },
     "unknown_parameter": {
         "zh": "笔记本 {notebook} 没有这个参数 – 可用的参数为 {expected} – 得到的是“{found}”– {hint}",
         "en": "notebook {notebook} has no such parameter – it takes {expected} – found {found!r} – {hint}",

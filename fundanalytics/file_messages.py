@@ -64,6 +64,16 @@ FILES: dict[str, dict[str, str]] = {
         "zh": "CSV 的引号不成对或字段过长 – 应为规范的 CSV – {file}：{found} – 请改正引号，或另存为 xlsx",
         "en": "unbalanced quotes or an overlong field in a CSV file – expected proper CSV – {file}: {found} – correct the quotes, or save it as xlsx",
     },
+    "runs_unread": {
+        "zh": "运行表不可用 – 应为 UTF-8 的 CSV 文件，每行一次运行，有 notebook 一列 – 得到的是“{found}”（{reason}）– 请改写这个表",
+        "en": "the table of runs cannot be used – expected a CSV file in UTF-8, a row per run, with a column notebook – found {found!r} ({reason}) – "
+        "change the table",
+    },
+    "wrong_run": {"zh": "运行表第{row}行：{zh}", "en": "row {row} of the table of runs: {en}"},
+    "same_output": {
+        "zh": "运行表第{row}行与前面一行的输出同名 – 每行的输出应各不相同 – 得到的是“{found}”– 请在 output 一列写明",
+        "en": "row {row} of the table of runs has the output of an earlier one – expected one of its own – found {found!r} – name it in the column output",
+    },
     "out_in_use": {
         "zh": "输出文件夹正在使用 – 同一文件夹一次只能有一批 – 得到的是“{found}”– 请等另一批结束，或换一个文件夹",
         "en": "the output folder is in use – expected one batch at a time in a folder – found {found!r} – wait for the other batch, or choose another folder",

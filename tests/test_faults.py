@@ -317,6 +317,21 @@ def test_a_batch_killed_at_any_moment_goes_on_to_what_an_undisturbed_one_makes(c
     print(f"kills: {kills} of batches of {count} runs, {rounds} folders resumed to the end")
 
 
+@pytest.mark.skipif(not shutil.which("chromium"), reason="needs a browser")
+def test_a_batch_killed_while_it_prints_leaves_no_browser(city, tmp_path):
+    place, _ = city
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    going = _start(place, tmp_path / "out", temp, ["--formats", "pdf", "-p", "seconds=0.5"])
+    end = time.monotonic() + 60
+    while not any("--user-data-dir" in line for line in _alive(temp)) and time.monotonic() < end and going.poll() is None:
+        time.sleep(0.05)
+    assert going.poll() is None, going.stderr.read()
+    going.kill()
+    going.communicate()
+    assert _settled(temp) == ([], [])
+
+
 # --- notes ---------------------------------------------------------------------------------------------------------------------
 
 

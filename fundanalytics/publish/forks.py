@@ -33,6 +33,7 @@ SINGLE = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THRE
 SINGLE |= {"JE_ARROW_MALLOC_CONF": "background_thread:false", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 TASKS = Path("/proc/self/task")
 COLLECT = (50_000, 20, 20)  # what was inherited is not looked through again and again
+SETTLED = 10  # looks, a tenth of a second apart, at which a removed folder must not be there
 GRACE = 5.0  # seconds for a killed process to be gone
 DEATH_SIGNAL, REAPER = 1, 36  # what is asked of the system: PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER
 _child: socket.socket | None = None  # in a child: the way to who asked for it
@@ -243,7 +244,7 @@ def _serve(number: int) -> None:
                 end_group(pid)
             children.clear()
             _end_others(children)
-            _remove(own if quiet else outer or own)
+            shutil.rmtree(own, ignore_errors=True) if quiet else _remove(outer or own)
 
 
 def _prepared(control: socket.socket, prepare: Any, args: tuple[Any, ...], own: str) -> bool:
@@ -319,11 +320,11 @@ def _end_others(children: Mapping[int, object]) -> None:
 
 def _remove(folder: str) -> None:
     """Remove a folder into which processes that are about to end may still write."""
-    end = time.monotonic() + GRACE
-    while os.path.isdir(folder) and time.monotonic() < end:
+    end, gone = time.monotonic() + GRACE, 0
+    while gone < SETTLED and time.monotonic() < end:
         shutil.rmtree(folder, ignore_errors=True)
-        if os.path.isdir(folder):
-            time.sleep(0.1)
+        gone = 0 if os.path.isdir(folder) else gone + 1  # a browser that is ending makes its folder anew
+        time.sleep(0.1)
 
 
 # --- the child ---------------------------------------------------------------------------------------------------------
