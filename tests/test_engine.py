@@ -303,9 +303,9 @@ def test_a_template_with_more_than_one_thread_is_not_used(monkeypatch, taken_ove
     import test_forks
 
     monkeypatch.setattr(engine, "warm_up", test_forks.with_thread)
-    engine._template.cache_clear()
+    engine._templates.clear()
     try:
         line, ran = taken_over()
     finally:
-        engine._template.cache_clear()
+        engine._templates.clear()
     assert "2 threads" in line and ran == "plain"

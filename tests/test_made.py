@@ -16,6 +16,10 @@ from fundanalytics.publish.made import BATCH, Made
 from fundanalytics.publish.runs import Batch, run_reports
 
 pytestmark = pytest.mark.xdist_group("made")
+# the same files, but amounts of payments are read as thousands
+THOUSANDS = """tables:
+  - {table: payments, file: payments.csv, columns: {payment_id: payment_id, project_id: project_id, amount: {from: amount, unit: 千元}, paid_on: paid_on}}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +78,14 @@ def _everywhere(why: str) -> dict[str, str]:
         (lambda place: None, {"parameters": {"seconds": "1"}}, _everywhere("parameters")),
         (lambda place: None, {"single_file": True}, _everywhere("options")),
         (lambda place: _replace(place / "data/payments.csv", "500", "501"), {}, _everywhere("data")),
+        (lambda place: (place / "data/mapping.yml").write_text(THOUSANDS, encoding="utf-8"), {}, _everywhere("data")),
         (lambda place: _replace(place / "rules.yaml", "5", "6"), {}, _everywhere("rules")),
-        (lambda place: _replace(place / f"data/texts/{EAST}/background.md", "概况", "新概况"), {}, _everywhere("") | {EAST: "texts"}),
+        (lambda place: _replace(place / f"data/texts/{EAST}/background.md", "概况", "新概况"), {}, _everywhere("texts") | {WEST: ""}),
         (lambda place: (place / f"out/tiny_{EAST}_2020.html").unlink(), {}, _everywhere("") | {EAST: "files"}),
         (lambda place: _replace(place / f"out/tiny_{EAST}_2020.html", "</html>", "</html><!-- x -->"), {}, _everywhere("") | {EAST: "files"}),
         (lambda place: None, {"force": True}, _everywhere("force")),
     ],
-    ids=["nothing", "notebook", "parameters", "options", "data", "rules", "texts", "a file gone", "a file altered", "force"],
+    ids=["nothing", "notebook", "parameters", "options", "data", "mapping", "rules", "texts", "a file gone", "a file altered", "force"],
 )
 def test_each_part_alone_is_a_reason_to_make_a_report_again(place, change, options, why):
     change(place)
@@ -115,7 +120,7 @@ def test_another_rubric_is_a_reason(tmp_path):
 def test_only_what_changed_is_made_and_with_nothing_changed_nothing_is_read(place, monkeypatch):
     _replace(place / f"data/texts/{EAST}/background.md", "概况", "新概况")
     again = _call()
-    assert dict(again.runs.set_index("area_code")["status"]) == {DISTRICT: "kept", EAST: "made", WEST: "kept"}
+    assert dict(again.runs.set_index("area_code")["status"]) == {DISTRICT: "made", EAST: "made", WEST: "kept"}  # the district lists the files below it
     for owner, name in ((team, "warm_pool"), (team, "plain_pool"), (runs, "Common")):
         if name == "Common":
             monkeypatch.setattr("fundanalytics.publish.common.load", None)

@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,6 +40,7 @@ from .warm import WARM, warm_up
 __all__ = ["ForkEngine", "run_cells"]
 
 LANGUAGE = "python"
+_templates: dict[tuple[int, ...], forks.ForkPool] = {}
 AGAIN, GRACE = 2.0, 15.0  # seconds until a cell that goes on after its time limit is interrupted once more; until it is killed with its process
 
 
@@ -137,9 +138,23 @@ class _Teller:
         pass
 
 
-@cache
 def _template() -> forks.ForkPool:
-    """The warm process behind this one, for as long as it lives."""
+    """The warm process behind this one, for as long as the package and what is installed stay as they are."""
+    stamp = _stamp()
+    for old in [known for known in _templates if known != stamp]:
+        _templates.pop(old).shutdown()
+    if stamp not in _templates:
+        _templates[stamp] = _started()
+    return _templates[stamp]
+
+
+def _stamp() -> tuple[int, ...]:
+    """When the package's files and the folders that modules are installed in were last changed."""
+    own = (path for path in Path(__file__).parents[1].rglob("*.py"))
+    return tuple(path.stat().st_mtime_ns for path in (*sorted(own), *(Path(folder) for folder in sys.path if Path(folder).is_dir())))
+
+
+def _started() -> forks.ForkPool:
     # plotly asks when it is imported where it is, and in the template it is nowhere
     pool = forks.ForkPool(1, (warm_up, ()), environment={"PLOTLY_RENDERER": os.environ.get("PLOTLY_RENDERER", "plotly_mimetype")})
     pool.ready()

@@ -19,7 +19,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..data.dataset import TEXTS
 from ..errors import ArgumentError
+from ..show.naming import codes_under
 from .files import sha256, write_whole
 from .kernels import Result
 
@@ -139,19 +141,30 @@ def made_of(job: Job, area: str, dataset: Dataset) -> dict[str, str]:
     ``data`` is one sum over all rows: ranks, intervals and comparisons of any report rest on the whole district.
     """
     plain = {name: value for name, value in job.parameters.items() if name not in ("data", "rules", "rubric")}
-    texts = {chapter: text for (code, chapter), text in dataset.texts.items() if code == area}
+    told = codes_under(dataset, area) if area else {code for code, _ in dataset.texts}  # an area's list of files has those below it
+    texts = {f"{code}/{chapter}": text for (code, chapter), text in dataset.texts.items() if code in told}
     rubric = job.parameters.get("rubric", "")
     return {
         "notebook": sha256(Path(job.notebook)),
         "parameters": _sum(plain),
         "options": _sum([job.title, job.lang, job.origin, job.audience, job.single_file, sorted(job.formats), sorted(job.shown.values())]),
-        "data": dataset.sha256,
+        "data": _read(dataset),
         "rules": _sum(dataset.rules),
         "rubric": sha256(Path(rubric)) if rubric and Path(rubric).is_file() else str(rubric),
         "texts": _sum(texts),
         "package": code_sum(),
         "libraries": _sum(versions()),
     }
+
+
+def _read(dataset: Dataset) -> str:
+    """One sum over all that was read and how: a mapping changes the rows of the same files."""
+    import pandas as pd
+
+    sources = dataset.sources[~dataset.sources["file"].astype("str").str.startswith(f"{TEXTS}/")]  # texts count for the areas that show them
+    frames = {**dataset.tables, "refused": dataset.refused, "findings": dataset.findings, "sources": sources, "sums": dataset.sums}
+    rows = {name: pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes().hex() for name, frame in frames.items() if len(frame)}
+    return _sum([dataset.sha256, dataset.origin, {name: [list(frames[name].columns), told] for name, told in rows.items()}])
 
 
 def _sum(thing: Any) -> str:
