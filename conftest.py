@@ -47,6 +47,17 @@ def sample_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a small ``data`` and a quick notebook, ``tiny.ipynb``."""
+    from small_folder import write_data, write_notebook
+
+    write_data(tmp_path / "data")
+    write_notebook(tmp_path / "tiny.ipynb")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """How many random cases the proofs tried, whichever process tried them."""
     reports = [r for told in terminalreporter.stats.values() for r in told if getattr(r, "when", "") == "teardown"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_folder import DISTRICT, EAST, WEST, write_data, write_notebook
+from small_folder import DISTRICT, EAST, WEST
 
 from fundanalytics.errors import ArgumentError
 from fundanalytics.publish.runs import Batch, run_reports
@@ -82,14 +82,6 @@ def cluster_in(place: Path, workers: int = 1) -> Iterator[Cluster]:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with cluster_in(tmp_path_factory.mktemp("cluster"), workers=2) as cluster:
         yield cluster
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    write_data(tmp_path / "data")
-    write_notebook(tmp_path / "tiny.ipynb")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def batch(out: str, **options) -> Batch:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
-from small_folder import EAST, WEST, write_data, write_notebook
+from small_folder import EAST, WEST
 
 from fundanalytics.errors import ArgumentError
 from fundanalytics.publish import word
@@ -18,14 +17,6 @@ from fundanalytics.publish.runs import Batch, run_reports
 from fundanalytics.publish.terminal import say_batch
 
 ALL = ("html", "docx", "pdf", "charts")
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    write_data(tmp_path / "data")
-    write_notebook(tmp_path / "tiny.ipynb")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def batch(only: list[str], **options: Any) -> Batch:

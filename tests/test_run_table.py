@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_folder import DISTRICT, EAST, WEST, write_data, write_notebook
+from small_folder import DISTRICT, EAST, WEST
 
 from fundanalytics.data.load import load
 from fundanalytics.errors import ArgumentError
@@ -17,19 +17,11 @@ from fundanalytics.publish.runs import run_reports
 STANDARD = {"data": "data", "lang": "zh", "as_of": "", "rules": "", "audience": "public"}
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    write_data(tmp_path / "data")
-    write_notebook(tmp_path / "tiny.ipynb")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def runs(*rows: dict[str, object]) -> pd.DataFrame:
     return read_runs(pd.DataFrame([{"notebook": "tiny.ipynb", **row} for row in rows]))
 
 
-def test_each_row_is_a_run_with_its_own_area_parameters_output_and_formats(here: Path) -> None:
+def test_each_row_is_a_run_with_its_own_area_parameters_output_and_formats(place: Path) -> None:
     table = runs({"area": EAST, "seconds": "0"}, {"area": WEST, "output": "../west", "formats": "html, docx", "parameters": json.dumps({"seconds": 1})})
     found = planned(load("data"), table=table, period="2020", standard=STANDARD)
     assert found["area_code"].tolist() == [EAST, WEST] and found["formats"].tolist() == [(), ("html", "docx")]
@@ -50,7 +42,7 @@ def test_each_row_is_a_run_with_its_own_area_parameters_output_and_formats(here:
         ({"area": EAST}, f"tiny_{EAST}_2020"),  # the output of the row before
     ],
 )
-def test_a_wrong_row_is_told_by_its_number_before_anything_runs(here: Path, wrong: dict[str, str], told: str) -> None:
+def test_a_wrong_row_is_told_by_its_number_before_anything_runs(place: Path, wrong: dict[str, str], told: str) -> None:
     with pytest.raises(ArgumentError) as raised:
         run_reports("data", period="2020", out="of table", runs=runs({"area": EAST}, wrong))
     assert all("2" in raised.value.say(lang).split(":")[0].split("：")[0] and told in raised.value.say(lang) for lang in ("zh", "en"))
@@ -65,10 +57,10 @@ def test_a_table_without_notebooks_or_that_is_none_is_refused(tmp_path: Path) ->
         assert raised.value.code == "runs_unread"
 
 
-def test_a_csv_file_is_made_into_its_files_and_is_not_made_again(here: Path, tmp_path: Path) -> None:
-    table = tmp_path / "runs.csv"
+def test_a_csv_file_is_made_into_its_files_and_is_not_made_again(place: Path) -> None:
+    table = place / "runs.csv"
     table.write_text(f"\ufeffnotebook,output,area\ntiny.ipynb,first,{DISTRICT}\ntiny.ipynb,,{EAST}\n", encoding="utf-8")
-    batch = run_reports("data", period="2020", out=here / "out", runs=table)
+    batch = run_reports("data", period="2020", out=place / "out", runs=table)
     assert batch.runs["status"].tolist() == ["made", "made"], batch.runs["reason"].tolist()
-    assert {path.name for path in (here / "out").glob("*.html")} == {"first.html", f"tiny_{EAST}_2020.html", "index.html"}
-    assert run_reports("data", period="2020", out=here / "out", runs=table).runs["status"].tolist() == ["kept", "kept"]
+    assert {path.name for path in (place / "out").glob("*.html")} == {"first.html", f"tiny_{EAST}_2020.html", "index.html"}
+    assert run_reports("data", period="2020", out=place / "out", runs=table).runs["status"].tolist() == ["kept", "kept"]
