@@ -109,11 +109,11 @@ def test_another_rubric_is_a_reason(tmp_path):
     notebook = write_notebook(tmp_path / "n.ipynb")
     dataset = load(write_data(tmp_path / "data"))
     job = Job("n", str(notebook), {"rubric": str(rubric)}, "t", "zh", "computed", "s", {})
-    before = made.made_of(job, EAST, dataset)
+    before = made.made_of(job, EAST, dataset, "")
     rubric.write_text("b", encoding="utf-8")
-    after = made.made_of(job, EAST, dataset)
+    after = made.made_of(job, EAST, dataset, "")
     assert [part for part in before if before[part] != after[part]] == ["rubric"]
-    named = made.made_of(replace(job, parameters={"rubric": "governance_fund"}), EAST, dataset)
+    named = made.made_of(replace(job, parameters={"rubric": "governance_fund"}), EAST, dataset, "")
     assert [part for part in before if before[part] != named[part]] == ["rubric"]
 
 

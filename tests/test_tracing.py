@@ -161,7 +161,8 @@ def test_a_figure_that_does_not_follow_from_its_rows_is_told_and_so_is_one_that_
 
 
 def test_rows_are_told_as_ranges() -> None:
-    assert ranges(pd.Series([7, 5, 6, 9, 9, None], dtype="Int64")) == "5-7, 9" and ranges(pd.Series([], dtype="Int64")) == ""
+    told = ranges(pd.Series([7, 5, 9, 6, 9, 10, None, None, 1], dtype="Int64"), pd.Series([0, 0, 0, 0, 0, 2, 2, 1, -1]))
+    assert told.to_dict() == {0: "5-7, 9", 2: "10"} and ranges(pd.Series([], dtype="Int64"), pd.Series([], dtype="int64")).empty
 
 
 # --- the annex ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ nothing and hides nothing; what an audience may see of it is decided in ``show``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,10 +79,9 @@ class Tracer:
 
     def __init__(self, dataset: Dataset, evaluation: Evaluation | None = None) -> None:
         self.rows, self.evaluation, self.given = Rows(dataset), evaluation, dataset
-        self.dataset = self.rows.plain
-        self._pieces: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._worked_out: dict[tuple[object, ...], pd.DataFrame] = {}
         self._asked: dict[tuple[object, ...], Request] = {}
-        self._answers: dict[int, tuple[Request, opinions.Answers]] = {}
+        self._answers: dict[int, tuple[Request, Request, opinions.Answers]] = {}
         self._pairs: dict[tuple[str, ...], Pair] = {}
 
     def sources(self, row: Any) -> pd.DataFrame:
@@ -95,25 +95,22 @@ class Tracer:
             return _nothing("", NOT_TRACED)
         if pd.isna(data["value"]):
             return _nothing(str(data["period"]), str(data["note"]))
-        found = self._of_area(self._request(data), data["indicator"], data["basis"], str(data["area_code"]))
-        return _summed(found, self.dataset, str(data["period"]), _differs(found, data))
+        return self._of_area(self._request(data), data)
 
     def _compared(self, data: Mapping[str, Any]) -> pd.DataFrame:
         if pd.isna(data["change"]):
             return _nothing(f"{data['baseline']}, {data['current']}", str(data["note"]))
         if data.get("boundaries", "all_areas") != "all_areas" or data.get("left_out"):
             return _nothing(f"{data['baseline']}, {data['current']}", NOT_TRACED)
-        parts = []
-        for side, name in zip(self._pair(data).sides, ("baseline", "current"), strict=True):
-            found = self._of_area(side, data["indicator"], data["basis"], str(data["area_code"]))
-            parts.append(_summed(found, self.dataset, side.period, _differs(found, {**data, "value": data[f"{name}_value"], "n": data.get(f"{name}_n")})))
+        sides = zip(self._pair(data).sides, ("baseline", "current"), strict=True)
+        parts = [self._of_area(side, {**data, "value": data[f"{name}_value"], "n": data.get(f"{name}_n")}) for side, name in sides]
         return pd.concat(parts, ignore_index=True)
 
     def _pair(self, data: Mapping[str, Any]) -> Pair:
         as_of = data.get("as_of", data.get("cut_off"))
         key = (str(as_of), *(str(data.get(name)) for name in ("indicator", "basis", "baseline", "current", "level", "subset")))
         if key not in self._pairs:
-            self._pairs[key] = pair_of(self.dataset, data["indicator"], baseline=data["baseline"], current=data["current"], by=str(data["level"]),
+            self._pairs[key] = pair_of(self.given, data["indicator"], baseline=data["baseline"], current=data["current"], by=str(data["level"]),
                                        subset=_subset(data), as_of=as_of, basis=data["basis"], confidence=CONFIDENCE)  # fmt: skip
         return self._pairs[key]
 
@@ -126,72 +123,95 @@ class Tracer:
         mine = self.evaluation.limits.at(found["area_code"], str(data["level"])).eq(str(data["area_code"])) & found["status"].eq("scored")
         mine &= found["project_id"].eq(project) if project else True
         made_of = {item.code: item.value if item.value in GIVEN else COMPUTED for item in self.evaluation.rubric.items}
-        found = found.assign(role=RECORD, table=found["item_code"].map(made_of), amount=np.nan)
-        return _grouped(found[mine & (found["source_file"].fillna("").ne("") | found["table"].eq(COMPUTED))], period, "")
+        found = found.assign(area_code=data["area_code"], role=RECORD, table=found["item_code"].map(made_of), amount=np.nan)
+        return _shaped(_by_file(found[mine & (found["source_file"].fillna("").ne("") | found["table"].eq(COMPUTED))]), period, "")
 
     def _request(self, data: Mapping[str, Any]) -> Request:
         subset = _subset(data)
         key = (data["level"], data["period"], str(data["as_of"]), str(data.get("subset") or ""))
         if key not in self._asked:
-            self._asked[key] = request(self.dataset, by=str(data["level"]), period=str(data["period"]), subset=subset, as_of=data["as_of"],
+            self._asked[key] = request(self.given, by=str(data["level"]), period=str(data["period"]), subset=subset, as_of=data["as_of"],
                                        confidence=CONFIDENCE, subsets=list(subset))  # fmt: skip
         return self._asked[key]
 
-    def _given_answers(self, asked: Request) -> opinions.Answers:
+    def _given_answers(self, asked: Request) -> tuple[Request, opinions.Answers]:
+        """The request about tables in memory, whose rows have places, and its answers."""
         if id(asked) not in self._answers:
-            self._answers[id(asked)] = (asked, opinions.answers(asked))
-        return self._answers[id(asked)][1]
+            local = replace(asked, dataset=self.rows.plain)
+            self._answers[id(asked)] = (asked, local, opinions.answers(local))
+        return self._answers[id(asked)][1:]
 
-    def _of_area(self, asked: Request, indicator: str, basis: str, area: str) -> pd.DataFrame:
-        """The pieces of one area, each person or community in the first of its rows."""
-        level = asked.levels[0]
+    def _of_area(self, asked: Request, data: Mapping[str, Any]) -> pd.DataFrame:
+        """The sources of one figure, held against it."""
+        indicator, basis, area = data["indicator"], data["basis"], str(data["area_code"])
         if basis in INDICATORS[indicator].surveyed:
-            return answer_pieces(asked, indicator, basis, level, area, self._given_answers(asked))
+            local, answers = self._given_answers(asked)
+            found = _by_file(self._with_places(answer_pieces(local, indicator, basis, asked.levels[0], area, answers)))
+        else:
+            found = self._of_level(asked, indicator, basis)
+            found = found[found["area_code"].eq(area)]
+        return _shaped(found, asked.period, _differs(found, data))
+
+    def _of_level(self, asked: Request, indicator: str, basis: str) -> pd.DataFrame:
+        """The sources of all areas of a level, each person or community in the first of its rows."""
         held = tuple(sorted(asked.limits.links["period"].unique()))  # with the period they make the way from each code to its area
         key = (indicator, basis, asked.period, asked.as_of, asked.subset_text, asked.limits.period, held)
-        if key not in self._pieces:
-            made_of = {"dataset": self.given, "key": tuple(map(str, key))}
-            self._pieces[key] = once("pieces", made_of, lambda: pieces(self.rows, asked, indicator, basis))
-        found = self._pieces[key]
-        mine = found[asked.limits.at(found["area_code"], level).eq(area)]
-        again = mine["key"].ne("") & mine.duplicated(["role", "key"])
-        return mine.assign(amount=mine["amount"].mask(again, 0.0))
+
+        def of_level() -> pd.DataFrame:
+            found = self._once(("pieces", *key), lambda: pieces(self.rows, asked, indicator, basis))
+            found = found.assign(area_code=asked.limits.at(found["area_code"], asked.levels[0]))
+            again = found["key"].ne("") & found.duplicated(["area_code", "role", "key"])
+            return _by_file(self._with_places(found.assign(amount=found["amount"].mask(again, 0.0))))
+
+        return self._once(("sources", asked.levels[0], *key), of_level)
+
+    def _once(self, key: tuple[object, ...], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        if key not in self._worked_out:
+            self._worked_out[key] = once("tracing", {"dataset": self.given, "key": tuple(map(str, key))}, make)
+        return self._worked_out[key]
+
+    def _with_places(self, found: pd.DataFrame) -> pd.DataFrame:
+        """The pieces with the file, sheet and row of each."""
+        parts = []
+        for name, mine in found.groupby("table"):
+            where = getattr(self.rows.plain, str(name)).reindex(columns=["source_file", "source_sheet", "source_row"])
+            where = where.iloc[mine["row"].to_numpy(dtype="int64")]
+            parts.append(mine[["area_code", "role", "table", "amount"]].assign(**{c: where[c].to_numpy() for c in where}))
+        return pd.concat(parts, ignore_index=True) if parts else found.assign(source_file="", source_sheet="", source_row=pd.NA)
 
 
 # --- from pieces to files, sheets and rows -----------------------------------------------------------------------------------------
-def _summed(found: pd.DataFrame, dataset: Dataset, period: str, note: str) -> pd.DataFrame:
-    """The pieces by file and sheet; a row that counts in two parts counts once."""
-    parts = []
-    for name, mine in found.groupby("table"):
-        table = getattr(dataset, str(name))
-        where = table.reindex(columns=["source_file", "source_sheet", "source_row"]).iloc[mine["row"].to_numpy(dtype="int64")]
-        parts.append(mine[["role", "table", "amount"]].assign(**{c: where[c].to_numpy() for c in where}))
-    return _grouped(pd.concat(parts, ignore_index=True), period, note) if parts else _nothing(period, note)
-
-
-def _grouped(found: pd.DataFrame, period: str, note: str) -> pd.DataFrame:
+def _by_file(found: pd.DataFrame) -> pd.DataFrame:
+    """Per area, role, table, file and sheet: ``rows``, their ``count``, ``amount`` and number of ``pieces``. A row that counts in two parts counts once."""
     found = found.assign(**{c: found[c].astype("str").fillna("") for c in ("source_file", "source_sheet")})
-    each = found.groupby(["role", "table", "source_file", "source_sheet"], sort=True)
-    made = [{"role": key[0], "table": key[1], "source_file": key[2], "source_sheet": key[3], "rows": ranges(part["source_row"]),
-             "count": int(part["source_row"].nunique()) or len(part), "amount": float(part["amount"].sum(min_count=1))} for key, part in each]  # fmt: skip
-    return pd.DataFrame(made).assign(period=period, note=note).reindex(columns=list(COLUMNS))
+    each = found.groupby(["area_code", "role", "table", "source_file", "source_sheet"], sort=True)
+    made = pd.DataFrame({"count": each["source_row"].nunique(), "amount": each["amount"].sum(min_count=1), "pieces": each.size()}).reset_index()
+    rows = ranges(found["source_row"], each.ngroup()).reindex(made.index, fill_value="")
+    return made.assign(rows=rows, count=made["count"].mask(made["count"].eq(0), made["pieces"]))
+
+
+def _shaped(found: pd.DataFrame, period: str, note: str) -> pd.DataFrame:
+    if found.empty:
+        return _nothing(period, note)
+    return found.assign(period=period, note=note).reindex(columns=list(COLUMNS)).reset_index(drop=True)
 
 
 def _nothing(period: str, note: str) -> pd.DataFrame:
     return pd.DataFrame([{**dict.fromkeys(COLUMNS, ""), "period": period, "count": 0, "amount": np.nan, "note": note}], columns=list(COLUMNS))
 
 
-def ranges(numbers: pd.Series) -> str:
-    """Row numbers as text: 5, 6, 7, 9 → ``5-7, 9``."""
-    known = np.unique(numbers.dropna().to_numpy(dtype="int64"))
-    if not len(known):
-        return ""
-    runs = np.split(known, np.flatnonzero(np.diff(known) > 1) + 1)
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+def ranges(numbers: pd.Series, groups: pd.Series) -> pd.Series:
+    """Row numbers as text, by group: 5, 6, 7, 9 → ``5-7, 9``; a group without numbers is left out."""
+    known = pd.DataFrame({"group": groups, "row": numbers.astype("Int64")}).dropna().astype("int64")
+    known = known[known["group"].ge(0)].drop_duplicates().sort_values(["group", "row"])
+    begins = known["group"].ne(known["group"].shift()) | known["row"].diff().ne(1)
+    runs = known.groupby(["group", begins.cumsum()])["row"].agg(["min", "max"]).droplevel(1)
+    first, last = (runs[name].astype("str") for name in ("min", "max"))
+    return first.where(runs["min"].eq(runs["max"]), first + "-" + last).groupby(level=0).agg(", ".join)
 
 
 def _differs(found: pd.DataFrame, data: Mapping[str, Any]) -> str:
-    """``not_equal`` where the pieces do not give the figure: its numerator, denominator or value, or as many records as it says."""
+    """``not_equal`` where the sources do not give the figure: its numerator, denominator or value, or as many records as it says."""
     sums = found.groupby("role")["amount"].sum()
     pairs = [(sums.get(role, 0.0), data.get(role)) for role in (TOP, BOTTOM)]
     if data["indicator"] == "process_days":
@@ -199,7 +219,7 @@ def _differs(found: pd.DataFrame, data: Mapping[str, Any]) -> str:
     elif sums.get(BOTTOM, 0.0):
         pairs.append((sums.get(TOP, 0.0) / sums[BOTTOM], data["value"]))
     if data["basis"] in INDICATORS[data["indicator"]].surveyed and found["table"].eq("responses").any():
-        pairs.append((float(found["role"].eq(BOTTOM).sum()), data.get("n")))
+        pairs.append((float(found.loc[found["role"].eq(BOTTOM), "pieces"].sum()), data.get("n")))
     known = [(mine, float(theirs)) for mine, theirs in pairs if theirs is not None and not pd.isna(theirs)]
     return "" if all(abs(mine - theirs) <= NEAR * max(1.0, abs(theirs)) for mine, theirs in known) else NOT_EQUAL
 

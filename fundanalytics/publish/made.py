@@ -135,10 +135,10 @@ def asked_sum(shared: Shared, wanted: Mapping[str, Any], told: Mapping[str, Any]
     return _sum([asdict(shared), plain, told, str(Path.cwd()), [(str(path), sha256(path)) for path in files], code_sum(), versions()])
 
 
-def made_of(job: Job, area: str, dataset: Dataset) -> dict[str, str]:
+def made_of(job: Job, area: str, dataset: Dataset, read: str) -> dict[str, str]:
     """Sums of all that a report hangs on, part by part.
 
-    ``data`` is one sum over all rows: ranks, intervals and comparisons of any report rest on the whole district.
+    ``read`` (of ``read_sum``) is one sum over all rows: ranks, intervals and comparisons of any report rest on the whole district.
     """
     plain = {name: value for name, value in job.parameters.items() if name not in ("data", "rules", "rubric")}
     told = codes_under(dataset, area) if area else {code for code, _ in dataset.texts}  # an area's list of files has those below it
@@ -148,7 +148,7 @@ def made_of(job: Job, area: str, dataset: Dataset) -> dict[str, str]:
         "notebook": sha256(Path(job.notebook)),
         "parameters": _sum(plain),
         "options": _sum([job.title, job.lang, job.origin, job.audience, job.single_file, sorted(job.formats), sorted(job.shown.values())]),
-        "data": _read(dataset),
+        "data": read,
         "rules": _sum(dataset.rules),
         "rubric": sha256(Path(rubric)) if rubric and Path(rubric).is_file() else str(rubric),
         "texts": _sum(texts),
@@ -157,7 +157,7 @@ def made_of(job: Job, area: str, dataset: Dataset) -> dict[str, str]:
     }
 
 
-def _read(dataset: Dataset) -> str:
+def read_sum(dataset: Dataset) -> str:
     """One sum over all that was read and how: a mapping changes the rows of the same files."""
     import pandas as pd
 

@@ -30,7 +30,7 @@ from .documents import FORMATS, Documents, stale
 from .export import PLOTLY_JS, plotly_js
 from .files import whole, write_whole
 from .kernels import Job, Result
-from .made import LOCK, Made, alone, asked_sum, made_of
+from .made import LOCK, Made, alone, asked_sum, made_of, read_sum
 from .manifest import About, finish, output_of, seen
 from .plan import plan
 from .run_table import planned, read_runs
@@ -220,7 +220,8 @@ class _Due:
 
 def _due(common: Common, made: Made, scratch: Path, told: Mapping[str, Any], force: bool) -> dict[str, _Due]:
     jobs = _jobs(common.runs, scratch, {**told, "origin": common.dataset.origin})
-    parts = {name: made_of(job, area, common.dataset) for (name, job), area in zip(jobs.items(), common.runs["area_code"], strict=True)}
+    read = read_sum(common.dataset)
+    parts = {name: made_of(job, area, common.dataset, read) for (name, job), area in zip(jobs.items(), common.runs["area_code"], strict=True)}
     return {name: _Due(job, parts[name], ["force"] if force else made.why(name, parts[name])) for name, job in jobs.items()}
 
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import pkgutil
+import sys
 from contextlib import suppress
 from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 WARM = "fundanalytics-warm"
+# what kernels and libraries import when they are first used
+LATE = (
+    "IPython.core.application", "IPython.core.completerlib", "IPython.core.oinspect", "ipykernel.debugger", "narwhals.group_by", "nbconvert",
+    "pandas.core.methods.to_dict", "pandas.core.reshape.reshape", "papermill", "psutil", "pyarrow.pandas_compat", "scipy.optimize", "scipy.special",
+    "sqlite3", "tornado.platform.asyncio", "xmlrpc.server",
+)  # fmt: skip
 
 
 class WarmEngine:
@@ -41,22 +50,30 @@ def register() -> None:
 
 def warm_up() -> None:
     """Import what notebooks and their kernel import, and show a first table and figure: whatever is left, every fork would do again."""
-    import sqlite3  # noqa: F401
-
-    import IPython.core.completerlib
-    import IPython.core.oinspect  # noqa: F401
-    import nbconvert  # noqa: F401
-    import papermill  # noqa: F401
-    import pyarrow.pandas_compat  # noqa: F401
-
     import fundanalytics
 
-    from . import engine  # noqa: F401
-
-    for module in pkgutil.walk_packages(fundanalytics.__path__, "fundanalytics."):
+    _put_off("rfc3987_syntax", "is_valid_syntax", "jsonschema")
+    own = [module.name for module in pkgutil.walk_packages(fundanalytics.__path__, "fundanalytics.")]
+    for name in (*LATE, *own):
         with suppress(ImportError):  # of what was not installed
-            import_module(module.name)
+            import_module(name)
     _show()
+
+
+def _put_off(name: str, function: str, by: str) -> None:
+    """Import ``by`` without a module that takes long to import, of which it uses one function: the module is imported when that is first called.
+
+    jsonschema's checks of addresses compile a grammar for most of a second, which no notebook asks for.
+    """
+    if {name, by} & sys.modules.keys() or find_spec(name) is None:
+        return
+    later: Any = ModuleType(name)
+    setattr(later, function, lambda *args, **options: getattr(import_module(name), function)(*args, **options))
+    sys.modules[name] = later
+    try:
+        import_module(by)
+    finally:
+        del sys.modules[name]
 
 
 def _show() -> None:
@@ -70,7 +87,7 @@ def _show() -> None:
     marks = [go.Bar(x=[1], y=[1], marker=line), go.Scatter(x=table["a"], y=table["b"], line=line, marker={"line": line}, error_x={"array": [1]})]
     axis = {"title": text, "tickfont": {"size": 9}}
     figure = go.Figure(marks)
-    figure.update_layout(title={"text": "a", "subtitle": {"text": "b"}}, legend={"font": {"size": 9}}, xaxis=axis, yaxis=axis, hoverlabel={"font": {"size": 9}},
+    figure.update_layout(title=text | {"subtitle": text, "pad": {"l": 1}}, legend={"font": {"size": 9}}, xaxis=axis, yaxis=axis, hoverlabel={"font": {"size": 9}},
                          font={"size": 9}, margin={"l": 1}, modebar={"orientation": "v"})  # fmt: skip
     figure.add_annotation(**text, x=0, y=0)
     figure.add_shape(x0=0, x1=1, y0=0, y1=0, line=line)
