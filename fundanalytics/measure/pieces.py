@@ -233,31 +233,30 @@ def _waits(rows: Rows, asked: Request, basis: str) -> pd.DataFrame:
     return found.assign(area_code=asked.limits.move(found), role=RECORD, table="projects", amount=1.0)
 
 
-def answer_pieces(asked: Request, indicator: str, basis: str, level: str, area: str, found: opinions.Answers) -> pd.DataFrame:
-    """Answers that count, with their weights; counts of answers where there are none of them."""
-    told = asked.dataset.responses
+def answer_pieces(asked: Request, indicator: str, basis: str, level: str) -> pd.DataFrame:
+    """Answers that count in the areas of a level, with their weights; in an area where there are none of them, counts of answers."""
+    found, told = opinions.answers(asked), asked.dataset.responses
     place = told.index[told["period"].isin(years(asked.period))]
     at, areas = opinions.codes_at(asked, found, level)
     value, _ = opinions.question(found, indicator, basis)
-    kept = (at == areas.get_indexer([area])[0]) & (at >= 0) & np.isfinite(value) & ~(found.design.unweighted & (not found.simple))
-    if not kept.any():
-        return _level_counts(asked, indicator, basis, level, area)
+    kept = (at >= 0) & np.isfinite(value) & ~(found.design.unweighted & (not found.simple))
     weight = np.ones(len(value)) if found.simple else found.design.weights
-    given = pd.DataFrame({"table": "responses", "row": place[kept], "key": "", "area_code": area})
+    given = pd.DataFrame({"table": "responses", "row": place[kept], "key": "", "area_code": areas[at[kept]]})
     parts = [given.assign(role=TOP, amount=(weight * value)[kept]), given.assign(role=BOTTOM, amount=weight[kept])]
+    if indicator.startswith(counts.ITEM):
+        parts.append(_level_counts(asked, indicator, basis, level).query("area_code not in @given.area_code"))
     every = pd.concat(parts, ignore_index=True)
-    return every[every["amount"].ne(0) | every["role"].eq(BOTTOM)]
+    return every[every["amount"].ne(0) | (every["role"].eq(BOTTOM) & every["table"].eq("responses"))]
 
 
-def _level_counts(asked: Request, indicator: str, basis: str, level: str, area: str) -> pd.DataFrame:
+def _level_counts(asked: Request, indicator: str, basis: str, level: str) -> pd.DataFrame:
     """How many gave each answer, where only that is known; a row is found by its key."""
     unit = ["area_code", "period", "wave", "level"]
     table = asked.dataset.response_counts
     table = table[table["item"].eq(counts.ITEM)].reset_index(names="row")
     found = counts.at_level(asked, counts.counted(asked), level)
-    found = found[found["right"] & found["at"].eq(area)].merge(table[[*unit, "row"]], on=unit)
+    found = found[found["right"]].merge(table[[*unit, "row"]], on=unit)
     value = counts.coded(found["level"].to_numpy(dtype="float64"), indicator, basis)
     times = found["count"].to_numpy(dtype="float64")
-    given = found[["row"]].assign(table="response_counts", key="", area_code=area)
-    every = pd.concat([given.assign(role=TOP, amount=value * times), given.assign(role=BOTTOM, amount=times)], ignore_index=True)
-    return every[every["amount"].ne(0)]
+    given = found[["row"]].assign(table="response_counts", key="", area_code=found["at"])
+    return pd.concat([given.assign(role=TOP, amount=value * times), given.assign(role=BOTTOM, amount=times)], ignore_index=True)

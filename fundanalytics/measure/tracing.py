@@ -16,7 +16,6 @@ import pandas as pd
 
 from ..data.dataset import Dataset
 from ..kept import once
-from . import opinions
 from .definitions import CONFIDENCE, INDICATORS
 from .pairs import Pair, pair_of
 from .pieces import BOTTOM, RECORD, TOP, answer_pieces, pieces
@@ -81,7 +80,6 @@ class Tracer:
         self.rows, self.evaluation, self.given = Rows(dataset), evaluation, dataset
         self._worked_out: dict[tuple[object, ...], pd.DataFrame] = {}
         self._asked: dict[tuple[object, ...], Request] = {}
-        self._answers: dict[int, tuple[Request, Request, opinions.Answers]] = {}
         self._pairs: dict[tuple[str, ...], Pair] = {}
 
     def sources(self, row: Any) -> pd.DataFrame:
@@ -134,36 +132,28 @@ class Tracer:
                                        confidence=CONFIDENCE, subsets=list(subset))  # fmt: skip
         return self._asked[key]
 
-    def _given_answers(self, asked: Request) -> tuple[Request, opinions.Answers]:
-        """The request about tables in memory, whose rows have places, and its answers."""
-        if id(asked) not in self._answers:
-            local = replace(asked, dataset=self.rows.plain)
-            self._answers[id(asked)] = (asked, local, opinions.answers(local))
-        return self._answers[id(asked)][1:]
-
     def _of_area(self, asked: Request, data: Mapping[str, Any]) -> pd.DataFrame:
         """The sources of one figure, held against it."""
-        indicator, basis, area = data["indicator"], data["basis"], str(data["area_code"])
-        if basis in INDICATORS[indicator].surveyed:
-            local, answers = self._given_answers(asked)
-            found = _by_file(self._with_places(answer_pieces(local, indicator, basis, asked.levels[0], area, answers)))
-        else:
-            found = self._of_level(asked, indicator, basis)
-            found = found[found["area_code"].eq(area)]
+        found = self._of_level(asked, data["indicator"], data["basis"])
+        found = found[found["area_code"].eq(str(data["area_code"]))]
         return _shaped(found, asked.period, _differs(found, data))
 
     def _of_level(self, asked: Request, indicator: str, basis: str) -> pd.DataFrame:
         """The sources of all areas of a level, each person or community in the first of its rows."""
-        held = tuple(sorted(asked.limits.links["period"].unique()))  # with the period they make the way from each code to its area
+        level, held = asked.levels[0], tuple(sorted(asked.limits.links["period"].unique()))  # with the period they lead each code to its area
         key = (indicator, basis, asked.period, asked.as_of, asked.subset_text, asked.limits.period, held)
 
-        def of_level() -> pd.DataFrame:
-            found = self._once(("pieces", *key), lambda: pieces(self.rows, asked, indicator, basis))
-            found = found.assign(area_code=asked.limits.at(found["area_code"], asked.levels[0]))
-            again = found["key"].ne("") & found.duplicated(["area_code", "role", "key"])
-            return _by_file(self._with_places(found.assign(amount=found["amount"].mask(again, 0.0))))
+        def surveyed() -> pd.DataFrame:
+            return answer_pieces(replace(asked, dataset=self.rows.plain), indicator, basis, level)
 
-        return self._once(("sources", asked.levels[0], *key), of_level)
+        def counted() -> pd.DataFrame:
+            found = self._once(("pieces", *key), lambda: pieces(self.rows, asked, indicator, basis))
+            found = found.assign(area_code=asked.limits.at(found["area_code"], level))
+            again = found["key"].ne("") & found.duplicated(["area_code", "role", "key"])
+            return found.assign(amount=found["amount"].mask(again, 0.0))
+
+        make = surveyed if basis in INDICATORS[indicator].surveyed else counted
+        return self._once(("sources", level, *key), lambda: _by_file(self._with_places(make())))
 
     def _once(self, key: tuple[object, ...], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         if key not in self._worked_out:
