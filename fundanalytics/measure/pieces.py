@@ -233,9 +233,9 @@ def _waits(rows: Rows, asked: Request, basis: str) -> pd.DataFrame:
     return found.assign(area_code=asked.limits.move(found), role=RECORD, table="projects", amount=1.0)
 
 
-def answer_pieces(asked: Request, indicator: str, basis: str, level: str) -> pd.DataFrame:
+def answer_pieces(asked: Request, indicator: str, basis: str, level: str, found: opinions.Answers) -> pd.DataFrame:
     """Answers that count in the areas of a level, with their weights; in an area where there are none of them, counts of answers."""
-    found, told = opinions.answers(asked), asked.dataset.responses
+    told = asked.dataset.responses
     place = told.index[told["period"].isin(years(asked.period))]
     at, areas = opinions.codes_at(asked, found, level)
     value, _ = opinions.question(found, indicator, basis)
@@ -244,7 +244,8 @@ def answer_pieces(asked: Request, indicator: str, basis: str, level: str) -> pd.
     given = pd.DataFrame({"table": "responses", "row": place[kept], "key": "", "area_code": areas[at[kept]]})
     parts = [given.assign(role=TOP, amount=(weight * value)[kept]), given.assign(role=BOTTOM, amount=weight[kept])]
     if indicator.startswith(counts.ITEM):
-        parts.append(_level_counts(asked, indicator, basis, level).query("area_code not in @given.area_code"))
+        stated = _level_counts(asked, indicator, basis, level)
+        parts.append(stated[~stated["area_code"].isin(areas[np.unique(at[kept])])])
     every = pd.concat(parts, ignore_index=True)
     return every[every["amount"].ne(0) | (every["role"].eq(BOTTOM) & every["table"].eq("responses"))]
 

@@ -125,8 +125,8 @@ def _against(item: Item, values: Floats, targets: ArrayLike | None, operators: A
     """``at_least``, ``at_most``, ``equal``: against the subject's own target, or the item's; a target below 0 has no rule. Not yet within 0-1."""
     own = np.full(values.shape, np.nan) if targets is None else np.broadcast_to(np.asarray(targets, dtype="float64"), values.shape)
     target = np.where(np.isnan(own), float(item.options.get("target", np.nan)), own)
-    said = np.broadcast_to(np.asarray("" if operators is None else operators, dtype=object), values.shape)
-    way = np.vectorize(lambda o: OPERATORS.get(o, item.scoring), otypes=[object])(said) if values.size else said
+    said = np.asarray("" if operators is None else operators, dtype=object)
+    way = np.broadcast_to(np.vectorize(lambda o: OPERATORS.get(o, item.scoring), otypes=[object])(said) if values.size else said, values.shape)
     ratio = values / target
     above = target / values if item.options.get("variant") == "ratio" else 1 - (values - target) / target
     most = np.where(values <= target, 1.0, above)

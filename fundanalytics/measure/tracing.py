@@ -16,6 +16,7 @@ import pandas as pd
 
 from ..data.dataset import Dataset
 from ..kept import once
+from . import opinions
 from .definitions import CONFIDENCE, INDICATORS
 from .pairs import Pair, pair_of
 from .pieces import BOTTOM, RECORD, TOP, answer_pieces, pieces
@@ -80,6 +81,7 @@ class Tracer:
         self.rows, self.evaluation, self.given = Rows(dataset), evaluation, dataset
         self._worked_out: dict[tuple[object, ...], pd.DataFrame] = {}
         self._asked: dict[tuple[object, ...], Request] = {}
+        self._answers: dict[tuple[object, ...], opinions.Answers] = {}
         self._pairs: dict[tuple[str, ...], Pair] = {}
 
     def sources(self, row: Any) -> pd.DataFrame:
@@ -144,7 +146,10 @@ class Tracer:
         key = (indicator, basis, asked.period, asked.as_of, asked.subset_text, asked.limits.period, held)
 
         def surveyed() -> pd.DataFrame:
-            return answer_pieces(replace(asked, dataset=self.rows.plain), indicator, basis, level)
+            local = replace(asked, dataset=self.rows.plain)  # whose rows have places
+            if key[2:] not in self._answers:
+                self._answers[key[2:]] = opinions.answers(local)
+            return answer_pieces(local, indicator, basis, level, self._answers[key[2:]])
 
         def counted() -> pd.DataFrame:
             found = self._once(("pieces", *key), lambda: pieces(self.rows, asked, indicator, basis))

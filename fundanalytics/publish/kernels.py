@@ -89,7 +89,6 @@ def _warm_up(scratch: str) -> None:
     _private(scratch)
     from . import export, warm
 
-    warm.register()
     warm.warm_up()
     export.warm_up()
     kept.keep()

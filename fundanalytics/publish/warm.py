@@ -14,7 +14,7 @@ WARM = "fundanalytics-warm"
 # what kernels and libraries import when they are first used
 LATE = (
     "IPython.core.application", "IPython.core.completerlib", "IPython.core.oinspect", "ipykernel.debugger", "narwhals.group_by", "nbconvert",
-    "pandas.core.methods.to_dict", "pandas.core.reshape.reshape", "papermill", "psutil", "pyarrow.pandas_compat", "scipy.optimize", "scipy.special",
+    "pandas.core.methods.to_dict", "pandas.core.reshape.reshape", "psutil", "pyarrow.pandas_compat", "scipy.optimize", "scipy.special",
     "sqlite3", "tornado.platform.asyncio", "xmlrpc.server",
 )  # fmt: skip
 
@@ -43,6 +43,7 @@ class WarmEngine:
 
 def register() -> None:
     """Make the engine known to papermill in this process, also where the package was not installed."""
+    _put_off("rfc3987_syntax", "is_valid_syntax", "jsonschema")
     from papermill.engines import papermill_engines
 
     papermill_engines.register(WARM, WarmEngine)
@@ -52,7 +53,7 @@ def warm_up() -> None:
     """Import what notebooks and their kernel import, and show a first table and figure: whatever is left, every fork would do again."""
     import fundanalytics
 
-    _put_off("rfc3987_syntax", "is_valid_syntax", "jsonschema")
+    register()
     own = [module.name for module in pkgutil.walk_packages(fundanalytics.__path__, "fundanalytics.")]
     for name in (*LATE, *own):
         with suppress(ImportError):  # of what was not installed
