@@ -88,7 +88,8 @@ def _show() -> None:
     marks = [go.Bar(x=[1], y=[1], marker=line), go.Scatter(x=table["a"], y=table["b"], line=line, marker={"line": line}, error_x={"array": [1]})]
     axis = {"title": text, "tickfont": {"size": 9}}
     figure = go.Figure(marks)
-    figure.update_layout(title=text | {"subtitle": text, "pad": {"l": 1}}, legend={"font": {"size": 9}}, xaxis=axis, yaxis=axis, hoverlabel={"font": {"size": 9}},
+    title = text | {"subtitle": text, "pad": {"l": 1}}
+    figure.update_layout(title=title, legend={"font": {"size": 9}}, xaxis=axis, yaxis=axis, hoverlabel={"font": {"size": 9}},
                          font={"size": 9}, margin={"l": 1}, modebar={"orientation": "v"})  # fmt: skip
     figure.add_annotation(**text, x=0, y=0)
     figure.add_shape(x0=0, x1=1, y0=0, y1=0, line=line)

@@ -5,6 +5,7 @@ Beside ``charts``, with the same parts around the plot (``canvas``). Nothing is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ __all__ = ["plot_parts", "plot_scores"]
 
 LEFT, RIGHT = [0.0, 0.54], [0.62, 1.0]  # shares of the plot's width: totals, ranks
 ITEM, LOW = 48, 19  # half-widths of an item's name; pixels of a line of it
+NOT_THERE = {"rate": None, "points": None, "maximum": None, "status": "not_applicable"}  # of an area that an item is not for
 PASS = 60.0  # the axis of totals begins here, unless a total is lower
 
 
@@ -229,28 +231,29 @@ def _parts_told(evaluation: Evaluation, area: str, items: bool, lang: str) -> st
 def _bars(evaluation: Evaluation, area: str, with_items: bool, lang: str) -> pd.DataFrame:
     """A row per part, followed by its items (a bonus is none): ``code``, ``name``, ``rate``, ``district``, ``text``."""
     rubric = evaluation.rubric
-    district = evaluation.limits.at(pd.Series([area]), "district").iloc[0]
-    parts, items = whole_areas(evaluation.parts), whole_areas(evaluation.items)
+    both = (area, evaluation.limits.at(pd.Series([area]), "district").iloc[0])
+    known = {}
+    for frame, name in ((evaluation.parts, "part"), (evaluation.items, "item_code")):
+        found = whole_areas(frame)
+        known |= {(name, row[name], row["area_code"]): row for row in found[found["area_code"].isin(both)].to_dict("records")}
     rows = []
     for part in rubric.parts:
-        rows.append(_bar(parts[parts["part"].eq(part.code)], f"part {part.code}", part.title[lang], (area, district), rubric, lang))
-        plain_items = [item for item in rubric.items_of(part.code) if with_items and not item.bonus]
-        rows += [_bar(items[items["item_code"].eq(i.code)], i.code, i.title[lang], (area, district), rubric, lang) for i in plain_items]
+        bars = [("part", part.code, part.title[lang])]
+        bars += [("item_code", item.code, item.title[lang]) for item in rubric.items_of(part.code) if with_items and not item.bonus]
+        for kind, code, title in bars:
+            mine, district = (known.get((kind, code, at), NOT_THERE) for at in both)
+            is_part = kind == "part"
+            rows.append({"code": f"part {code}" if is_part else code, "name": title, "rate": mine["rate"], "district": district["rate"],
+                         "text": _rate_told(mine, rubric, lang), "is_part": is_part})  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _bar(rows: pd.DataFrame, code: str, name: str, areas: tuple[str, str], rubric: Rubric, lang: str) -> dict[str, Any]:
-    by_area = rows.set_index("area_code")
-    mine = by_area.loc[areas[0]] if areas[0] in by_area.index else {"rate": None, "points": None, "maximum": None, "status": "not_applicable"}
-    text = f"{percent(mine['rate'])} · {exact(mine['points'], rubric)}/{number(mine['maximum'])}"
-    if is_blank(mine["rate"]):
-        note = mine.get("note", "")
-        text = (
-            str(say_note(note, lang))
-            if mine.get("status", "scored") == "scored" and not is_blank(note)
-            else label(mine.get("status", "missing"), lang, "status")
-        )
-    return {"code": code, "name": name, "rate": mine["rate"], "district": by_area["rate"].get(areas[1]), "text": text, "is_part": code.startswith("part ")}
+def _rate_told(row: Mapping[Any, Any], rubric: Rubric, lang: str) -> str:
+    if not is_blank(row["rate"]):
+        return f"{percent(row['rate'])} · {exact(row['points'], rubric)}/{number(row['maximum'])}"
+    if row.get("status", "scored") == "scored" and not is_blank(row.get("note", "")):
+        return str(say_note(row["note"], lang))
+    return label(row.get("status", "missing"), lang, "status")
 
 
 def _name(evaluation: Evaluation, area: str) -> str:

@@ -6,6 +6,7 @@ area that the sentence itself does not name, and outside the house lists no rows
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -208,31 +209,37 @@ class _Annex:
 
     def _sources(self, found: pd.DataFrame, row: Mapping[str, Any]) -> str:
         """The files of either side, told once where both have the same; one period after the other."""
-        lines, sides = [], found[found["role"].ne("")]
-        for period, part in sides.groupby("period", sort=False):
+        lines, every = [], [one for one in found.to_dict("records") if one["role"]]
+        periods = list(dict.fromkeys(one["period"] for one in every))
+        for period in periods:
             told: dict[str, list[str]] = {}
-            for role in (role for role in ROLES if part["role"].eq(role).any()):
-                tables = [self._table(str(name), mine, row, role) for name, mine in part[part["role"].eq(role)].groupby("table", sort=False)]
-                told.setdefault(self.say["semicolon"].join(tables), []).append(self.say[role])
+            for role in ROLES:
+                mine = [one for one in every if (one["period"], one["role"]) == (period, role)]
+                tables = [self._table(name, [one for one in mine if one["table"] == name], row, role) for name in dict.fromkeys(one["table"] for one in mine)]
+                if tables:
+                    told.setdefault(self.say["semicolon"].join(tables), []).append(self.say[role])
             for sources, roles in told.items():
                 of = self.say["and"].join(roles)
-                of = self.say["of_period"].format(role=of, period=period_label(period, self.lang)) if sides["period"].nunique() > 1 else of
+                of = self.say["of_period"].format(role=of, period=period_label(period, self.lang)) if len(periods) > 1 else of
                 lines.append(self.say["role"].format(role=sentence_case(of), sources=sources))
         notes = set(found["note"]) & {"not_traced", "not_equal"}
         return self.say["stop"].join([*lines, *(self.say[note] for note in sorted(notes))])
 
-    def _table(self, name: str, found: pd.DataFrame, row: Mapping[str, Any], role: str) -> str:
+    def _table(self, name: str, found: list[dict[Any, Any]], row: Mapping[str, Any], role: str) -> str:
+        count = sum(one["count"] for one in found)
         if name == "indicators":
-            return self.say["computed"].format(n=number(found["count"].sum()))
-        files = int(found["files"].sum()) if "files" in found else found["source_file"].nunique()
-        rows = found["count"].sum()
-        if files > NAMED or found["source_file"].eq("").all():
-            where = self.say["files" if rows else "files_only"].format(n=number(files), rows=number(rows))
+            return self.say["computed"].format(n=number(count))
+        files = int(sum(one["files"] for one in found)) if "files" in found[0] else len({one["source_file"] for one in found})
+        if files > NAMED or not any(one["source_file"] for one in found):
+            where = self.say["files" if count else "files_only"].format(n=number(files), rows=number(count))
         else:
-            where = self.say["semicolon"].join(self._file(one) for one in found[found["source_file"].ne("")].to_dict("records"))
-        sums = found["amount"].sum(min_count=1)
-        told = "" if is_blank(sums) or "total" in row else self.say["sum"].format(amount=money(sums, self.lang) if in_yuan(row, role) else number(sums))
+            where = self.say["semicolon"].join(self._file(one) for one in found if one["source_file"])
+        amounts = [one["amount"] for one in found if not is_blank(one["amount"])]
+        told = "" if not amounts or "total" in row else self._sum_told(math.fsum(amounts), row, role)
         return self.say["source"].format(table=label(name, self.lang, "table"), where=where) + told
+
+    def _sum_told(self, amounts: float, row: Mapping[str, Any], role: str) -> str:
+        return self.say["sum"].format(amount=money(amounts, self.lang) if in_yuan(row, role) else number(amounts))
 
     def _file(self, one: Mapping[str, Any]) -> str:
         rows = ""
