@@ -75,6 +75,8 @@ def learn(results: Mapping[str, Any]) -> None:
 
 def news() -> dict[str, Any]:
     """What this process kept since it was last asked; nothing where the package is not as it was, for then its results may be others."""
+    if not _new:  # to look at all names copies their memory
+        return {}
     told = dict(_new) if _same(_package, {name: now for name, now in _standing().items() if name in _package}) else {}
     _new.clear()
     return told

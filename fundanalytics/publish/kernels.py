@@ -178,9 +178,11 @@ def _execute(job: Job, executed: Path, folder: Path) -> str:
     from papermill.exceptions import PapermillExecutionError
 
     options: dict[str, Any] = {"config": _transport(job)} if job.engine is None else {}
+    notebook = folder / "notebook.ipynb"
     try:
+        notebook.write_text(_for_reader(job.notebook, job.lang, job.audience), encoding="utf-8")
         papermill.execute_notebook(
-            _for_reader(job, folder),
+            str(notebook),
             executed,
             parameters=job.parameters,
             engine_name=job.engine,
@@ -199,15 +201,14 @@ def _execute(job: Job, executed: Path, folder: Path) -> str:
     return ""
 
 
-def _for_reader(job: Job, folder: Path) -> str:
+@kept.kept
+def _for_reader(path: str, lang: str, audience: str) -> str:
     """The notebook without what is not for this reader: it is neither computed nor kept."""
     import nbformat
 
     from .export import for_reader
 
-    notebook = for_reader(nbformat.read(job.notebook, as_version=4), job.lang, job.audience)
-    nbformat.write(notebook, folder / "notebook.ipynb")
-    return str(folder / "notebook.ipynb")
+    return nbformat.writes(for_reader(nbformat.read(path, as_version=4), lang, audience))
 
 
 def _transport(job: Job) -> Any:

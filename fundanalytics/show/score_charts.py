@@ -232,7 +232,7 @@ def _bars(evaluation: Evaluation, area: str, with_items: bool, lang: str) -> pd.
     """A row per part, followed by its items (a bonus is none): ``code``, ``name``, ``rate``, ``district``, ``text``."""
     rubric = evaluation.rubric
     both = (area, evaluation.limits.at(pd.Series([area]), "district").iloc[0])
-    known = {}
+    known: dict[tuple[str, str, str], Mapping[Any, Any]] = {}
     for frame, name in ((evaluation.parts, "part"), (evaluation.items, "item_code")):
         found = whole_areas(frame)
         known |= {(name, row[name], row["area_code"]): row for row in found[found["area_code"].isin(both)].to_dict("records")}
