@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 import shutil
 import sys
@@ -86,6 +87,7 @@ TORTURE = [
     "class R:\n    def _repr_html_(self): return '<r/>'\n"
     "    def _repr_mimebundle_(self, **k): return {'text/plain': 'r', 'image/png': 'aGk='}, {'image/png': {'width': 3}}\nR()",
     "get_ipython().set_next_input('more'); None",
+    "import jsonschema\nsound = jsonschema.FormatChecker(['iri', 'iri-reference']).conforms\n[sound(a, 'iri') for a in ('http://例子.cn/年', '::', '')]",
     "%lsmagic?",
     "print('before'); raise RuntimeError('the end')",
 ]
@@ -113,6 +115,7 @@ def run(source: Any, folder: Path, engine_name: str | None, **options: Any) -> t
     (folder / "made.py").write_text("print('run', x)\n")
     nbformat.write(source, folder / "in.ipynb")
     error = None
+    os.environ.pop("PYTEST_CURRENT_TEST", None)  # where ipykernel sees it, it leaves to others what subprocesses write
     try:
         papermill.execute_notebook(folder / "in.ipynb", folder / "out.ipynb", engine_name=engine_name, cwd=folder, progress_bar=False, **options)
     except Exception as raised:
@@ -156,6 +159,10 @@ def recorded(cell: Any) -> dict[str, Any]:
     if "execution" in metadata:
         metadata["execution"] = sorted(metadata["execution"])
     return {"source": cell.source, "outputs": streams_apart(cell.get("outputs", [])), "count": cell.get("execution_count"), "metadata": metadata}
+
+
+def left(executed: Any) -> str:
+    return steady([cell.get("outputs", []) for cell in executed.cells])
 
 
 def differences(one: Any, other: Any) -> list[tuple[str, str, str]]:
@@ -210,7 +217,7 @@ def test_a_hanging_cell_ends_at_its_time_limit_with_an_error_in_the_notebook(tmp
     started = time.monotonic()
     executed, error = run(notebook(["x: int = 1", "print('before')", hang, "print('never')"]), tmp_path / "out", WARM, execution_timeout=1)
     assert error is not None and time.monotonic() - started < 20
-    assert "before" in steady(executed.cells) and "never\\n" not in steady(executed.cells)
+    assert "before" in left(executed) and "never" not in left(executed)
     assert any(o["output_type"] == "error" for cell in executed.cells for o in cell.get("outputs", [])), "no error in the notebook"
     assert re.search("longer than 1 s|timed out", f"{error} {getattr(error, 'evalue', '')}")
 
@@ -218,7 +225,7 @@ def test_a_hanging_cell_ends_at_its_time_limit_with_an_error_in_the_notebook(tmp
 def test_a_killed_kernel_is_told_and_what_ran_before_is_in_the_notebook(tmp_path):
     executed, error = run(notebook(["x: int = 1", "print('before')", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]), tmp_path / "out", WARM)
     assert isinstance(error, forks.Ended) and "SIGKILL" in str(error)
-    assert "before" in steady(executed.cells)
+    assert "before" in left(executed)
 
 
 LITTER = """import os, sys, random, builtins, tempfile, subprocess, threading, time

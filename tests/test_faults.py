@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,21 @@ def test_runs_that_break_are_told_and_the_others_are_made(city, tmp_path, monkey
     assert len(_names(tmp_path / "out")) == count - len(BREAKS) and not _parts(tmp_path)
     again = run_reports("data", **asked)
     assert again.failed == 0 and len(_names(tmp_path / "out")) == count
+
+
+@pytest.mark.parametrize("executor", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_an_executor_of_somebody_elses_makes_the_same_and_leaves_nothing(batch, tmp_path, monkeypatch, executor):
+    (temp := tmp_path / "temp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(temp))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    here, warm = os.getcwd(), batch(out=tmp_path / "warm")
+    with executor(2) as theirs:
+        made = batch(out=tmp_path / "theirs", engine=theirs)
+        broken = batch(f"{EAST}=killed,{WEST}=hang for good", out=tmp_path / "broken", engine=theirs, limit=5)
+    assert _statuses(made) == _statuses(warm) == dict.fromkeys(AREAS, "made") and _contents(made.out) == _contents(warm.out)
+    assert _statuses(broken) == {DISTRICT: "made", EAST: "failed", WEST: "failed"}
+    assert "longer than 5 s" in broken.runs.set_index("area_code").loc[WEST, "reason"]
+    assert os.getcwd() == here and _settled(temp) == ([], [])
 
 
 # --- the disk ------------------------------------------------------------------------------------------------------------------

@@ -184,8 +184,10 @@ def test_nothing_that_a_task_does_is_seen_by_the_next(warm):
 
 
 def test_what_one_task_leaves_is_ended_while_another_keeps_its_own(warm):
+    alone = warm.run(look)
     waiting = warm.submit(subprocess.check_output, ["sh", "-c", "(sleep 1; echo done) & wait"])
     time.sleep(0.3)
+    assert warm.run(look) == alone, "it holds the line of another task"
     warm.run(litter)
     assert waiting.result() == b"done\n"
 

@@ -10,11 +10,8 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import pickle
 import platform
 import shutil
-import subprocess
-import sys
 import tarfile
 import tempfile
 import threading
@@ -24,7 +21,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .forks import Ended, ForkPool, NotSafe, end_group, obstacle
+from .apart import Apart
+from .forks import Ended, ForkPool, NotSafe, obstacle
 from .kernels import Job, Result, warm_pool
 from .warm import WARM
 
@@ -135,7 +133,7 @@ class Held:
         if not obstacle():
             self.forks = warm_pool(1, self.root, self.order.limit)  # a thread of Dask's waits for each fork
         self._lock, self._users, self._ready = threading.Lock(), 0, False
-        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._apart: set[Apart] = set()
         self._wait()
 
     @contextmanager
@@ -175,56 +173,24 @@ class Held:
         if self.forks and job.engine == WARM:
             result: Result = self.forks.run(_with_config, str(self.root / CONFIG), make, job)
             return result
-        return self._alone(make, replace(job, engine=None) if job.engine == WARM else job)
-
-    def _alone(self, make: Callable[[Job], Result], job: Job) -> Result:
-        """A run in a process of its own, which ends with this one: its standard input is open as long as it is wanted."""
-        outcome = Path(job.scratch, "outcome")
-        process = subprocess.Popen(
-            [sys.executable, "-c", f"from {__name__} import _live; _live()"], stdin=subprocess.PIPE, start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )  # fmt: skip
-        self._processes.add(process)
+        one = Apart(make, replace(job, engine=None) if job.engine == WARM else job, {"XDG_CONFIG_HOME": str(self.root / CONFIG)})
+        self._apart.add(one)
         try:
-            assert process.stdin is not None
-            process.stdin.write(pickle.dumps((str(outcome), str(self.root / CONFIG), make, job)))
-            process.stdin.flush()
-            status = process.wait(self.order.limit)
-        except subprocess.TimeoutExpired:
-            raise Ended(None, after=self.order.limit) from None
+            return one.result()
         finally:
-            _end(process)
-            self._processes.discard(process)
-        if not outcome.exists():
-            raise Ended(status)
-        result: Result = pickle.loads(outcome.read_bytes())
-        return result
+            self._apart.discard(one)
 
     def close(self) -> None:
         """End what runs, and remove what was unpacked."""
         self._timer.cancel()
-        for process in list(self._processes):
-            _end(process)
+        for one in list(self._apart):
+            one.end()
         if self.forks:
             self.forks.shutdown()
         shutil.rmtree(self.root, ignore_errors=True)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process, and its kernel, which leads a session of its own."""
-    import psutil
-
-    left: list[Any] = []
-    with suppress(psutil.NoSuchProcess):
-        left = psutil.Process(process.pid).children(recursive=True)
-    end_group(process.pid)
-    for one in left:
-        with suppress(psutil.NoSuchProcess):
-            one.kill()
-    process.wait()
-
-
-# --- in a fork, or in a process of its own ---------------------------------------------------------------------------------
+# --- in a fork ---------------------------------------------------------------------------------------------------------
 
 
 def _read(shared: Shared, config: str) -> None:
@@ -241,20 +207,6 @@ def _read(shared: Shared, config: str) -> None:
 def _with_config(config: str, make: Callable[[Job], Result], job: Job) -> Result:
     os.environ["XDG_CONFIG_HOME"] = config
     return make(job)
-
-
-def _live() -> None:
-    from .kernels import _private
-
-    outcome, config, make, job = pickle.load(sys.stdin.buffer)
-    threading.Thread(target=_end_with_input, daemon=True).start()
-    _private(job.scratch)
-    Path(outcome).write_bytes(pickle.dumps(_with_config(config, make, job)))
-
-
-def _end_with_input() -> None:
-    sys.stdin.buffer.read()
-    os._exit(1)
 
 
 # --- paths -------------------------------------------------------------------------------------------------------------

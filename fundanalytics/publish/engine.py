@@ -67,9 +67,6 @@ class ForkEngine(Engine):
 def run_cells(nb_man: Any, kernel_name: str, *, execution_timeout: int | None = None, **options: Any) -> None:
     """Run the cells in this process, which must have been forked for it: it is not fit for anything else afterwards."""
     told = merge_kwargs(remove_args(["timeout"], **options), timeout=execution_timeout, kernel_name=kernel_name, log=logger)
-    cwd = told.pop("cwd", None) or (told.get("resources") or {}).get("metadata", {}).get("path")
-    if cwd:
-        os.chdir(cwd)
     out, nb_man.output_path = nb_man.output_path, None  # papermill would write the file twice for each cell
     try:
         _Cells(nb_man, km=_Manager(), **{name: value for name, value in told.items() if name in _Cells.class_trait_names()}).execute()

@@ -42,9 +42,12 @@ _child: socket.socket | None = None  # in a child: the way to who asked for it
 class Ended(RuntimeError):
     """A process ended before its task had a result; ``status`` as in ``subprocess``: below zero the signal that killed it."""
 
-    def __init__(self, status: int | None, *, after: float | None = None) -> None:
+    def __init__(self, status: int | None, after: float | None = None) -> None:
         self.status, self.after = status, after
         super().__init__(self._told())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.status, self.after)
 
     def _told(self) -> str:
         if self.after is not None:
@@ -363,13 +366,10 @@ def _live(channel: socket.socket, temporary: str) -> None:
 
 
 def _reset(temporary: str) -> None:
-    """What a fresh interpreter would have of its own: random numbers, folder for temporary files."""
-    import random
-
+    """What a fresh interpreter would have of its own: random numbers (Python's own see to themselves), folder for temporary files."""
     own = os.path.join(temporary, str(os.getpid()))
     os.mkdir(own)
     os.environ["TMPDIR"] = tempfile.tempdir = own
-    random.seed()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
 

@@ -86,7 +86,7 @@ def warm_pool(workers: int, scratch: Path, limit: float | None = None) -> ForkPo
 
 
 def _warm_up(scratch: str) -> None:
-    _private(scratch)
+    keep_private(scratch)
     from . import export, warm
 
     warm.warm_up()
@@ -101,10 +101,10 @@ def _set_up(scratch: str) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent, scratch), daemon=True).start()
-    _private(scratch)
+    keep_private(scratch)
 
 
-def _private(scratch: str) -> None:
+def keep_private(scratch: str) -> None:
     """Jupyter, IPython, temporary files and the console of this process and its kernels, for themselves alone."""
     private = Path(scratch, f"worker-{os.getpid()}")
     for name in ("runtime", "ipython", "config", "temp"):

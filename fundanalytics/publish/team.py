@@ -8,12 +8,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import warnings
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, as_completed
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .apart import make_apart
 from .forks import NotSafe, obstacle
 from .kernels import Job, Result, end_with_kernels, make, plain_pool, warm_pool
 from .warm import WARM
@@ -35,7 +36,7 @@ def team(
     An executor of somebody else's must run its tasks on this machine; it is not shut down.
     """
     if isinstance(engine, Executor):
-        yield engine, None
+        yield _Apart(engine), None
         return
     if scheduler:
         from .cluster import ClusterTeam
@@ -64,6 +65,16 @@ def team(
     finally:
         end_with_kernels(set(multiprocessing.active_children()) - before)  # whether they are idle or the batch was stopped
         plain.shutdown(cancel_futures=True)
+
+
+class _Apart(Executor):
+    """Somebody's executor, each of whose tasks starts a process for its run."""
+
+    def __init__(self, by: Executor) -> None:
+        self._by = by
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        return self._by.submit(make_apart, fn, *args, **options)
 
 
 def results(by: Executor, jobs: Iterable[Job]) -> Iterator[Result]:
