@@ -137,15 +137,16 @@ def test_runs_that_break_are_told_and_the_others_are_made(city, tmp_path, monkey
     assert again.failed == 0 and len(_names(tmp_path / "out")) == count
 
 
-@pytest.mark.parametrize("executor", [ThreadPoolExecutor, ProcessPoolExecutor])
-def test_an_executor_of_somebody_elses_makes_the_same_and_leaves_nothing(batch, tmp_path, monkeypatch, executor):
+def test_executors_of_somebody_elses_make_the_same_and_leave_nothing(batch, tmp_path, monkeypatch):
+    """Threads, which share one folder and one environment; and processes, through which what went wrong must travel."""
     (temp := tmp_path / "temp").mkdir()
     monkeypatch.setenv("TMPDIR", str(temp))
     monkeypatch.setattr("tempfile.tempdir", None)
     here, warm = os.getcwd(), batch(out=tmp_path / "warm")
-    with executor(2) as theirs:
-        made = batch(out=tmp_path / "theirs", engine=theirs)
-        broken = batch(f"{EAST}=killed,{WEST}=hang for good", out=tmp_path / "broken", engine=theirs, limit=5)
+    with ThreadPoolExecutor(3) as threads:
+        made = batch(out=tmp_path / "made", engine=threads)
+    with ProcessPoolExecutor(2) as processes:
+        broken = batch(f"{EAST}=killed,{WEST}=hang for good", out=tmp_path / "broken", engine=processes, limit=5)
     assert _statuses(made) == _statuses(warm) == dict.fromkeys(AREAS, "made") and _contents(made.out) == _contents(warm.out)
     assert _statuses(broken) == {DISTRICT: "made", EAST: "failed", WEST: "failed"}
     assert "longer than 5 s" in broken.runs.set_index("area_code").loc[WEST, "reason"]
