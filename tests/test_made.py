@@ -98,6 +98,22 @@ def test_another_package_or_library_is_a_reason_too(place, monkeypatch, name, pa
     assert _why() == _everywhere(part)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"title": "u"}, {"lang": "en"}, {"origin": "synthetic"}, {"audience": "street"}, {"single_file": True}, {"formats": ("html", "pdf")}, {"shown": {"/a": "b"}}],
+    ids=lambda change: next(iter(change)),
+)
+def test_whatever_a_page_is_made_with_is_a_reason(place, change):
+    from dataclasses import replace
+
+    from fundanalytics.data.load import load
+    from fundanalytics.publish.kernels import Job
+
+    job, dataset = Job("n", "tiny.ipynb", {}, "t", "zh", "computed", "s", {}), load("data")
+    before, after = (made.made_of(one, EAST, dataset, "") for one in (job, replace(job, **change)))
+    assert [part for part in before if before[part] != after[part]] == ["options"]
+
+
 def test_another_rubric_is_a_reason(tmp_path):
     from dataclasses import replace
 
