@@ -109,6 +109,7 @@ def _one_plain(run: dict[str, Any], folder: Path, every: float | None = None) ->
 
 def _batches(runs: pd.DataFrame, plain: dict[str, Cost], folder: Path) -> list[str]:
     """Rows on each batch: the plain way, cold, and again."""
+    limits = _in_one_process(runs)
     lines, how = [], "every one run" if os.environ.get("BENCH_ALL") else "number of each kind × the mean above"
     for count, only in BATCHES.items():
         parts = [plain[level].times(n) for level, n in runs["level"].head(count).value_counts().items()]
@@ -121,8 +122,43 @@ def _batches(runs: pd.DataFrame, plain: dict[str, Cost], folder: Path) -> list[s
             f"| **plain, {count} reports** ({how}) | {slow} | 1 | |",
             f"| **`fundanalytics report`, {count} reports** | {cold._replace(peak=peak)} | {slow.seconds / cold.seconds:.1f} | {AIMS[count]} |",
             f"| again, nothing changed | {again._replace(peak=peak_again)} | {slow.seconds / again.seconds:,.0f} | under {AGAIN:g} s |",
+            f"| the cells alone, one after another in one warm process that keeps what they share | {limits[count]:.1f} | {limits[count]:.1f} | | | |",
         ]
     return lines
+
+
+def _in_one_process(runs: pd.DataFrame) -> dict[int, float]:
+    """Number of reports → seconds of their cells in one warmed process, without kernel, papermill, pages: the limit for one processor."""
+    done = subprocess.run([sys.executable, "-m", "benchmarks.reports", "cells"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    seconds = json.loads(done.stdout.splitlines()[-1])
+    return {count: sum(seconds[:count]) for count in BATCHES}
+
+
+def _cells() -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    from fundanalytics import kept
+    from fundanalytics.publish.export import for_reader
+    from fundanalytics.publish.warm import warm_up
+
+    warm_up()
+    kept.keep()
+    shell, seconds = InteractiveShell.instance(), []
+    for run in _runs().to_dict("records"):
+        notebook = parameterize_notebook(
+            for_reader(load_notebook_node(str(run["notebook"])), "zh"), run["parameters"], kernel_name="python3", language="python"
+        )
+        shell.reset()
+        start = time.perf_counter()
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                with capture_output():
+                    shell.run_cell(cell.source, store_history=True).raise_error()
+        seconds.append(time.perf_counter() - start)
+    print(json.dumps(seconds))
 
 
 def _batch(out: Path, only: Iterable[str], count: int, *, made: int | None = None, data: Path = SAMPLE, every: float | None = None) -> Cost:
@@ -182,7 +218,8 @@ def _city(folder: Path) -> list[str]:
         cost = _batch(folder / f"city-{count}", codes.head(count), count, data=city, every=10 * LOOK)
         lines.append(f"| {count:,} | {cost} | {f'{(cost.seconds - last) / (count - before):.2f}' if before else ''} |")
         before, last = count, cost.seconds
-    return lines
+    again = _batch(folder / f"city-{counts[-1]}", codes.head(counts[-1]), counts[-1], made=0, data=city, every=10 * LOOK)
+    return [*lines, f"| {counts[-1]:,} again, nothing changed | {again} | |"]
 
 
 def _starts() -> list[str]:
@@ -246,4 +283,4 @@ def _processor() -> str:
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], sys.argv[2:])
+    _cells() if sys.argv[1] == "cells" else _main(sys.argv[1], sys.argv[2:])
