@@ -100,7 +100,15 @@ def test_another_package_or_library_is_a_reason_too(place, monkeypatch, name, pa
 
 @pytest.mark.parametrize(
     "change",
-    [{"title": "u"}, {"lang": "en"}, {"origin": "synthetic"}, {"audience": "street"}, {"single_file": True}, {"formats": ("html", "pdf")}, {"shown": {"/a": "b"}}],
+    [
+        {"title": "u"},
+        {"lang": "en"},
+        {"origin": "synthetic"},
+        {"audience": "street"},
+        {"single_file": True},
+        {"formats": ("html", "pdf")},
+        {"shown": {"/a": "b"}},
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_whatever_a_page_is_made_with_is_a_reason(place, change):
