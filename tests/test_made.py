@@ -11,6 +11,7 @@ import pytest
 from small_folder import DISTRICT, EAST, WEST, write_data, write_notebook
 
 from fundanalytics.publish import made, runs, team
+from fundanalytics.publish.common import Shared
 from fundanalytics.publish.kernels import Result
 from fundanalytics.publish.made import BATCH, Made
 from fundanalytics.publish.runs import Batch, run_reports
@@ -99,27 +100,32 @@ def test_another_package_or_library_is_a_reason_too(place, monkeypatch, name, pa
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        {"title": "u"},
-        {"lang": "en"},
-        {"origin": "synthetic"},
-        {"audience": "street"},
-        {"single_file": True},
-        {"formats": ("html", "pdf")},
-        {"shown": {"/a": "b"}},
-    ],
-    ids=lambda change: next(iter(change)),
+    ("option", "value"),
+    {"title": "u", "lang": "en", "origin": "synthetic", "audience": "street", "single_file": True, "formats": ("html", "pdf"), "shown": {"/a": "b"}}.items(),
 )
-def test_whatever_a_page_is_made_with_is_a_reason(place, change):
+def test_whatever_a_page_is_made_with_is_a_reason(place, option, value):
     from dataclasses import replace
 
     from fundanalytics.data.load import load
     from fundanalytics.publish.kernels import Job
 
     job, dataset = Job("n", "tiny.ipynb", {}, "t", "zh", "computed", "s", {}), load("data")
-    before, after = (made.made_of(one, EAST, dataset, "") for one in (job, replace(job, **change)))
+    before, after = (made.made_of(one, EAST, dataset, "") for one in (job, replace(job, **{option: value})))
     assert [part for part in before if before[part] != after[part]] == ["options"]
+
+
+def test_a_notebook_of_the_package_that_changed_is_a_reason_to_look_again_and_a_database_always_is(tmp_path, monkeypatch):
+    own = write_notebook(tmp_path / "own.ipynb")
+    monkeypatch.setattr("fundanalytics.publish.plan.notebooks", lambda: {"own": own})
+    data = write_data(tmp_path / "data")
+
+    def asked(of: str) -> str:
+        return made.asked_sum(Shared(of, "", "2020", "", "public", "governance_fund"), {}, {})
+
+    before = asked(str(data))
+    assert asked(str(data)) == before and asked("postgresql://host/db") != asked("postgresql://host/db")
+    _replace(own, "area", "areas")
+    assert asked(str(data)) != before
 
 
 def test_another_rubric_is_a_reason(tmp_path):

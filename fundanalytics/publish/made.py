@@ -13,7 +13,7 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -132,7 +132,7 @@ def asked_sum(shared: Shared, wanted: Mapping[str, Any], told: Mapping[str, Any]
     named = [wanted.get("notebook"), *(wanted["table"]["notebook"] if "table" in wanted else [])]
     files += [Path(name) for name in dict.fromkeys(named) if name and Path(name).is_file()]
     plain = {name: value.to_dict("records") if name == "table" else value for name, value in wanted.items()}
-    return _sum([asdict(shared), plain, told, str(Path.cwd()), [(str(path), sha256(path)) for path in files], code_sum(), versions()])
+    return _sum([plain, told, str(Path.cwd()), [(str(path), sha256(path)) for path in files], code_sum(), versions()])
 
 
 def made_of(job: Job, area: str, dataset: Dataset, read: str) -> dict[str, str]:
