@@ -146,10 +146,10 @@ def test_executors_of_somebody_elses_make_the_same_and_leave_nothing(batch, tmp_
     with ThreadPoolExecutor(3) as threads:
         made = batch(out=tmp_path / "made", engine=threads)
     with ProcessPoolExecutor(2) as processes:
-        broken = batch(f"{EAST}=killed,{WEST}=hang for good", out=tmp_path / "broken", engine=processes, limit=5)
+        broken = batch(f"{EAST}=killed,{WEST}=hang for good", out=tmp_path / "broken", engine=processes, limit=15)
     assert _statuses(made) == _statuses(warm) == dict.fromkeys(AREAS, "made") and _contents(made.out) == _contents(warm.out)
     assert _statuses(broken) == {DISTRICT: "made", EAST: "failed", WEST: "failed"}
-    assert "longer than 5 s" in broken.runs.set_index("area_code").loc[WEST, "reason"]
+    assert "longer than 15 s" in broken.runs.set_index("area_code").loc[WEST, "reason"]
     assert os.getcwd() == here and _settled(temp) == ([], [])
 
 

@@ -204,7 +204,7 @@ def run_reports(
         if len(found) < len(due):
             return batch(table, dataset, len(dataset.refused), documents.unmade, stopped=True)
         finish(folder, dataset, common.table, table, found, About(period, cutoff, lang, audience, any(one.job.assumed for one in due.values())))
-        if not documents.unmade and not table["status"].eq("failed").any() and not dataset.sources["status"].eq("unread").any():
+        if not documents.unmade and not dataset.sources["status"].eq("unread").any():
             made.note_all(asked, table, [output_of(folder, name) for name in (*WHOLE, *([] if single_file else [PLOTLY_JS]))], len(dataset.refused))
     return batch(table, dataset, len(dataset.refused), documents.unmade)
 
