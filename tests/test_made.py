@@ -147,6 +147,13 @@ def test_another_rubric_is_a_reason(tmp_path):
     assert [part for part in before if before[part] != named[part]] == ["rubric"]
 
 
+def test_where_a_file_could_not_be_read_the_next_call_tries_again(place):
+    (place / "data" / "broken.xlsx").write_bytes(b"PK\x03\x04 no workbook")
+    assert _call().failed == 0
+    again = _call()
+    assert set(again.runs["status"]) == {"kept"} and again.dataset is not None
+
+
 def test_only_what_changed_is_made_and_with_nothing_changed_nothing_is_read(place, monkeypatch):
     _replace(place / f"data/texts/{EAST}/background.md", "概况", "新概况")
     again = _call()
