@@ -80,7 +80,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     """A folder of data with enough areas for a batch that can be stopped in its midst."""
     place = tmp_path_factory.mktemp("city")
     data = write_data(place / "data")
-    more = [f"{street}{number:03d},第{number}社区,community,{street}" for street in (EAST, WEST) for number in range(2, 8)]
+    more = [f"{street}{number:03d},第{number}社区,community,{street}" for street in (EAST, WEST) for number in range(2, 15)]
     areas = data / "areas.csv"
     areas.write_text(areas.read_text(encoding="utf-8") + "\n".join(more) + "\n", encoding="utf-8")
     _notebook(place / "tiny.ipynb")

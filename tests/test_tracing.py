@@ -138,6 +138,25 @@ def check(dataset: fa.Dataset, period: str) -> None:
         assert set(tracer.sources(row)["note"]) <= {""}, (row["indicator"], row["basis"], row["area_code"])
 
 
+def test_one_person_counts_once_in_each_area_and_counts_of_answers_only_where_there_are_no_answers() -> None:
+    year = {"period": "2020"}
+    dataset = small_dataset(**{name: _numbered(rows) for name, rows in {
+        "areas": area_tree({"A": ["A1"], "B": ["B1"]}, community_type="urban"),
+        "populations": [year | {"area_code": a, "basis": "resident", "persons": 100, "eligible_persons": 80, "households": 40} for a in ("A1", "B1")],
+        "events": [year | {"event_id": a, "area_code": a, "step": "proposal", "held_on": "2020-05-01"} for a in ("A1", "B1")],
+        "participants": [{"event_id": a, "person_key": "one", "household_key": "h", "is_resident": True} for a in ("A1", "A1", "B1")],
+        "responses": [year | {"area_code": "A1", "response_id": f"r{i}", "satisfaction": level} for i, level in enumerate((5, 4, 2))],
+        "response_counts": [year | {"area_code": a, "item": "satisfaction", "level": level, "count": 7} for a in ("A1", "B1") for level in (2, 5)],
+    }.items()})  # fmt: skip
+    table, tracer = fa.indicators(dataset, period="2020", names=["participation_rate", "satisfaction_rate"]), Tracer(dataset)
+    for basis, counted in (("residents", {"A1": 2, "B1": 1}), ("satisfied", {"A1": 3, "B1": 2})):
+        for area, rows in counted.items():
+            found = tracer.sources(table[table["area_code"].eq(area) & table["basis"].eq(basis)].iloc[0])
+            top = found[found["role"].eq("numerator" if basis == "residents" else "denominator")]
+            assert set(found["note"]) == {""} and top["count"].sum() == rows
+            assert basis == "satisfied" or top["amount"].sum() == 1
+
+
 def test_both_periods_of_a_comparison_are_traced(sample: fa.Dataset) -> None:
     row = fa.compare_periods(sample, baseline="2012-2017", current="2018-2020").iloc[0]
     sums = sources_of(sample, row).groupby(["period", "role"])["amount"].sum()
