@@ -31,7 +31,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine
 from papermill.log import logger
 from papermill.utils import merge_kwargs, remove_args
-from traitlets import Float, Type
+from traitlets import Type
 from traitlets.config import Config
 
 from . import forks
@@ -177,7 +177,6 @@ class _Kernel(InProcessKernel):
     """The kernel inside this process: ipykernel's own, with its usual shell, and standard streams that hold what subprocesses write as well."""
 
     shell_class = Type(ZMQInteractiveShell)
-    _execute_sleep = Float(0.0)  # others wait after each cell for sockets to pass on what it wrote
 
     def take_streams(self) -> None:
         """From now on, what this process writes is what the cells write."""

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 WARM = "fundanalytics-warm"
+KERNEL_COLUMNS = 20  # pandas' own default where a kernel imports it
 # what kernels and libraries import when they are first used
 LATE = (
     "IPython.core.application", "IPython.core.completerlib", "IPython.core.oinspect", "ipykernel.debugger", "narwhals.group_by", "nbconvert",
@@ -81,6 +82,7 @@ def _show() -> None:
     import pandas as pd
     import plotly.graph_objects as go
 
+    pd.set_option("display.max_columns", KERNEL_COLUMNS)  # pandas took this process for a terminal
     table = pd.DataFrame({"a": ["x"], "b": [1.0]})
     repr(table)
     text = {"text": "a", "font": {"size": 9}}

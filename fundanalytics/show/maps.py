@@ -176,7 +176,7 @@ def _fill(fig: go.Figure, rows: pd.DataFrame, shapes: dict[str, list[Polygon]], 
         at = sum(float(row["value"]) >= limit for limit in limits)
         dots = {"fillpattern": {"shape": ".", "fgcolor": "white", "bgcolor": colours[at], "size": 6, "solidity": 0.3}} if row["quality"] == 3 else {}
         add(str(row["area_code"]), names[at], told, 100 - at, fillcolor=colours[at], **dots)
-    for key in set(shapes) - set(rows["area_code"].astype("str")):
+    for key in sorted(set(shapes) - set(rows["area_code"].astype("str"))):
         add(key, words["outside"], words["outside"], 950, fillcolor="white", line={"color": GRID, "width": 1})
 
 
