@@ -65,9 +65,29 @@ FILES: dict[str, dict[str, str]] = {
         "en": "unbalanced quotes or an overlong field in a CSV file – expected proper CSV – {file}: {found} – correct the quotes, or save it as xlsx",
     },
     "runs_unread": {
-        "zh": "运行表不可用 – 应为 UTF-8 的 CSV 文件，每行一次运行，有 notebook 一列 – 得到的是“{found}”（{reason}）– 请改写这个表",
-        "en": "the table of runs cannot be used – expected a CSV file in UTF-8, a row per run, with a column notebook – found {found!r} ({reason}) – "
+        "zh": "运行表不可用 – 应为 CSV 文件（UTF-8、UTF-16 或 GB18030），每行一次运行，至少一行，有 notebook 一列 – 得到的是“{found}”（{reason}）– 请改写这个表",
+        "en": "the table of runs cannot be used – expected a CSV file (UTF-8, UTF-16 or GB18030), a row per run, at least one, with a column notebook – found {found!r} ({reason}) – "
         "change the table",
+    },
+    "runs_headings": {
+        "zh": "运行表的列名不可用 – 应为文字，各不相同（不分大小写）– 得到的是“{found}”– 请改写列名",
+        "en": "headings of the table of runs cannot be used – expected text, each once, in whatever letters – found {found!r} – rename them",
+    },
+    "run_too_long": {
+        "zh": "内容多于列名 – 应至多 {expected} 格 – 多出的是“{found}”– 请补上列名，或把含逗号的内容放在引号内",
+        "en": "more cells than headings – expected at most {expected} – found {found!r} beyond them – add headings, or put quotes round text with commas",
+    },
+    "run_parameters": {
+        "zh": '参数（parameters）无法识别 – 应为 JSON，如 {{"seconds": 1}} – 得到的是“{found}”– 请改写这一格',
+        "en": 'parameters not understood – expected JSON, such as {{"seconds": 1}} – found {found!r} – rewrite the cell',
+    },
+    "reserved_output": {
+        "zh": "输出名称不可用 – 应不同于 {expected}（整批报告自己的文件），且不以点开头 – 得到的是“{found}”– 请改写 output",
+        "en": "the output cannot have this name – expected none of {expected}, which the batch itself writes, and no dot before it – found {found!r} – change output",
+    },
+    "runs_alone": {
+        "zh": "运行表已写明要生成的报告 – 应单独使用 – 同时给出了“{found}”– 请写进运行表的列，或去掉",
+        "en": "a table of runs says all that is made – expected it alone – found {found!r} beside it – make that columns of the table, or leave it out",
     },
     "wrong_run": {"zh": "运行表第{row}行：{zh}", "en": "row {row} of the table of runs: {en}"},
     "same_output": {

@@ -3,7 +3,8 @@
 Below everything. In ordinary work nothing is kept and ``kept`` costs a comparison. A warm template (``publish.forks``) calls ``keep``; its forks
 inherit what it holds, and tell it what was new to them. A result is given out as a copy that shares its memory until it is written to, and
 a copy that was written to is known as something else: what is made of it is computed anew. What is kept cannot be written to by any way
-around pandas; files are known by their state on the disk; a process in which somebody altered the package tells nothing.
+the usual ways around pandas; files are known by their state on the disk. A process whose code reaches further than calling this package
+(``distrust``) tells nothing, and once it has altered the package it is given nothing either.
 """
 
 from __future__ import annotations
@@ -19,26 +20,37 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from functools import wraps
+from operator import is_
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["keep", "keeping", "kept", "learn", "news", "once"]
+__all__ = ["distrust", "keep", "keeping", "keeps", "kept", "learn", "news", "once"]
 
 MOST = 500  # results; more are not kept
 SHORT = 2_000  # rows of a frame that is known by its content
 PLAIN = (str, int, float, bool, type(None), Path, pd.Timestamp)
 CELLS = (*PLAIN, np.generic, dt.date, Decimal, type(pd.NA), type(pd.NaT))  # what nobody can write to in a column of objects
-FILES = ("path", "mapping", "rules", "rubric")  # arguments that may name a file or a folder
+FILES = ("path", "mapping", "rules", "rubric", "files")  # arguments that may name a file or a folder, or several
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _store: dict[str, Any] | None = None
 _new: dict[str, Any] = {}
 _given: dict[int, tuple[object, str, object]] = {}  # by id: what was given out, its key, its state then
-_package: dict[str, dict[str, Any]] = {}  # what the names of the package's modules stood for when keeping began
+_package: list[_Names] = []
+_wary = False
+
+
+class _Names(NamedTuple):
+    """The names of a module or class of the package, or a table of constants, and what stood under them when keeping began."""
+
+    now: Any
+    keys: list[Any]
+    values: list[Any]
+    whole: bool
 
 
 class _Other(TypeError):
@@ -58,11 +70,22 @@ def keeping() -> Iterator[dict[str, Any]]:
         _given.clear()
 
 
+def keeps() -> bool:
+    """Whether results are kept in this process."""
+    return _store is not None
+
+
 def keep() -> None:
     """Begin to keep results in this process."""
     global _store
     _store = {} if _store is None else _store
-    _package.update(_standing())
+    _package[:] = _standing()
+
+
+def distrust() -> None:
+    """From now on, do not rely on what happens in this process."""
+    global _wary
+    _wary = True
 
 
 def learn(results: Mapping[str, Any]) -> None:
@@ -74,22 +97,37 @@ def learn(results: Mapping[str, Any]) -> None:
 
 
 def news() -> dict[str, Any]:
-    """What this process kept since it was last asked; nothing where the package is not as it was, for then its results may be others."""
-    if not _new:  # to look at all names copies their memory
-        return {}
-    told = dict(_new) if _same(_package, {name: now for name, now in _standing().items() if name in _package}) else {}
+    """What this process kept since it was last asked, for others; nothing from one that is not trusted."""
+    told = {} if _wary else dict(_new)
     _new.clear()
     return told
 
 
-def _standing() -> dict[str, dict[str, Any]]:
-    """The names of the package's modules and what they stand for; its tables of constants entry by entry."""
-    own, here = __name__.partition(".")[0], {__name__, f"{__package__}.publish.forks"}  # these two change by themselves
-    modules = {name: vars(module) for name, module in list(sys.modules.items()) if name.startswith(f"{own}.") and name not in here}
-    return {
-        name: {key: dict(value) if type(value) is dict else list(value) if type(value) is list else value for key, value in names.items() if key[:2] != "__"}
-        for name, names in modules.items()
-    }
+def _standing() -> list[_Names]:
+    own, changing = __name__.partition(".")[0], {__name__, f"{__package__}.publish.forks"}  # these two change by themselves
+    found = []
+    for module in [vars(module) for name, module in list(sys.modules.items()) if name.startswith(f"{own}.") and name not in changing]:
+        names = {name: value for name, value in module.items() if name[:2] != "__"}
+        found.append(_Names(module, list(names), list(names.values()), whole=False))  # a name that came is none that code had used
+        for value in names.values():
+            table = vars(value) if isinstance(value, type) and value.__module__ == module.get("__name__") else value
+            if isinstance(value, type) and table is not value:
+                keys = [key for key in table if key != "__abstractmethods__" and not key.startswith("_abc")]
+                found.append(_Names(table, keys, [table[key] for key in keys], whole=False))
+            elif type(table) in (dict, list):
+                found.append(_Names(table, list(table) if type(table) is dict else [], list(table.values() if type(table) is dict else table), whole=True))
+    return found
+
+
+def _unaltered() -> bool:
+    """Whether the package is as it was."""
+    for now, keys, values, whole in _package:
+        if whole and type(now) is dict and list(now) != keys:
+            return False
+        entries = now if type(now) is list else list(map(now.get, keys))
+        if len(entries) != len(values) or not (all(map(is_, entries, values)) or _same(entries, values)):
+            return False
+    return True
 
 
 def kept(function: Callable[P, R]) -> Callable[P, R]:
@@ -109,7 +147,7 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
 
 def once(name: str, made_of: Mapping[str, Any], make: Callable[[], R]) -> R:
     """What ``make`` gives, which must hang on ``made_of`` alone; kept under ``name`` where results are kept."""
-    if _store is None:
+    if _store is None or (_wary and not _unaltered()):
         return make()
     parts = [(part, _named(value) + (_on_disk(value) if part in FILES else "")) for part, value in made_of.items()]
     key = f"{name}({', '.join(f'{part}={told}' for part, told in parts)})"
@@ -126,6 +164,8 @@ def once(name: str, made_of: Mapping[str, Any], make: Callable[[], R]) -> R:
 
 def _on_disk(value: Any) -> str:
     """The state of the file or of all files of the folder that an argument names, if it does."""
+    if isinstance(value, tuple):
+        return "".join(map(_on_disk, value))
     if not isinstance(value, str | Path) or not value:
         return ""
     here, wanted = Path.cwd(), Path(value).expanduser()
@@ -142,8 +182,8 @@ def _on_disk(value: Any) -> str:
 
 
 def _named(value: Any) -> str:
-    """An argument in words: a plain value by itself, a kept result by its key as long as nobody wrote to it."""
-    if isinstance(value, PLAIN):
+    """An argument in words, blank for one that has none: a plain value by itself, a kept result by its key as long as nobody wrote to it."""
+    if type(value) in PLAIN or isinstance(value, Path | np.generic):
         return repr(value)
     if isinstance(value, list | tuple | set | frozenset | dict):
         inside = value.items() if isinstance(value, dict) else sorted(value, key=repr) if isinstance(value, set | frozenset) else value
@@ -157,13 +197,17 @@ def _named(value: Any) -> str:
 
 def _content(frame: pd.DataFrame) -> str:
     """A short frame by all that stands in it."""
-    about = _named({str(name): value for name, value in frame.attrs.items()})
+    if isinstance(frame.index, pd.MultiIndex) or frame.index.dtype == object or np.longdouble in set(frame.dtypes):
+        return ""
+    about = _named(dict(frame.attrs))
     told = [*map(repr, frame.columns), *map(repr, frame.dtypes), repr([*frame.index.names, *frame.columns.names]), repr(frame.index.dtype)]
     for place, dtype in enumerate(frame.dtypes):
         if isinstance(dtype, np.dtype) and dtype.hasobject:  # sums take 1 and "1" for the same
             if not all(isinstance(value, CELLS) for value in frame.iloc[:, place]):
                 return ""
             told += map(repr, frame.iloc[:, place])
+        elif dtype == "float64":
+            told.append(frame.iloc[:, place].to_numpy().tobytes().hex())  # sums take 0.0 and -0.0 for the same
         elif isinstance(dtype, pd.CategoricalDtype):
             told += map(repr, (dtype.ordered, *dtype.categories))
     sums = pd.util.hash_pandas_object(frame).to_numpy().tobytes() + "\n".join(told).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import time
@@ -126,6 +127,38 @@ def test_a_batch_ends_with_what_was_made_and_exits_with_1_when_one_failed(call, 
     assert f"[1/1] tiny_{DISTRICT}_2020 failed" in answer.stderr and "ValueError" in answer.stdout and str(tmp_path / "index.html") in answer.stdout
     answer = call("report", *options, "--only", "district", "--strict")
     assert answer.exit_code == 0, answer.output
+
+
+@pytest.mark.parametrize("option", [("--only", "district"), ("--notebook", "tiny.ipynb"), ("-p", "seconds=0")])
+def test_a_table_of_runs_goes_with_no_option_that_says_what_to_make(call, option):
+    answer = call("report", "--data", "data", "--runs", "none.csv", *option, "--lang", "en")
+    assert answer.exit_code == 2 and option[0] in answer.stderr and "none.csv" not in answer.stderr
+
+
+def test_a_log_in_json_is_json_to_the_last_line(call, tmp_path):
+    def logged(*options):
+        answer = call("report", "--data", "data", "--out", tmp_path / "out", "--log", "json", *options)
+        return answer.exit_code, [json.loads(line) for line in answer.stderr.splitlines()]
+
+    (tmp_path / "r.csv").write_text(f"notebook,area\ntiny.ipynb,{EAST}\n", encoding="utf-8")
+    index = str(tmp_path / "out" / "index.html")
+    code, lines = logged("--runs", tmp_path / "r.csv")
+    assert code == 0 and [line.get("status") for line in lines] == ["made", None]
+    assert lines[-1] == {"made": 1, "kept": 0, "failed": 0, "not_begun": 0, "index": index}
+    code, lines = logged("--runs", tmp_path / "r.csv")
+    assert code == 0 and (lines[0]["name"], lines[0]["status"]) == (f"tiny_{EAST}_2020", "kept") and lines[-1]["kept"] == 1
+    assert logged("--runs", "none.csv")[0] == 2 and [*logged("--runs", "none.csv")[1][0]] == ["error"]
+
+
+def test_what_was_not_taken_is_a_message_in_a_log_in_json(tmp_path, call):
+    data = write_data(tmp_path / "faulty")
+    (data / "payments.csv").write_text("payment_id,project_id,amount,paid_on\na1,p1,much,2020-06-01\n", encoding="utf-8")
+    options = ["--data", data, "--out", tmp_path / "out", "--notebook", "tiny.ipynb", "--strict", "--lang", "en"]
+    answer = call("report", *options, "--log", "json")
+    lines = [json.loads(line) for line in answer.stderr.splitlines()]
+    messages = [line["message"] for line in lines if [*line] == ["message"]]
+    assert answer.exit_code == 1 and "--strict" in messages[-1] and len(messages) > 1 and lines[-1]["made"] == 1
+    assert all(message in call("report", *options).stderr for message in messages)
 
 
 def test_help_answers_at_once_and_imports_nothing_heavy():

@@ -230,6 +230,16 @@ def test_a_killed_kernel_is_told_and_what_ran_before_is_in_the_notebook(tmp_path
     assert "before" in left(executed)
 
 
+def test_a_notebook_has_the_environment_of_its_caller_and_goes_on_after_quit(tmp_path, monkeypatch):
+    source = ["import os", "os.environ['OF_CALLER']", "quit()", "print('after')", "import asyncio; await asyncio.sleep(0.01); 5"]
+    for value in ("one", "two"):
+        monkeypatch.setenv("OF_CALLER", value)
+        warm, error = run(notebook(source), tmp_path / value, WARM)
+        assert error is None and value in left(warm)
+    plain, _ = run(notebook(source), tmp_path / "plain", PLAIN)
+    assert not (found := differences(plain, warm)), shown(found)
+
+
 LITTER = """import os, sys, random, builtins, tempfile, subprocess, threading, time
 import numpy as np, pandas as pd, plotly.io, fundanalytics as fa
 builtins.left = sys.left = os.environ['LEFT'] = 'left'

@@ -153,6 +153,31 @@ def test_executors_of_somebody_elses_make_the_same_and_leave_nothing(batch, tmp_
     assert os.getcwd() == here and _settled(temp) == ([], [])
 
 
+def test_a_batch_that_was_interrupted_stops_on_the_executor_of_somebody_else_too(batch, tmp_path, monkeypatch):
+    (temp := tmp_path / "temp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(temp))
+    monkeypatch.setattr("tempfile.tempdir", None)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(1) as threads:
+        stopped = batch(f"{WEST}=hang", engine=threads, progress=interrupt, limit=100)
+        assert sorted(_statuses(stopped).values()) == ["made", "not_begun", "not_begun"] and stopped.stopped
+        started = time.monotonic()
+    assert time.monotonic() - started < 30 and _settled(temp) == ([], [])
+
+
+def test_a_run_has_its_time_limit_in_an_ordinary_kernel_too(batch, place):
+    cells = [new_code_cell(PARAMETERS, id="a"), *(new_code_cell("import time; time.sleep(4)", id=f"c{i}") for i in range(4))]
+    cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(
+        new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}), place / "slow.ipynb"
+    )
+    slow = batch(notebook="slow.ipynb", only=[EAST], engine="plain", limit=8)
+    assert list(slow.runs["reason"]) == ["took longer than 8 s and was ended"]
+
+
 # --- the disk ------------------------------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,7 @@ import pytest
 from prove import cases
 
 from fundanalytics.publish import forks
-from fundanalytics.publish.forks import Ended, ForkPool, NotSafe
+from fundanalytics.publish.forks import Ended, ForkPool, NotBegun, NotSafe
 
 pytestmark = pytest.mark.skipif(bool(forks.obstacle()), reason=forks.obstacle())
 
@@ -256,7 +256,7 @@ def test_a_killed_template_is_told_and_leaves_nothing(tmp_path):
         with pytest.raises(Ended, match="the process that starts the runs ended"):
             future.result(timeout=20)
         assert _soon(lambda: all(_gone(p.pid) for p in family))
-        with pytest.raises(Ended):
+        with pytest.raises(NotBegun):
             pool.run(tiny, 1)
     assert list(tmp_path.iterdir()) == []
 

@@ -18,6 +18,7 @@ from fundanalytics.measure import definitions
 from fundanalytics.measure.compare import compare_periods
 from fundanalytics.measure.disclosure import release
 from fundanalytics.measure.indicators import indicators, usage_rate
+from fundanalytics.publish.tame import is_tame
 from fundanalytics.show.scores import scored
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +61,7 @@ def _reported(dataset) -> list[pd.DataFrame]:
 def test_what_is_kept_equals_what_is_computed_anew(keeping):
     """At the first asking, at the second, and in a process that was told."""
     load_own = load.__globals__["_loaded"].__wrapped__
-    plain = _reported(load_own(ROOT / "data" / "sample", None, None))
+    plain = _reported(load_own(ROOT / "data" / "sample", None, None, ()))
     first = _reported(load(ROOT / "data" / "sample"))
     computed = len(keeping)
     told = pickle.loads(pickle.dumps(kept.news()))
@@ -289,6 +290,15 @@ def test_a_file_that_changed_is_read_again(tmp_path, small, keeping, monkeypatch
     assert _rate(load("data")) == 0.3
 
 
+def test_a_mapping_that_comes_beside_a_single_file_is_read(tmp_path, keeping):
+    source = tmp_path / "payments.csv"
+    source.write_text("payment_id,project_id,amount\na1,p1,900\n", encoding="utf-8")
+    assert load(source).payments["amount"].tolist() == [900.0]
+    columns = "{payment_id: payment_id, project_id: project_id, amount: {from: amount, unit: 千元}}"
+    (tmp_path / "mapping.yml").write_text(f"tables:\n  - {{table: payments, columns: {columns}}}\n", encoding="utf-8")
+    assert load(source).payments["amount"].tolist() == [900_000.0]
+
+
 def test_rules_and_a_rubric_are_known_by_their_file_and_not_by_its_name(tmp_path, keeping, monkeypatch):
     @kept.kept
     def read(rubric, rules=None):
@@ -306,22 +316,49 @@ def test_rules_and_a_rubric_are_known_by_their_file_and_not_by_its_name(tmp_path
 # --- what a fork tells ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_process_that_altered_the_package_tells_nothing(small, keeping, monkeypatch):
+def test_a_process_that_is_not_trusted_tells_nothing_and_gets_nothing_once_it_altered_the_package(small, keeping, monkeypatch):
     kept.keep()
-    _rate(load(small))
-    assert len(kept.news()) > 1
-    for name, value in (("INDICATORS", {}), ("CONFIDENCE", 0.5)):
+    plain = load(small)
+    assert _rate(plain) == 0.9 and kept.news()
+    monkeypatch.setattr(kept, "_wary", True)
+    assert indicators(load(small), period="2020", names=["usage_rate"]) is not None and kept.news() == {}
+    met, own = len(keeping), type(plain).__getattr__
+    for alter in (
+        lambda patch: patch.setattr(definitions, "CONFIDENCE", 0.5),
+        lambda patch: patch.delitem(definitions.INDICATORS, list(definitions.INDICATORS)[-1]),  # the last, which comes back to its place
+        lambda patch: patch.setattr(type(plain), "__getattr__", lambda self, name: own(self, name)),
+    ):
         with monkeypatch.context() as patch:
-            patch.setattr(definitions, name, value)
-            _rate(load(small))
-            usage_rate(load(small), by="district", period="2020")
-            assert kept.news() == {}
-    with monkeypatch.context() as patch:
-        patch.delitem(definitions.INDICATORS, list(definitions.INDICATORS)[-1])  # the last, which comes back to its place
-        indicators(load(small), period="2020", names=["voucher_rate"])
-        assert kept.news() == {}
+            alter(patch)
+            assert load(small).payments is not load(small).payments, "what was kept is given out"
+            assert _rate(load(small)) == 0.9 and len(keeping) == met and kept.news() == {}
     usage_rate(load(small), by="community", period="2020")
-    assert kept.news()
+    assert len(keeping) > met
+
+
+@pytest.mark.parametrize(
+    ("code", "tame"),
+    [
+        ("import fundanalytics as fa\nds = fa.load('data')\ntable = fa.usage_rate(ds)\ntable[table['value'] > 0.5]\n[fa.say_usage(t) for t in (table,)]", True),
+        ("from fundanalytics import load as read\nread('data')", True),
+        ("import fundanalytics as fa\nfa.usage_rate = 1", False),
+        ("import fundanalytics as fa\nfa.measure.definitions.INDICATORS.clear()", False),
+        ("import fundanalytics as fa\nfa.INDICATORS.clear()", False),
+        ("import fundanalytics as fa\nmine = fa\nmine.load", False),
+        ("from fundanalytics import INDICATORS", False),
+        ("from fundanalytics.data import load", False),
+        ("import pandas as pd\npd.set_option('display.width', 3)", False),
+        ("x.y = 1", False),
+        ("x['y'] = 1", False),
+        ("del x['y']", False),
+        ("setattr(x, 'y', 1)", False),
+        ("x.__class__", False),
+        ("%load_ext x", False),
+        ("with open('f') as f: pass", False),
+    ],
+)
+def test_only_a_notebook_that_keeps_to_itself_is_trusted(code, tame):
+    assert is_tame({"cells": [{"cell_type": "code", "source": line} for line in code.split("\n")]}) is tame
 
 
 def test_only_so_many_results_are_kept(keeping, monkeypatch):

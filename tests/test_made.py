@@ -18,6 +18,7 @@ from fundanalytics.publish.runs import Batch, run_reports
 
 pytestmark = pytest.mark.xdist_group("made")
 # the same files, but amounts of payments are read as thousands
+MADE_OF = {"data": "1", "formats": "charts html"}
 THOUSANDS = """tables:
   - {table: payments, file: payments.csv, columns: {payment_id: payment_id, project_id: project_id, amount: {from: amount, unit: 千元}, paid_on: paid_on}}
 """
@@ -101,7 +102,7 @@ def test_another_package_or_library_is_a_reason_too(place, monkeypatch, name, pa
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    {"title": "u", "lang": "en", "origin": "synthetic", "audience": "street", "single_file": True, "formats": ("html", "pdf"), "shown": {"/a": "b"}}.items(),
+    {"title": "u", "lang": "en", "origin": "synthetic", "audience": "street", "single_file": True, "shown": {"/a": "b"}}.items(),
 )
 def test_whatever_a_page_is_made_with_is_a_reason(place, option, value):
     from dataclasses import replace
@@ -110,7 +111,7 @@ def test_whatever_a_page_is_made_with_is_a_reason(place, option, value):
     from fundanalytics.publish.kernels import Job
 
     job, dataset = Job("n", "tiny.ipynb", {}, "t", "zh", "computed", "s", {}), load("data")
-    before, after = (made.made_of(one, EAST, dataset, "") for one in (job, replace(job, **{option: value})))
+    before, after = (made.made_of(one, EAST, "", dataset, "") for one in (job, replace(job, **{option: value})))
     assert [part for part in before if before[part] != after[part]] == ["options"]
 
 
@@ -128,9 +129,40 @@ def test_a_notebook_of_the_package_that_changed_is_a_reason_to_look_again_and_a_
     assert asked(str(data)) != before
 
 
-def test_another_rubric_is_a_reason(tmp_path):
-    from dataclasses import replace
+CODED = "tables:\n  - {table: projects, columns: {project_id: id, area_code: area, category: {from: kind, codes: ../codes.csv}}}\n"
 
+
+@pytest.mark.parametrize("name", ["d.csv", "d.sqlite"])
+def test_files_beside_the_data_are_a_reason_to_look_again(tmp_path, name):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_text("a", encoding="utf-8")
+    seen = []
+    for beside, text in ((None, ""), ("in/mapping.yml", CODED), ("codes.csv", "x,other\n"), ("codes.csv", "y,other\n"), (f"in/{name}-wal", "w")):
+        if beside:
+            (tmp_path / beside).write_text(text, encoding="utf-8")
+        seen.append(made.asked_sum(Shared(str(tmp_path / "in" / name), "", "2020", "", "public", "governance_fund"), {}, {}))
+    assert len(set(seen)) == len(seen)
+
+
+def test_the_code_is_summed_as_it_is_now(tmp_path, monkeypatch):
+    (tmp_path / "publish").mkdir()
+    monkeypatch.setattr(made, "__file__", str(tmp_path / "publish" / "made.py"))
+    (tmp_path / "a.py").write_text("1")
+    before = made.code_sum()
+    (tmp_path / "a.py").write_text("22")
+    assert made.code_sum() != before
+
+
+def test_an_empty_handed_batch_removes_no_folder_that_another_uses(tmp_path):
+    with runs._ready(tmp_path / "new" / "one"):
+        (tmp_path / "new" / "two").mkdir()
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["two"]
+    with runs._ready(tmp_path / "other" / "one"):
+        pass
+    assert not (tmp_path / "other").exists()
+
+
+def test_another_rubric_is_a_reason(tmp_path):
     from fundanalytics.data.load import load
     from fundanalytics.publish.kernels import Job
 
@@ -139,11 +171,11 @@ def test_another_rubric_is_a_reason(tmp_path):
     notebook = write_notebook(tmp_path / "n.ipynb")
     dataset = load(write_data(tmp_path / "data"))
     job = Job("n", str(notebook), {"rubric": str(rubric)}, "t", "zh", "computed", "s", {})
-    before = made.made_of(job, EAST, dataset, "")
+    before = made.made_of(job, EAST, str(rubric), dataset, "")
     rubric.write_text("b", encoding="utf-8")
-    after = made.made_of(job, EAST, dataset, "")
+    after = made.made_of(job, EAST, str(rubric), dataset, "")
     assert [part for part in before if before[part] != after[part]] == ["rubric"]
-    named = made.made_of(replace(job, parameters={"rubric": "governance_fund"}), EAST, dataset, "")
+    named = made.made_of(job, EAST, "governance_fund", dataset, "")
     assert [part for part in before if before[part] != named[part]] == ["rubric"]
 
 
@@ -178,13 +210,25 @@ def test_a_note_is_read_up_to_where_it_was_cut_off_even_within_a_letter(tmp_path
     (tmp_path / "一.html").write_text("x")
     notes = Made(tmp_path)
     for name in ("甲", "乙\u2028"):
-        notes.note(Result(name, "made", 1.0, files={"一.html": ""}), {"data": "1"})
+        notes.note(Result(name, "made", 1.0, files={"一.html": ""}), MADE_OF)
     assert Made.read(tmp_path).runs.keys() == {"甲", "乙\u2028"}
     whole = (tmp_path / made.NOTES).read_bytes()
     for end in range(whole.index(b"\n") + 1, len(whole) - 1):
         (tmp_path / made.NOTES).write_bytes(whole[:end])
         assert Made.read(tmp_path).runs.keys() == {"甲"}, whole[:end]
-    assert Made.read(tmp_path).why("甲", {"data": "1"}) == [] and Made.read(tmp_path).why("甲", {"data": "2"}) == ["data"]
+    assert Made.read(tmp_path).why("甲", MADE_OF) == [] and Made.read(tmp_path).why("甲", MADE_OF | {"data": "2"}) == ["data"]
+    assert Made.read(tmp_path).why("甲", MADE_OF | {"formats": "html"}) == [] and Made.read(tmp_path).why("甲", MADE_OF | {"formats": "html pdf"}) == [
+        "formats"
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['{"name": "甲"}', '{"name": ""}', "[]", "1", '{"name": [1]}', '{"name": "甲", "made_of": {}, "outputs": [], "seconds": 1, "figures": 1, "more": 1}'],
+)
+def test_a_note_of_another_kind_counts_for_nothing(tmp_path, line):
+    (tmp_path / made.NOTES).write_text(f"{line}\n", encoding="utf-8")
+    assert Made.read(tmp_path).runs == {}
 
 
 def test_runs_that_are_being_made_are_not_noted_until_they_are(tmp_path):
@@ -192,8 +236,12 @@ def test_runs_that_are_being_made_are_not_noted_until_they_are(tmp_path):
     notes = Made(tmp_path)
     notes.note(Result("a", "made", 1.0, files={"a.html": ""}), {})
     rows = pd.DataFrame([{"name": "a", "level": "street", "area_code": "1", "area_name": "一", "output": "a.html"}])
-    notes.note_all("asked", rows, [], 0)
+    rubric = tmp_path / "ours.yaml"
+    rubric.write_text("a", encoding="utf-8")
+    notes.note_all("asked", rows, [], [rubric, tmp_path / "governance_fund"], 0)
     assert Made.read(tmp_path).unchanged("asked") and Made.read(tmp_path).unchanged("other") is None
+    rubric.write_text("b", encoding="utf-8")
+    assert Made.read(tmp_path).unchanged("asked") is None
     Made.read(tmp_path).forget(["a"])
     assert Made.read(tmp_path).runs == {} and json.loads((tmp_path / made.NOTES).read_text() or "{}") == {}
     assert BATCH not in Made.read(tmp_path).runs

@@ -19,7 +19,7 @@ import pandas as pd
 import yaml
 
 from ..errors import DataError, near_misses
-from ..kept import kept
+from ..kept import keeps, kept
 from . import checks, cross, crosswalk, database, parse, people, schema
 from .areas import Names
 from .dataset import BLOCKS, FINDINGS, REFUSED, SOURCES, SUMS, Dataset, empty_table, records
@@ -28,6 +28,7 @@ from .intake import take
 from .ledger import Grid, Ledger
 from .locate import context_of
 from .mapping import Entry, MappingFile, Plan, entries_of, left_out, plans_mapped
+from .mapping_file import files_beside
 from .paths import find_path
 from .texts import read_texts
 from .wide import plans_recognised
@@ -76,11 +77,12 @@ def load(path: str | Path, *, mapping: str | Path | None = None, rules: str | Pa
     if database.is_url(path):
         with _uncollected():
             return _load(path, mapping, rules)
-    return _loaded(find_path(path).absolute(), mapping, rules)
+    found = find_path(path).absolute()
+    return _loaded(found, mapping, rules, tuple(files_beside(found, find_path(mapping) if mapping else None)) if keeps() else ())
 
 
 @kept
-def _loaded(path: Path, mapping: str | Path | None, rules: str | Path | None) -> Dataset:
+def _loaded(path: Path, mapping: str | Path | None, rules: str | Path | None, files: tuple[Path, ...]) -> Dataset:
     with _uncollected():
         found = _load(path, mapping, rules)
     for name in schema.TABLES:  # none is made later, so that a data set that somebody changed can be told

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import codecs
 import csv
+import glob
 import io
+import os
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -165,6 +168,30 @@ class _Place(NamedTuple):
         if not isinstance(found, bool):
             raise self.wrong(found, ("true", "false"))
         return found
+
+
+def files_beside(path: Path, mapping: Path | None = None) -> list[Path]:
+    """The files outside ``path`` that reading it hangs on: the mapping and its lists of codes, and what a database keeps beside its file."""
+    own = mapping or (path if path.is_dir() else path.parent) / "mapping.yml"
+    found = [] if path.is_dir() else [*path.parent.glob(f"{glob.escape(path.name)}[-.]*")]
+    if own.is_file():
+        found += [own, *(own.parent / name for name in _lists_in(own))]
+    return sorted({one for one in map(_plain, found) if one.is_file() and path not in one.parents})
+
+
+def _plain(path: Path) -> Path:
+    return Path(os.path.normpath(path))
+
+
+def _lists_in(mapping: Path) -> Iterator[str]:
+    """Names of the lists of codes that a mapping speaks of; one that is no mapping is told when it is read."""
+    with suppress(OSError, yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
+        waiting: list[Any] = [yaml.load(mapping.read_text("utf-8-sig"), _Yaml)]
+        while waiting:
+            one = waiting.pop()
+            waiting += one.values() if isinstance(one, dict) else one if isinstance(one, list) else []
+            if isinstance(one, dict) and isinstance(one.get("codes"), str):
+                yield one["codes"]
 
 
 def read_mapping(path: Path) -> MappingFile:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import tarfile
 import uuid
 import warnings
@@ -22,6 +23,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ..data.database import is_url
+from ..data.mapping_file import files_beside
 from ..errors import ArgumentError
 from . import cluster_worker
 from .cluster_worker import Order, Returned
@@ -167,8 +169,11 @@ def _archive(places: Mapping[str, str]) -> bytes:
     from ..data.people import key_path
 
     files = dict(places)
-    mappings = {Path(path).with_name("mapping.yml"): place for path, place in places.items() if place.startswith("data/") and Path(path).is_file()}
-    files |= {str(path): "data/mapping.yml" for path in mappings if path.is_file()}
+    for path, place in places.items():
+        if place.startswith("data/"):
+            folder = Path(path).parent
+            beside = {str(one): os.path.normpath(os.path.join("data", os.path.relpath(one, folder))) for one in files_beside(Path(path))}
+            files |= {one: at for one, at in beside.items() if not at.startswith("..")}
     files |= {str(key_path()): cluster_worker.KEY} if key_path().is_file() else {}
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", dereference=True) as archive:

@@ -88,14 +88,17 @@ def _run_apart(template: forks.ForkPool, nb_man: Any, kernel_name: str, options:
             console.log_output_message(output)
 
     limit: Any = plain.get("execution_timeout")
-    left, metadata = template.run(_apart, dict(nb_man.nb), kernel_name, plain, os.getcwd(), heard=heard, silence=limit and limit + GRACE)
+    left, metadata = template.run(_apart, dict(nb_man.nb), kernel_name, plain, os.getcwd(), dict(os.environ), heard=heard, silence=limit and limit + GRACE)
     for cell, last in zip(nb_man.nb.cells, left, strict=True):
         _put(cell, last)  # a later cell may have written to what an earlier one shows
     nb_man.nb.metadata.update(from_dict(metadata))
 
 
-def _apart(notebook: dict[str, Any], kernel_name: str, options: dict[str, Any], cwd: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _apart(
+    notebook: dict[str, Any], kernel_name: str, options: dict[str, Any], cwd: str, environment: dict[str, str]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     os.chdir(cwd)
+    os.environ |= environment | {"TMPDIR": os.environ["TMPDIR"]}  # the template's may be older
     teller = _Teller(from_dict(notebook))
     run_cells(teller, kernel_name, **options)
     return [_left(cell) for cell in teller.nb.cells], {name: teller.nb.metadata[name] for name in ("language_info", "widgets") if name in teller.nb.metadata}
@@ -188,7 +191,8 @@ class _Kernel(InProcessKernel):
 
     async def do_execute(self, *args: Any, **options: Any) -> Any:
         """Cells with ``await`` ask on which thread and loop they are, which ipykernel's own kernel inside a process does not tell them."""
-        self.io_loop: Any = SimpleNamespace(add_callback=asyncio.get_running_loop().call_soon_threadsafe)
+        loop = asyncio.get_running_loop()  # ``quit`` asks it to stop later: a run ends with its last cell
+        self.io_loop: Any = SimpleNamespace(add_callback=loop.call_soon_threadsafe, call_later=lambda *_: None, stop=None)
         self.shell_channel_thread = SimpleNamespace(parent_thread=threading.current_thread())
         try:
             return await super().do_execute(*args, **options)

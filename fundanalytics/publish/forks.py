@@ -60,6 +60,13 @@ class Ended(RuntimeError):
         return f"its process was killed ({name}{'; the memory may have run out' if name == 'SIGKILL' else ''})"
 
 
+class NotBegun(Ended):
+    """No process was there for the task."""
+
+    def __init__(self, status: int | None = None, after: float | None = None) -> None:
+        super().__init__(status, after)
+
+
 class NotSafe(RuntimeError):
     """The template has more than one thread, or could not be made ready."""
 
@@ -156,7 +163,7 @@ class ForkPool(Executor):
                     socket.send_fds(self._control, [b"f"], [theirs.fileno()])
                 send(ours, (fn, args, options))
             except OSError:
-                raise Ended(None) from None
+                raise NotBegun from None
             return self._result(ours, heard, silence)
 
     def teach(self, results: Mapping[str, Any]) -> None:

@@ -17,19 +17,16 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import kept
 from .forks import ForkPool
-
-if TYPE_CHECKING:
-    pass
 
 KERNEL = "python3"
 # strings hash alike in every kernel, so that nothing in a report depends on the order of a set
@@ -153,7 +150,8 @@ def make(job: Job) -> Result:
     """Run one notebook and export it. Whatever goes wrong in it becomes a failed ``Result``, never an exception."""
     started = time.monotonic()
     folder = Path(job.scratch, job.name)
-    (folder / "cwd").mkdir(parents=True)
+    folder.mkdir()  # if the batch is over, its folder is gone
+    (folder / "cwd").mkdir()
     executed = folder / "executed.ipynb"
     reason = _execute(job, executed, folder)
     files: dict[str, str] = {}
@@ -179,36 +177,64 @@ def _execute(job: Job, executed: Path, folder: Path) -> str:
 
     options: dict[str, Any] = {"config": _transport(job)} if job.engine is None else {}
     notebook = folder / "notebook.ipynb"
+    over: list[Exception] = []
     try:
-        notebook.write_text(_for_reader(job.notebook, job.lang, job.audience), encoding="utf-8")
-        papermill.execute_notebook(
-            str(notebook),
-            executed,
-            parameters=job.parameters,
-            engine_name=job.engine,
-            kernel_name=KERNEL,
-            language="python",
-            progress_bar=False,
-            cwd=folder / "cwd",
-            start_timeout=120,
-            execution_timeout=job.limit and int(job.limit),
-            **options,
-        )
+        text, tame = _for_reader(job.notebook, job.lang, job.audience)
+        notebook.write_text(text, encoding="utf-8")
+        if not tame:
+            kept.distrust()
+        with _limited(job.limit if job.engine is None else None, over):  # a fork has a limit of its own
+            papermill.execute_notebook(
+                str(notebook),
+                executed,
+                parameters=job.parameters,
+                engine_name=job.engine,
+                kernel_name=KERNEL,
+                language="python",
+                progress_bar=False,
+                cwd=folder / "cwd",
+                start_timeout=120,
+                execution_timeout=job.limit and int(job.limit),
+                **options,
+            )
     except PapermillExecutionError as error:
         return f"{error.ename}: {_ANSI.sub('', str(error.evalue))}"
     except Exception as error:  # a dead kernel, a notebook that cannot be read, a full disk: told, and the others go on
-        return f"{type(error).__name__}: {error}"
+        return str(over[0]) if over else f"{type(error).__name__}: {error}"
     return ""
 
 
+@contextmanager
+def _limited(seconds: float | None, over: list[Exception]) -> Iterator[None]:
+    """Kill the kernel of a run that takes longer, and say so in ``over``."""
+    import psutil
+
+    def end() -> None:
+        over.append(TimeoutError(f"took longer than {seconds:g} s and was ended"))
+        for kernel in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                kernel.kill()
+
+    timer = threading.Timer(seconds, end) if seconds else None
+    if timer:
+        timer.start()
+    try:
+        yield
+    finally:
+        if timer:
+            timer.cancel()
+
+
 @kept.kept
-def _for_reader(path: str, lang: str, audience: str) -> str:
-    """The notebook without what is not for this reader: it is neither computed nor kept."""
+def _for_reader(path: str, lang: str, audience: str) -> tuple[str, bool]:
+    """The notebook without what is not for this reader: it is neither computed nor kept; and whether others may rely on what it computes."""
     import nbformat
 
     from .export import for_reader
+    from .tame import is_tame
 
-    return nbformat.writes(for_reader(nbformat.read(path, as_version=4), lang, audience))
+    notebook = for_reader(nbformat.read(path, as_version=4), lang, audience)
+    return nbformat.writes(notebook), is_tame(notebook)
 
 
 def _transport(job: Job) -> Any:

@@ -12,14 +12,15 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import TEXTS
+from ..data.mapping_file import files_beside
 from ..errors import ArgumentError
 from ..show.naming import codes_under
 from .files import sha256, write_whole
@@ -36,8 +37,9 @@ NOTES, LOCK = ".made.jsonl", ".lock"
 # what can change a number in a report, or how it looks
 PACKAGES = ("fundanalytics", "numpy", "pandas", "scipy", "statsmodels", "narwhals", "plotly", "papermill", "nbclient", "nbconvert", "ipykernel")
 CODE = (".py", ".yaml", ".j2", ".css", ".js", ".json")
-NEW, LOST = "new", "files"
+NEW, LOST, FORMS = "new", "files", "formats"
 BATCH = ""  # the name of the note on a whole batch
+NOTES_OF = ({"name", "made_of", "outputs", "seconds", "figures"}, {"name", "asked", "outputs", "read", "rows", "refused"})  # on a run, on a batch
 
 
 @dataclass
@@ -53,11 +55,10 @@ class Made:
         found: dict[str, dict[str, Any]] = {}
         lines = (folder / NOTES).read_bytes().split(b"\n") if (folder / NOTES).exists() else []
         for line in lines:
-            try:
+            with suppress(ValueError, KeyError, TypeError, AttributeError):
                 note = json.loads(line)
-                found[note["name"]] = note
-            except (ValueError, KeyError, TypeError):
-                continue
+                if note.keys() == NOTES_OF[note["name"] == BATCH]:
+                    found[note["name"]] = note
         return cls(folder, found)
 
     def why(self, name: str, made_of: Mapping[str, str]) -> list[str]:
@@ -65,7 +66,10 @@ class Made:
         note = self.runs.get(name)
         if note is None:
             return [NEW]
-        changed = [part for part in made_of if made_of[part] != note["made_of"].get(part)]
+        before = note["made_of"]
+        changed = [part for part in made_of if part != FORMS and made_of[part] != before.get(part)]
+        if not set(made_of[FORMS].split()) <= set(before.get(FORMS, "").split()):  # fewer are no reason
+            changed.append(FORMS)
         return changed or ([] if all(self._is_there(output) for output in note["outputs"]) else [LOST])
 
     def _is_there(self, output: Mapping[str, str]) -> bool:
@@ -89,15 +93,16 @@ class Made:
         outputs = [{"file": name, "sha256": sha256(self.folder / name)} for name in result.files]
         self._add({"name": result.name, "made_of": dict(parts), "outputs": outputs, "seconds": result.seconds, "figures": result.figures})
 
-    def note_all(self, asked: str, runs: pd.DataFrame, outputs: list[dict[str, str]], refused: int) -> None:
-        """Note a whole batch: asked again for the same, nothing needs to be read."""
+    def note_all(self, asked: str, runs: pd.DataFrame, outputs: list[dict[str, str]], rubrics: Iterable[Path], refused: int) -> None:
+        """Note a whole batch: asked again for the same, nothing needs to be read. ``rubrics``: those that its notebooks name."""
         rows = runs[["name", "level", "area_code", "area_name", "output"]].to_dict("records")
-        self._add({"name": BATCH, "asked": asked, "outputs": outputs, "rows": rows, "refused": refused})
+        read = {str(path): sha256(path) for path in rubrics if path.is_file()}
+        self._add({"name": BATCH, "asked": asked, "outputs": outputs, "read": read, "rows": rows, "refused": refused})
 
     def unchanged(self, asked: str) -> list[dict[str, Any]] | None:
         """The rows of the last batch, if it was asked for the same, of the same files, and all that it left is there."""
         last = self.runs.get(BATCH)
-        if last is None or last["asked"] != asked:
+        if last is None or last["asked"] != asked or any(not Path(path).is_file() or sha256(Path(path)) != told for path, told in last["read"].items()):
             return None
         rows: list[dict[str, Any]] = last["rows"]
         notes = [self.runs.get(row["name"]) for row in rows]
@@ -126,31 +131,31 @@ def asked_sum(shared: Shared, wanted: Mapping[str, Any], told: Mapping[str, Any]
 
     if is_url(shared.data):
         return uuid.uuid4().hex
+    given = [Path(path) for path in (shared.rules, shared.rubric) if Path(path).is_file()]
     root = Path(shared.data)
-    given = [path for path in (shared.rules, shared.rubric) if Path(path).is_file()]
-    files = [*(sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]), *map(Path, given), *notebooks().values()]
+    files = [*(sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]), *files_beside(root), *given, *notebooks().values()]
     named = [wanted.get("notebook"), *(wanted["table"]["notebook"] if "table" in wanted else [])]
     files += [Path(name) for name in dict.fromkeys(named) if name and Path(name).is_file()]
     plain = {name: value.to_dict("records") if name == "table" else value for name, value in wanted.items()}
     return _sum([plain, told, str(Path.cwd()), [(str(path), sha256(path)) for path in files], code_sum(), versions()])
 
 
-def made_of(job: Job, area: str, dataset: Dataset, read: str) -> dict[str, str]:
+def made_of(job: Job, area: str, rubric: str, dataset: Dataset, read: str) -> dict[str, str]:
     """Sums of all that a report hangs on, part by part.
 
-    ``read`` (of ``read_sum``) is one sum over all rows: ranks, intervals and comparisons of any report rest on the whole district.
+    ``rubric``: a file or name. ``read`` (of ``read_sum``) is one sum over all rows: ranks, intervals and comparisons of any report rest on the whole district.
     """
     plain = {name: value for name, value in job.parameters.items() if name not in ("data", "rules", "rubric")}
     told = codes_under(dataset, area) if area else {code for code, _ in dataset.texts}  # an area's list of files has those below it
     texts = {f"{code}/{chapter}": text for (code, chapter), text in dataset.texts.items() if code in told}
-    rubric = job.parameters.get("rubric", "")
     return {
         "notebook": sha256(Path(job.notebook)),
         "parameters": _sum(plain),
-        "options": _sum([job.title, job.lang, job.origin, job.audience, job.single_file, sorted(job.formats), sorted(job.shown.values())]),
+        "options": _sum([job.title, job.lang, job.origin, job.audience, job.single_file, sorted(job.shown.values())]),
+        FORMS: " ".join(sorted(job.formats)),
         "data": read,
         "rules": _sum(dataset.rules),
-        "rubric": sha256(Path(rubric)) if rubric and Path(rubric).is_file() else str(rubric),
+        "rubric": sha256(Path(rubric)) if rubric and Path(rubric).is_file() else rubric,
         "texts": _sum(texts),
         "package": code_sum(),
         "libraries": _sum(versions()),
@@ -171,15 +176,19 @@ def _sum(thing: Any) -> str:
     return hashlib.sha256(json.dumps(thing, sort_keys=True, default=str).encode()).hexdigest()
 
 
-@cache
 def code_sum() -> str:
-    """One sum over the package's own files."""
+    """One sum over the package's own files, as they are now: a warm process that is started reads them."""
     root = Path(__file__).parents[1]
-    files = sorted(path for path in root.rglob("*") if path.suffix in CODE)
-    return _sum([(path.relative_to(root).as_posix(), sha256(path)) for path in files])
+    states = [(path, path.stat()) for path in sorted(root.rglob("*")) if path.suffix in CODE]
+    return _code_sum(tuple((path, state.st_size, state.st_mtime_ns, state.st_ino) for path, state in states))
 
 
-@cache
+@lru_cache(maxsize=1)
+def _code_sum(states: tuple[tuple[Path, int, int, int], ...]) -> str:
+    root = Path(__file__).parents[1]
+    return _sum([(path.relative_to(root).as_posix(), sha256(path)) for path, *_ in states])
+
+
 def versions() -> dict[str, str]:
     """The libraries that can change a report, as far as they are installed."""
     found = {}

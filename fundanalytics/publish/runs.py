@@ -168,6 +168,8 @@ def run_reports(
     standard |= {"rubric": str(rubric)} if rubric else {}
     wanted: dict[str, Any] = {"only": list(only), "notebook": notebook, "parameters": parameters}
     if runs is not None:
+        if beside := [name for name, value in wanted.items() if value]:
+            raise ArgumentError("runs_alone", found=", ".join(beside))
         wanted = {"table": read_runs(runs)}
         planning: Callable[..., pd.DataFrame] = planned
     else:
@@ -205,7 +207,8 @@ def run_reports(
             return batch(table, dataset, len(dataset.refused), documents.unmade, stopped=True)
         finish(folder, dataset, common.table, table, found, About(period, cutoff, lang, audience, any(one.job.assumed for one in due.values())))
         if not documents.unmade and not dataset.sources["status"].eq("unread").any():
-            made.note_all(asked, table, [output_of(folder, name) for name in (*WHOLE, *([] if single_file else [PLOTLY_JS]))], len(dataset.refused))
+            outputs = [output_of(folder, name) for name in (*WHOLE, *([] if single_file else [PLOTLY_JS]))]
+            made.note_all(asked, table, outputs, [Path(_full(name)) for name in table["rubric"].unique()], len(dataset.refused))
     return batch(table, dataset, len(dataset.refused), documents.unmade)
 
 
@@ -221,7 +224,8 @@ class _Due:
 def _due(common: Common, made: Made, scratch: Path, told: Mapping[str, Any], force: bool) -> dict[str, _Due]:
     jobs = _jobs(common.runs, scratch, {**told, "origin": common.dataset.origin})
     read = read_sum(common.dataset)
-    parts = {name: made_of(job, area, common.dataset, read) for (name, job), area in zip(jobs.items(), common.runs["area_code"], strict=True)}
+    of = zip(jobs.items(), common.runs[["area_code", "rubric"]].itertuples(index=False), strict=True)
+    parts = {name: made_of(job, run.area_code, _full(run.rubric), common.dataset, read) for (name, job), run in of}
     return {name: _Due(job, parts[name], ["force"] if force else made.why(name, parts[name])) for name, job in jobs.items()}
 
 
@@ -313,7 +317,7 @@ def _date(as_of: str | None) -> str:
 @contextmanager
 def _ready(folder: Path) -> Iterator[Path]:
     """The output folder, made and known to be writable before anything runs; gone again if nothing came into it."""
-    new = next((path for path in reversed((folder, *folder.parents)) if not path.exists()), None)
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -327,5 +331,8 @@ def _ready(folder: Path) -> Iterator[Path]:
             raise
         raise ArgumentError("out_not_a_folder", found=str(folder), reason=error.strerror) from None
     finally:
-        if new is not None and {path.name for path in folder.iterdir()} <= {LOCK}:
-            shutil.rmtree(new)
+        if new and {path.name for path in folder.iterdir()} <= {LOCK}:
+            (folder / LOCK).unlink(missing_ok=True)
+            with suppress(OSError):  # another batch has put something there
+                for path in new:
+                    path.rmdir()

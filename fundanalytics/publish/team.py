@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import check_option
 from .apart import make_apart
-from .forks import NotSafe, obstacle
+from .forks import NotBegun, NotSafe, obstacle
 from .kernels import Job, Result, end_with_kernels, make, plain_pool, warm_pool
 from .warm import WARM
 
@@ -46,6 +47,8 @@ def team(
             yield cluster, {"warm": WARM, "plain": None}.get(engine, engine)
         return
     count, why = workers or processors(), ""
+    if engine not in ENGINES:
+        _check_engine(engine)
     if engine == "warm":
         why = obstacle()
         if not why:
@@ -67,6 +70,16 @@ def team(
         plain.shutdown(cancel_futures=True)
 
 
+def _check_engine(name: str) -> None:
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillException
+
+    try:
+        papermill_engines.get_engine(name)
+    except PapermillException:
+        check_option("engine", name, (*ENGINES, *papermill_engines._engines))
+
+
 class _Apart(Executor):
     """Somebody's executor, each of whose tasks starts a process for its run."""
 
@@ -78,11 +91,16 @@ class _Apart(Executor):
 
 
 def results(by: Executor, jobs: Iterable[Job]) -> Iterator[Result]:
-    """Results as they come. A run whose process ended before its time has failed, and says so."""
+    """Results as they come. A run whose process ended before its time has failed, and says so; one that could not begin has none."""
     waiting = {by.submit(make, job): job for job in jobs}
-    for future in as_completed(waiting):
-        error = future.exception()
-        yield Result(waiting[future].name, "failed", 0.0, f"{type(error).__name__}: {error}") if error else future.result()
+    try:
+        for future in as_completed(waiting):
+            error = future.exception()
+            if not isinstance(error, NotBegun):
+                yield Result(waiting[future].name, "failed", 0.0, f"{type(error).__name__}: {error}") if error else future.result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 def processors() -> int:

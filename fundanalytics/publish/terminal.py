@@ -5,7 +5,8 @@ Place in the flow: the command line calls this module while ``runs`` works. Noth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,8 @@ WORDS = {
     "zh": {
         "made": "已生成", "kept": "无变化，未重做", "failed": "未能生成", "not_begun": "未开始", "due": "将生成", "why": "原因", "between": "、",
         "why_new": "尚未生成", "why_files": "报告文件缺失或被改动", "why_force": "要求全部重做（--force）", "why_notebook": "笔记本有变化",
-        "why_parameters": "参数有变化", "why_options": "选项有变化", "why_data": "数据有变化", "why_rules": "规则有变化", "why_rubric": "评价标准有变化",
+        "why_parameters": "参数有变化",
+        "why_options": "选项有变化", "why_formats": "另要别的格式", "why_data": "数据有变化", "why_rules": "规则有变化", "why_rubric": "评价标准有变化",
         "why_texts": "文字材料有变化", "why_package": "软件有变化", "why_libraries": "所用的库有变化",
         "report": "报告", "status": "结果", "seconds": "用时（秒）", "reason": "原因", "index": "首页：{path}",
         "strict": "有{count}处数据未被采用（--strict）", "stopped": "已中断；已生成的报告保留在 {path}", "warned": "{name} 运行中的提示：{text}",
@@ -33,7 +35,8 @@ WORDS = {
     "en": {
         "made": "made", "kept": "unchanged, not made again", "failed": "failed", "not_begun": "not begun", "due": "would be made", "why": "why",
         "between": ", ", "why_new": "not made yet", "why_files": "its files are gone or were altered", "why_force": "all are asked for (--force)",
-        "why_notebook": "the notebook changed", "why_parameters": "parameters changed", "why_options": "options changed", "why_data": "the data changed",
+        "why_notebook": "the notebook changed", "why_parameters": "parameters changed",
+        "why_options": "options changed", "why_formats": "other formats are asked for", "why_data": "the data changed",
         "why_rules": "the rules changed", "why_rubric": "the rubric changed", "why_texts": "texts changed", "why_package": "the package changed",
         "why_libraries": "libraries changed", "report": "report", "status": "result", "seconds": "seconds", "reason": "reason", "index": "index: {path}",
         "strict": "{count} cells or rows were refused (--strict)", "stopped": "interrupted; the reports made so far are in {path}",
@@ -92,8 +95,18 @@ def progress_told(lang: str) -> Iterator[Progress]:
         yield drawn
 
 
-def say_batch(batch: Batch, lang: str, strict: bool) -> int:
-    """The table of what was made and what failed, the path of the index, and the exit code."""
+def say(text: str) -> None:
+    """A line on standard error."""
+    typer.echo(text, err=True)
+
+
+def log_line(**line: Any) -> None:
+    """A line of JSON on standard error."""
+    say(json.dumps(line, ensure_ascii=False))
+
+
+def say_batch(batch: Batch, lang: str, strict: bool, *, say: Callable[[str], None] = say) -> int:
+    """The table of what was made and what failed, the path of the index, and the exit code; what is wrong goes to ``say``."""
     from rich.console import Console
     from rich.table import Table
 
@@ -107,16 +120,26 @@ def say_batch(batch: Batch, lang: str, strict: bool) -> int:
         table.add_row(run["name"], words["failed"], f"{run['seconds']:.1f}", run["reason"])
     Console(highlight=False, markup=False).print(table)
     if batch.stopped:
-        typer.echo(words["stopped"].format(path=batch.out), err=True)
+        say(words["stopped"].format(path=batch.out))
         return INTERRUPTED
     typer.echo(words["index"].format(path=batch.out / "index.html"))
     refused = [words["refused"].format(count=batch.refused)] if batch.refused and batch.dataset is None else []
     for line in [*(error.say(lang) for error in batch.unmade), *(refused if batch.dataset is None else troubles(batch.dataset, lang))]:
-        typer.echo(line, err=True)
+        say(line)
     if strict and batch.refused:
-        typer.echo(words["strict"].format(count=batch.refused), err=True)
+        say(words["strict"].format(count=batch.refused))
         return FAILED
     return FAILED if batch.failed or batch.unmade else 0
+
+
+def log_batch(batch: Batch, lang: str, strict: bool) -> int:
+    """``say_batch`` with lines of JSON on standard error: the runs that were kept, what is wrong, and last a summary."""
+    for run in batch.runs.loc[batch.runs["status"] == "kept", ["name", "status", "seconds", "reason"]].to_dict("records"):
+        log_line(**run)
+    code = say_batch(batch, lang, strict, say=lambda text: log_line(message=text))
+    counts = {status: int((batch.runs["status"] == status).sum()) for status in ("made", "kept", "failed", "not_begun")}
+    log_line(**counts, index=str(batch.out / "index.html"))
+    return code
 
 
 def say_plan(batch: Batch, lang: str) -> None:
@@ -137,11 +160,9 @@ def say_plan(batch: Batch, lang: str) -> None:
 @contextmanager
 def progress_logged() -> Iterator[Progress]:
     """A line of JSON for each report, on standard error."""
-    import json
 
     def told(done: int, count: int, result: Result) -> None:
-        line = {"done": done, "of": count, "name": result.name, "status": result.status, "seconds": result.seconds, "reason": result.reason,
-                "figures": result.figures, "warnings": result.warnings}  # fmt: skip
-        typer.echo(json.dumps(line, ensure_ascii=False), err=True)
+        log_line(done=done, of=count, name=result.name, status=result.status, seconds=result.seconds, reason=result.reason, figures=result.figures,
+            warnings=result.warnings)  # fmt: skip
 
     yield told
