@@ -291,12 +291,12 @@ def test_a_file_that_changed_is_read_again(tmp_path, small, keeping, monkeypatch
 
 
 def test_a_mapping_that_comes_beside_a_single_file_is_read(tmp_path, keeping):
-    source = tmp_path / "payments.csv"
-    source.write_text("payment_id,project_id,amount\na1,p1,900\n", encoding="utf-8")
-    assert load(source).payments["amount"].tolist() == [900.0]
-    columns = "{payment_id: payment_id, project_id: project_id, amount: {from: amount, unit: 千元}}"
-    (tmp_path / "mapping.yml").write_text(f"tables:\n  - {{table: payments, columns: {columns}}}\n", encoding="utf-8")
-    assert load(source).payments["amount"].tolist() == [900_000.0]
+    source = tmp_path / "areas.csv"
+    source.write_text("area_code,area_name,level,parent_code,alias\n999902,试验区,district,9999,新区\n", encoding="utf-8")
+    assert load(source).areas["area_name"].tolist() == ["试验区"]
+    columns = "{area_code: area_code, area_name: alias, level: level, parent_code: parent_code}"
+    (tmp_path / "mapping.yml").write_text(f"tables:\n  - {{table: areas, columns: {columns}}}\n", encoding="utf-8")
+    assert load(source).areas["area_name"].tolist() == ["新区"]
 
 
 def test_rules_and_a_rubric_are_known_by_their_file_and_not_by_its_name(tmp_path, keeping, monkeypatch):
