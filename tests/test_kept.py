@@ -297,6 +297,8 @@ def test_a_mapping_that_comes_beside_a_single_file_is_read(tmp_path, keeping):
     columns = "{area_code: area_code, area_name: alias, level: level, parent_code: parent_code}"
     (tmp_path / "mapping.yml").write_text(f"tables:\n  - {{table: areas, columns: {columns}}}\n", encoding="utf-8")
     assert load(source).areas["area_name"].tolist() == ["新区"]
+    (tmp_path / "mapping.yml").write_text(f"tables:\n  - {{table: areas, columns: {columns.replace('alias', 'area_name')}}}\n", encoding="utf-8")
+    assert load(source).areas["area_name"].tolist() == ["试验区"]
 
 
 def test_rules_and_a_rubric_are_known_by_their_file_and_not_by_its_name(tmp_path, keeping, monkeypatch):

@@ -111,7 +111,7 @@ def test_whatever_a_page_is_made_with_is_a_reason(place, option, value):
     from fundanalytics.publish.kernels import Job
 
     job, dataset = Job("n", "tiny.ipynb", {}, "t", "zh", "computed", "s", {}), load("data")
-    before, after = (made.made_of(one, EAST, "", dataset, "") for one in (job, replace(job, **{option: value})))
+    before, after = (made.made_of(one, EAST, "", dataset, {}) for one in (job, replace(job, **{option: value})))
     assert [part for part in before if before[part] != after[part]] == ["options"]
 
 
@@ -171,11 +171,11 @@ def test_another_rubric_is_a_reason(tmp_path):
     notebook = write_notebook(tmp_path / "n.ipynb")
     dataset = load(write_data(tmp_path / "data"))
     job = Job("n", str(notebook), {"rubric": str(rubric)}, "t", "zh", "computed", "s", {})
-    before = made.made_of(job, EAST, str(rubric), dataset, "")
+    before = made.made_of(job, EAST, str(rubric), dataset, {})
     rubric.write_text("b", encoding="utf-8")
-    after = made.made_of(job, EAST, str(rubric), dataset, "")
+    after = made.made_of(job, EAST, str(rubric), dataset, {})
     assert [part for part in before if before[part] != after[part]] == ["rubric"]
-    named = made.made_of(job, EAST, "governance_fund", dataset, "")
+    named = made.made_of(job, EAST, "governance_fund", dataset, {})
     assert [part for part in before if before[part] != named[part]] == ["rubric"]
 
 

@@ -140,11 +140,8 @@ def asked_sum(shared: Shared, wanted: Mapping[str, Any], told: Mapping[str, Any]
     return _sum([plain, told, str(Path.cwd()), [(str(path), sha256(path)) for path in files], code_sum(), versions()])
 
 
-def made_of(job: Job, area: str, rubric: str, dataset: Dataset, read: str) -> dict[str, str]:
-    """Sums of all that a report hangs on, part by part.
-
-    ``rubric``: a file or name. ``read`` (of ``read_sum``) is one sum over all rows: ranks, intervals and comparisons of any report rest on the whole district.
-    """
+def made_of(job: Job, area: str, rubric: str, dataset: Dataset, alike: Mapping[str, str]) -> dict[str, str]:
+    """Sums of all that a report hangs on, part by part. ``rubric``: a file or name; ``alike``: of ``made_of_all``."""
     plain = {name: value for name, value in job.parameters.items() if name not in ("data", "rules", "rubric")}
     told = codes_under(dataset, area) if area else {code for code, _ in dataset.texts}  # an area's list of files has those below it
     texts = {f"{code}/{chapter}": text for (code, chapter), text in dataset.texts.items() if code in told}
@@ -153,13 +150,15 @@ def made_of(job: Job, area: str, rubric: str, dataset: Dataset, read: str) -> di
         "parameters": _sum(plain),
         "options": _sum([job.title, job.lang, job.origin, job.audience, job.single_file, sorted(job.shown.values())]),
         FORMS: " ".join(sorted(job.formats)),
-        "data": read,
-        "rules": _sum(dataset.rules),
         "rubric": sha256(Path(rubric)) if rubric and Path(rubric).is_file() else rubric,
         "texts": _sum(texts),
-        "package": code_sum(),
-        "libraries": _sum(versions()),
+        **alike,
     }
+
+
+def made_of_all(dataset: Dataset) -> dict[str, str]:
+    """Sums of what all reports of a batch hang on. ``data`` is one over all rows: ranks, intervals and comparisons rest on the whole district."""
+    return {"data": read_sum(dataset), "rules": _sum(dataset.rules), "package": code_sum(), "libraries": _sum(versions())}
 
 
 def read_sum(dataset: Dataset) -> str:

@@ -30,7 +30,7 @@ from .documents import FORMATS, Documents, stale
 from .export import PLOTLY_JS, plotly_js
 from .files import whole, write_whole
 from .kernels import Job, Result
-from .made import LOCK, Made, alone, asked_sum, made_of, read_sum
+from .made import LOCK, Made, alone, asked_sum, made_of, made_of_all
 from .manifest import About, finish, output_of, seen
 from .plan import plan
 from .run_table import planned, read_runs
@@ -223,9 +223,9 @@ class _Due:
 
 def _due(common: Common, made: Made, scratch: Path, told: Mapping[str, Any], force: bool) -> dict[str, _Due]:
     jobs = _jobs(common.runs, scratch, {**told, "origin": common.dataset.origin})
-    read = read_sum(common.dataset)
+    alike = made_of_all(common.dataset)
     of = zip(jobs.items(), common.runs[["area_code", "rubric"]].itertuples(index=False), strict=True)
-    parts = {name: made_of(job, run.area_code, _full(run.rubric), common.dataset, read) for (name, job), run in of}
+    parts = {name: made_of(job, run.area_code, _full(run.rubric), common.dataset, alike) for (name, job), run in of}
     return {name: _Due(job, parts[name], ["force"] if force else made.why(name, parts[name])) for name, job in jobs.items()}
 
 
