@@ -89,6 +89,11 @@ FILES: dict[str, dict[str, str]] = {
         "zh": "运行表已写明要生成的报告 – 应单独使用 – 同时给出了“{found}”– 请写进运行表的列，或去掉",
         "en": "a table of runs says all that is made – expected it alone – found {found!r} beside it – make that columns of the table, or leave it out",
     },
+    "other_audience": {
+        "zh": "文件夹中另有供更多内部人员阅读的报告 – 应只放读者范围相同的报告 – 有{count}份（{found}…）– 请另选输出文件夹，或先移走它们",
+        "en": "the folder holds reports for readers who may see more – expected none besides those asked for – found {count} ({found} …) – "
+        "choose another output folder, or move them away",
+    },
     "wrong_run": {"zh": "运行表第{row}行：{zh}", "en": "row {row} of the table of runs: {en}"},
     "same_output": {
         "zh": "运行表第{row}行与前面一行的输出同名 – 每行的输出应各不相同 – 得到的是“{found}”– 请在 output 一列写明",

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from small_folder import DISTRICT, EAST, WEST, write_data, write_notebook
 
+from fundanalytics.errors import ArgumentError
 from fundanalytics.publish import made, runs, team
 from fundanalytics.publish.common import Shared
 from fundanalytics.publish.kernels import Result
@@ -179,6 +180,17 @@ def test_another_rubric_is_a_reason(tmp_path):
     assert [part for part in before if before[part] != named[part]] == ["rubric"]
 
 
+def test_reports_for_readers_who_may_see_more_do_not_stay_beside_public_ones(place):
+    assert _call(audience="internal", only=[EAST, WEST]).failed == 0
+    with pytest.raises(ArgumentError) as raised:
+        _call(only=["district"])
+    assert raised.value.code == "other_audience"
+    assert _call(dry_run=True).failed == 0, "all of them are asked for anew"
+    for path in (place / "out").glob("tiny_*"):
+        path.unlink()
+    assert _call(only=["district"]).failed == 0
+
+
 def test_where_a_file_could_not_be_read_the_next_call_tries_again(place):
     (place / "data" / "broken.xlsx").write_bytes(b"PK\x03\x04 no workbook")
     assert _call().failed == 0
@@ -210,7 +222,7 @@ def test_a_note_is_read_up_to_where_it_was_cut_off_even_within_a_letter(tmp_path
     (tmp_path / "一.html").write_text("x")
     notes = Made(tmp_path)
     for name in ("甲", "乙\u2028"):
-        notes.note(Result(name, "made", 1.0, files={"一.html": ""}), MADE_OF)
+        notes.note(Result(name, "made", 1.0, files={"一.html": ""}), "public", MADE_OF)
     assert Made.read(tmp_path).runs.keys() == {"甲", "乙\u2028"}
     whole = (tmp_path / made.NOTES).read_bytes()
     for end in range(whole.index(b"\n") + 1, len(whole) - 1):
@@ -224,7 +236,14 @@ def test_a_note_is_read_up_to_where_it_was_cut_off_even_within_a_letter(tmp_path
 
 @pytest.mark.parametrize(
     "line",
-    ['{"name": "甲"}', '{"name": ""}', "[]", "1", '{"name": [1]}', '{"name": "甲", "made_of": {}, "outputs": [], "seconds": 1, "figures": 1, "more": 1}'],
+    [
+        '{"name": "甲"}',
+        '{"name": ""}',
+        "[]",
+        "1",
+        '{"name": [1]}',
+        '{"name": "甲", "audience": "public", "made_of": {}, "outputs": [], "seconds": 1, "figures": 1, "more": 1}',
+    ],
 )
 def test_a_note_of_another_kind_counts_for_nothing(tmp_path, line):
     (tmp_path / made.NOTES).write_text(f"{line}\n", encoding="utf-8")
@@ -234,7 +253,7 @@ def test_a_note_of_another_kind_counts_for_nothing(tmp_path, line):
 def test_runs_that_are_being_made_are_not_noted_until_they_are(tmp_path):
     (tmp_path / "a.html").write_text("x")
     notes = Made(tmp_path)
-    notes.note(Result("a", "made", 1.0, files={"a.html": ""}), {})
+    notes.note(Result("a", "made", 1.0, files={"a.html": ""}), "public", {})
     rows = pd.DataFrame([{"name": "a", "level": "street", "area_code": "1", "area_name": "一", "output": "a.html"}])
     rubric = tmp_path / "ours.yaml"
     rubric.write_text("a", encoding="utf-8")

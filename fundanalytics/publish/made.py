@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.dataset import TEXTS
 from ..data.mapping_file import files_beside
 from ..errors import ArgumentError
+from ..measure.disclosure import AUDIENCES
 from ..show.naming import codes_under
 from .files import sha256, write_whole
 from .kernels import Result
@@ -39,7 +40,7 @@ PACKAGES = ("fundanalytics", "numpy", "pandas", "scipy", "statsmodels", "narwhal
 CODE = (".py", ".yaml", ".j2", ".css", ".js", ".json")
 NEW, LOST, FORMS = "new", "files", "formats"
 BATCH = ""  # the name of the note on a whole batch
-NOTES_OF = ({"name", "made_of", "outputs", "seconds", "figures"}, {"name", "asked", "outputs", "read", "rows", "refused"})  # on a run, on a batch
+NOTES_OF = ({"name", "audience", "made_of", "outputs", "seconds", "figures"}, {"name", "asked", "outputs", "read", "rows", "refused"})  # on a run, on a batch
 
 
 @dataclass
@@ -88,10 +89,17 @@ class Made:
         note = self.runs[name]
         return Result(name, "kept", note["seconds"], figures=note["figures"], files={output["file"]: "" for output in note["outputs"]})
 
-    def note(self, result: Result, parts: Mapping[str, str]) -> None:
+    def wider(self, audience: str, names: Collection[str]) -> list[str]:
+        """Runs besides these whose files are there and are for readers who may see more."""
+        beyond = AUDIENCES[AUDIENCES.index(audience) + 1 :]
+        others = [note for name, note in self.runs.items() if name not in {BATCH, *names} and note["audience"] in beyond]
+        return [note["name"] for note in others if any((self.folder / output["file"]).exists() for output in note["outputs"])]
+
+    def note(self, result: Result, audience: str, parts: Mapping[str, str]) -> None:
         """Note a run that ended well."""
         outputs = [{"file": name, "sha256": sha256(self.folder / name)} for name in result.files]
-        self._add({"name": result.name, "made_of": dict(parts), "outputs": outputs, "seconds": result.seconds, "figures": result.figures})
+        note = {"name": result.name, "audience": audience, "made_of": dict(parts), "outputs": outputs, "seconds": result.seconds, "figures": result.figures}
+        self._add(note)
 
     def note_all(self, asked: str, runs: pd.DataFrame, outputs: list[dict[str, str]], rubrics: Iterable[Path], refused: int) -> None:
         """Note a whole batch: asked again for the same, nothing needs to be read. ``rubrics``: those that its notebooks name."""

@@ -150,7 +150,8 @@ def run_reports(
     DataError
         The data cannot be read, or the rubric not used.
     ArgumentError
-        The call is wrong: area, period, parameter, notebook, date, language, output folder; another batch has the folder; no scheduler
+        The call is wrong: area, period, parameter, notebook, date, language, output folder; another batch has the folder, or it holds
+        reports for readers who may see more, which would stay; no scheduler
         answers, or its workers are not what this machine is.
     """
     from ..measure.disclosure import AUDIENCES
@@ -199,7 +200,7 @@ def run_reports(
                 for result in results(by, jobs.values()):
                     landed = found[result.name] = _land(folder, jobs[result.name], result, documents)
                     if landed.status == "made" and not documents.unmade:
-                        made.note(landed, due[landed.name].parts)
+                        made.note(landed, audience, due[landed.name].parts)
                     if progress:
                         progress(len(found), len(due), landed)
         table, dataset = _with_results(common.runs, found), common.dataset
@@ -223,6 +224,8 @@ class _Due:
 
 def _due(common: Common, made: Made, scratch: Path, told: Mapping[str, Any], force: bool) -> dict[str, _Due]:
     jobs = _jobs(common.runs, scratch, {**told, "origin": common.dataset.origin})
+    if wider := made.wider(told["audience"], list(jobs)):
+        raise ArgumentError("other_audience", found=", ".join(wider[:3]), count=len(wider))
     alike = made_of_all(common.dataset)
     of = zip(jobs.items(), common.runs[["area_code", "rubric"]].itertuples(index=False), strict=True)
     parts = {name: made_of(job, run.area_code, _full(run.rubric), common.dataset, alike) for (name, job), run in of}
