@@ -73,7 +73,8 @@ def coverage(dataset: Dataset, area: str, period: str, audience: str = "public")
             part = table[table["area_code"].isin(codes) & table["period"].isin(wanted)]
         rows.append({"table": name, "kept": len(part), "files": part["source_file"].nunique()})
     frame = pd.DataFrame(rows).astype({"kept": "Int64"})
-    told = released_counts(dataset, area, period, audience, "responses", lambda code: {"count": _responses(dataset, codes_under(dataset, code), wanted)})
+    told = released_counts(dataset, area, period, audience, "responses", lambda code: {"count": _responses(dataset, codes_under(dataset, code), wanted)},
+                           known_by="responses")  # fmt: skip
     frame["kept"] = frame["kept"].mask(frame["table"].eq("responses") & bool(told["note"].str.contains("suppressed").any()))
     frame.attrs["origin"] = dataset.origin
     return frame
@@ -141,7 +142,7 @@ def activity(dataset: Dataset, area: str, period: str, lang: str = "zh", audienc
     values = {name: _FIGURES[name](dataset, codes_under(dataset, area), years(period)) for name in (*figures, *everywhere)}
     attended = _FIGURES["training_attendees"]
     told = released_counts(dataset, area, period, audience, "training_attendees",
-                           lambda code: {"count": attended(dataset, codes_under(dataset, code), years(period))})  # fmt: skip
+                           lambda code: {"count": attended(dataset, codes_under(dataset, code), years(period))}, known_by="training_attendees")  # fmt: skip
     if told["note"].str.contains("suppressed").any():
         values["training_attendees"] = None
     rows = [{"item": name, "computed": _shown(value, name, lang)} for name, value in values.items()]

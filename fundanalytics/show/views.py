@@ -153,7 +153,7 @@ def answers(dataset: Dataset, area: str, period: str, audience: str = "public") 
         counts = said.value_counts()
         return {str(level): float(counts.get(level, 0)) for level in (5, 4, 3, 2, 1)} | {"dont_know": float(said.isna().sum())}
 
-    found = released_counts(dataset, area, period, audience, "answers", spread, beside=rates)
+    found = released_counts(dataset, area, period, audience, "answers", spread, beside=rates, known_by="answers")
     if rates is not None and area in _told_by_answers(rates):
         found = found.assign(count=float("nan"), share=float("nan"), note=HIDDEN[1])
     frame = found.rename(columns={"basis": "answer", "count": "answers"}).astype({"answers": "Int64"})
