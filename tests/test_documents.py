@@ -34,7 +34,9 @@ def test_each_form_is_made_told_and_taken_away_with_the_report(place):
     assert told == {f"{name}.{form}" for form in ("html", "docx", "pdf")} | {f"charts/{name}/{file}" for file in pack}
     index = (place / "out/index.html").read_text("utf-8")
     assert f"{name}.docx" in index and f"{name}.pdf" in index
-    batch([WEST])  # what is older than its page would tell another story
+    held = sorted(path.name for path in (place / "out").glob("[!.]*"))
+    assert list(batch([WEST]).runs["status"]) == ["kept"] and sorted(path.name for path in (place / "out").glob("[!.]*")) == held
+    batch([WEST], force=True)  # what is older than its page would tell another story
     left = sorted(path.name for path in (place / "out").glob("[!.]*"))
     assert left == ["assets", "index.html", "indicators.csv", "manifest.json", f"{name}.html"]
 
