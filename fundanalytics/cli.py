@@ -8,8 +8,6 @@ package computes too. Errors go to standard error as what – expected – found
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,9 +15,9 @@ import typer
 
 from .cli_chart import register as register_chart
 from .cli_evaluate import register
-from .cli_options import AUDIENCE, DATA, LANG, PERIOD, WRONG_CALL, AsOf, Audience, Data, Lang, Out, Period, errors_told, option, t
+from .cli_options import AUDIENCE, DATA, LANG, PERIOD, AsOf, Audience, Data, Lang, Out, Period, errors_told, option, t
 from .errors import ArgumentError, DataError, check_option
-from .publish.terminal import FAILED, INTERRUPTED, WORDS, log_batch, log_line, progress_logged, progress_told, say_batch, say_plan
+from .publish.terminal import FAILED, INTERRUPTED, WORDS, log_batch, log_error, log_line, progress_logged, progress_told, say, say_batch, say_plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,10 +95,9 @@ def report(
     log: Annotated[str, option("--log", "进度：text 或 json（每份一行）", "progress: text, or json (a line each)")] = "text",
     strict: Annotated[bool, option("--strict", "有数据未被采用时以 1 退出", "exit with 1 if anything was refused")] = False,
 ) -> None:
-    with _errors_logged(lang) if log == "json" else errors_told(lang):
+    with errors_told(lang, log_error if log == "json" else say):
         check_option("log", log, LOGS)
         check_option("engine", engine, ENGINES)
-        _check_alone(runs, {"--only": only, "--notebook": notebook, "-p": parameters})
         from .publish.runs import run_reports
 
         target, given = out or Path("reports", period), _pairs(parameters or [])
@@ -115,7 +112,7 @@ def report(
                 )  # fmt: skip
         except KeyboardInterrupt:
             stopped = WORDS[lang]["stopped"].format(path=target)
-            log_line(message=stopped) if log == "json" else typer.echo(stopped, err=True)
+            log_line(message=stopped) if log == "json" else say(stopped)
             raise typer.Exit(INTERRUPTED) from None
         if dry_run:
             say_plan(batch, lang)
@@ -237,23 +234,6 @@ def list_(what: Annotated[str, typer.Argument(metavar="|".join(LISTED))], data: 
         check_option("list", what, LISTED)
         for name, told in _listed(what, data, period, lang):
             typer.echo(f"{name}\t{told}" if told else name)
-
-
-@contextmanager
-def _errors_logged(lang: str) -> Iterator[None]:
-    """``errors_told`` as a line of JSON."""
-    try:
-        check_option("lang", lang, WORDS)
-        yield
-    except (ArgumentError, DataError) as error:
-        log_line(error=error.say(lang if lang in WORDS else None))
-        raise typer.Exit(WRONG_CALL) from None
-
-
-def _check_alone(runs: str, others: dict[str, Any]) -> None:
-    """A table of runs leaves nothing to these options."""
-    if runs and (found := [name for name, value in others.items() if value]):
-        raise ArgumentError("runs_alone", found=", ".join(found))
 
 
 def _indicator_table(

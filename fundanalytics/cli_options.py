@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from .errors import ArgumentError, DataError, check_option, default_lang
-from .publish.terminal import WORDS
+from .publish.terminal import WORDS, say
 
 DATA, PERIOD, AUDIENCE = "data/sample", "2020", "public"
 WRONG_CALL = 2
@@ -34,11 +34,11 @@ Out = Annotated[Path | None, option("--out", "输出位置", "where to write")]
 
 
 @contextmanager
-def errors_told(lang: str) -> Iterator[None]:
+def errors_told(lang: str, told: Callable[[str], None] = say) -> Iterator[None]:
     """Faults of a call or of the data as one sentence on standard error, without a traceback."""
     try:
         check_option("lang", lang, WORDS)
         yield
     except (ArgumentError, DataError) as error:
-        typer.echo(error.say(lang if lang in WORDS else None), err=True)
+        told(error.say(lang if lang in WORDS else None))
         raise typer.Exit(WRONG_CALL) from None

@@ -177,7 +177,7 @@ def _execute(job: Job, executed: Path, folder: Path) -> str:
 
     options: dict[str, Any] = {"config": _transport(job)} if job.engine is None else {}
     notebook = folder / "notebook.ipynb"
-    over: list[Exception] = []
+    over: list[str] = []
     try:
         text, tame = _for_reader(job.notebook, job.lang, job.audience)
         notebook.write_text(text, encoding="utf-8")
@@ -200,17 +200,17 @@ def _execute(job: Job, executed: Path, folder: Path) -> str:
     except PapermillExecutionError as error:
         return f"{error.ename}: {_ANSI.sub('', str(error.evalue))}"
     except Exception as error:  # a dead kernel, a notebook that cannot be read, a full disk: told, and the others go on
-        return str(over[0]) if over else f"{type(error).__name__}: {error}"
+        return over[0] if over else f"{type(error).__name__}: {error}"
     return ""
 
 
 @contextmanager
-def _limited(seconds: float | None, over: list[Exception]) -> Iterator[None]:
+def _limited(seconds: float | None, over: list[str]) -> Iterator[None]:
     """Kill the kernel of a run that takes longer, and say so in ``over``."""
     import psutil
 
     def end() -> None:
-        over.append(TimeoutError(f"took longer than {seconds:g} s and was ended"))
+        over.append(f"took longer than {seconds:g} s and was ended")
         for kernel in psutil.Process().children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 kernel.kill()

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 LIMIT = 1800.0  # seconds for a run
 RUBRIC = "governance_fund"
+ALONE = {"only": "--only", "notebook": "--notebook", "parameters": "-p"}  # what does not go with a table of runs
 NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO)  # what the system says of a disk that takes nothing
 WHOLE = ("index.html", "indicators.csv", "manifest.json")
 
@@ -169,7 +170,7 @@ def run_reports(
     standard |= {"rubric": str(rubric)} if rubric else {}
     wanted: dict[str, Any] = {"only": list(only), "notebook": notebook, "parameters": parameters}
     if runs is not None:
-        if beside := [name for name, value in wanted.items() if value]:
+        if beside := [ALONE[name] for name, value in wanted.items() if value]:
             raise ArgumentError("runs_alone", found=", ".join(beside))
         wanted = {"table": read_runs(runs)}
         planning: Callable[..., pd.DataFrame] = planned

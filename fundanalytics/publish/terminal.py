@@ -105,6 +105,11 @@ def log_line(**line: Any) -> None:
     say(json.dumps(line, ensure_ascii=False))
 
 
+def log_error(text: str) -> None:
+    """What is wrong with the call, as a line of JSON."""
+    log_line(error=text)
+
+
 def say_batch(batch: Batch, lang: str, strict: bool, *, say: Callable[[str], None] = say) -> int:
     """The table of what was made and what failed, the path of the index, and the exit code; what is wrong goes to ``say``."""
     from rich.console import Console
