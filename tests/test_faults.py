@@ -161,9 +161,13 @@ def test_a_batch_that_was_interrupted_stops_on_the_executor_of_somebody_else_too
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
+    futures = []
     with ThreadPoolExecutor(1) as threads:
+        submit = threads.submit
+        monkeypatch.setattr(threads, "submit", lambda *task: futures.append(submit(*task)) or futures[-1])
         stopped = batch(f"{WEST}=hang", engine=threads, progress=interrupt, limit=100)
         assert sorted(_statuses(stopped).values()) == ["made", "not_begun", "not_begun"] and stopped.stopped
+        assert futures[-1].cancelled(), "a process would be started for it"
         started = time.monotonic()
     assert time.monotonic() - started < 30 and _settled(temp) == ([], [])
 
