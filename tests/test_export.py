@@ -58,10 +58,10 @@ def test_code_and_warnings_are_hidden_and_text_is_escaped(notebook):
 def test_a_chart_is_data_that_cannot_break_out(notebook):
     page = to_html(notebook, title="t")
     assert EVIL not in page
-    (data,) = re.findall(r'<script data-chart="chart-1" type="application/json">(.*?)</script>', page)
+    (data,) = re.findall(r'<script type="application/json" data-chart="chart-1">(.*?)</script>', page)
     figure = json.loads(data)
     assert figure["data"][0]["x"] == [EVIL] and "width" not in figure["layout"]
-    assert "aria-label='一 \"句\" &lt;话&gt;'" in page
+    assert 'aria-label="一 &quot;句&quot; &lt;话&gt;"' in page
     assert json.loads(embed({"a": "\u2028<&>"})) == {"a": "\u2028<&>"}
 
 
@@ -87,7 +87,7 @@ def test_scripts_and_what_leads_away_leave_foreign_outputs(notebook):
     page = to_html(notebook, title="t")
     main = page[page.index("<main") : page.index("</main>")]
     assert "<b>kept</b>" in main and "told" in main and "chart-1" in main
-    assert not re.findall(r"(?i)<(?:meta|iframe|form|base)|steal|<script(?! data-chart)", main)
+    assert not re.findall(r"(?i)<(?:meta|iframe|form|base)|steal|<script(?! type=\"application/json\" data-chart)", main)
 
 
 def test_a_single_file_needs_nothing_beside_it(notebook):
@@ -100,7 +100,7 @@ def test_a_single_file_needs_nothing_beside_it(notebook):
 def test_a_page_without_charts_loads_no_plotly_and_says_that_nothing_is_to_be_drawn(notebook):
     notebook.cells = notebook.cells[:-1]
     page = to_html(notebook, title="t")
-    assert "plotly" not in page and '<html data-drawn="0"' in page
+    assert "plotly" not in page and '<html lang="zh-CN" data-drawn="0">' in page
 
 
 @pytest.mark.parametrize(("told", "stamps"), [

@@ -7,6 +7,7 @@ nothing and hides nothing; what an audience may see of it is decided in ``show``
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ NEAR = 1e-9  # what adding in another order leaves
 ASKED = {"indicator", "basis", "period", "as_of", "numerator", "level", "area_code"}
 GIVEN, COMPUTED = ("assessments", "panel_scores", "honours", "rectifications"), "indicators"
 NOT_TRACED, NOT_EQUAL = "not_traced", "not_equal"
+Source = dict[Any, Any]  # of COLUMNS
 
 
 def sources_of(dataset: Dataset, row: Any, *, evaluation: Evaluation | None = None) -> pd.DataFrame:
@@ -86,6 +88,10 @@ class Tracer:
 
     def sources(self, row: Any) -> pd.DataFrame:
         """As ``sources_of``."""
+        return pd.DataFrame(self.records(row), columns=list(COLUMNS))
+
+    def records(self, row: Any) -> list[Source]:
+        """As ``sources_of``, its rows one by one."""
         data = dict(row)
         if "total" in data:
             return self._scored(data)
@@ -97,14 +103,13 @@ class Tracer:
             return _nothing(str(data["period"]), str(data["note"]))
         return self._of_area(self._request(data), data)
 
-    def _compared(self, data: Mapping[str, Any]) -> pd.DataFrame:
+    def _compared(self, data: Mapping[str, Any]) -> list[Source]:
         if pd.isna(data["change"]):
             return _nothing(f"{data['baseline']}, {data['current']}", str(data["note"]))
         if data.get("boundaries", "all_areas") != "all_areas" or data.get("left_out"):
             return _nothing(f"{data['baseline']}, {data['current']}", NOT_TRACED)
         sides = zip(self._pair(data).sides, ("baseline", "current"), strict=True)
-        parts = [self._of_area(side, {**data, "value": data[f"{name}_value"], "n": data.get(f"{name}_n")}) for side, name in sides]
-        return pd.concat(parts, ignore_index=True)
+        return [source for side, name in sides for source in self._of_area(side, {**data, "value": data[f"{name}_value"], "n": data.get(f"{name}_n")})]
 
     def _pair(self, data: Mapping[str, Any]) -> Pair:
         as_of = data.get("as_of", data.get("cut_off"))
@@ -114,17 +119,17 @@ class Tracer:
                                        subset=_subset(data), as_of=as_of, basis=data["basis"], confidence=CONFIDENCE)  # fmt: skip
         return self._pairs[key]
 
-    def _scored(self, data: Mapping[str, Any]) -> pd.DataFrame:
+    def _scored(self, data: Mapping[str, Any]) -> list[Source]:
         """The raw values behind a total: those that people gave by their rows, and how many are indicators, which have rows of their own."""
         period = str(data.get("period", ""))
         if self.evaluation is None or pd.isna(data["total"]):
             return _nothing(period, NOT_TRACED if self.evaluation is None else str(data["note"]))
         found, project = self.evaluation.records, data.get("project_id") or ""
         mine = self.evaluation.limits.at(found["area_code"], str(data["level"])).eq(str(data["area_code"])) & found["status"].eq("scored")
-        mine &= found["project_id"].eq(project) if project else True
+        found = found[mine & found["project_id"].eq(project) if project else mine]
         made_of = {item.code: item.value if item.value in GIVEN else COMPUTED for item in self.evaluation.rubric.items}
         found = found.assign(area_code=data["area_code"], role=RECORD, table=found["item_code"].map(made_of), amount=np.nan)
-        return _shaped(_by_file(found[mine & (found["source_file"].fillna("").ne("") | found["table"].eq(COMPUTED))]), period, "")
+        return _told(_by_file(found[found["source_file"].fillna("").ne("") | found["table"].eq(COMPUTED)]).to_dict("records"), period, "")
 
     def _request(self, data: Mapping[str, Any]) -> Request:
         subset = _subset(data)
@@ -134,11 +139,11 @@ class Tracer:
                                        confidence=CONFIDENCE, subsets=list(subset))  # fmt: skip
         return self._asked[key]
 
-    def _of_area(self, asked: Request, data: Mapping[str, Any]) -> pd.DataFrame:
+    def _of_area(self, asked: Request, data: Mapping[str, Any]) -> list[Source]:
         """The sources of one figure, held against it."""
         found = self._of_level(asked, data["indicator"], data["basis"])
-        found = found[found["area_code"].eq(str(data["area_code"]))]
-        return _shaped(found, asked.period, _differs(found, data))
+        mine: list[Source] = found[found["area_code"].eq(str(data["area_code"]))].to_dict("records")
+        return _told(mine, asked.period, _differs(mine, data))
 
     def _of_level(self, asked: Request, indicator: str, basis: str) -> pd.DataFrame:
         """The sources of all areas of a level, each person or community in the first of its rows."""
@@ -180,19 +185,19 @@ def _by_file(found: pd.DataFrame) -> pd.DataFrame:
     """Per area, role, table, file and sheet: ``rows``, their ``count``, ``amount`` and number of ``pieces``. A row that counts in two parts counts once."""
     found = found.assign(**{c: found[c].astype("str").fillna("") for c in ("source_file", "source_sheet")})
     each = found.groupby(["area_code", "role", "table", "source_file", "source_sheet"], sort=True)
-    made = pd.DataFrame({"count": each["source_row"].nunique(), "amount": each["amount"].sum(min_count=1), "pieces": each.size()}).reset_index()
+    made = pd.DataFrame(
+        {"count": each["source_row"].nunique(), "amount": each["amount"].sum(min_count=1).astype("float64"), "pieces": each.size()}
+    ).reset_index()
     rows = ranges(found["source_row"], each.ngroup()).reindex(made.index, fill_value="")
     return made.assign(rows=rows, count=made["count"].mask(made["count"].eq(0), made["pieces"]))
 
 
-def _shaped(found: pd.DataFrame, period: str, note: str) -> pd.DataFrame:
-    if found.empty:
-        return _nothing(period, note)
-    return found.assign(period=period, note=note).reindex(columns=list(COLUMNS)).reset_index(drop=True)
+def _told(found: list[Source], period: str, note: str) -> list[Source]:
+    return [{name: one.get(name) for name in COLUMNS} | {"period": period, "note": note} for one in found] or _nothing(period, note)
 
 
-def _nothing(period: str, note: str) -> pd.DataFrame:
-    return pd.DataFrame([{**dict.fromkeys(COLUMNS, ""), "period": period, "count": 0, "amount": np.nan, "note": note}], columns=list(COLUMNS))
+def _nothing(period: str, note: str) -> list[Source]:
+    return [{**dict.fromkeys(COLUMNS, ""), "period": period, "count": 0, "amount": math.nan, "note": note}]
 
 
 def ranges(numbers: pd.Series, groups: pd.Series) -> pd.Series:
@@ -205,16 +210,16 @@ def ranges(numbers: pd.Series, groups: pd.Series) -> pd.Series:
     return first.where(runs["min"].eq(runs["max"]), first + "-" + last).groupby(level=0).agg(", ".join)
 
 
-def _differs(found: pd.DataFrame, data: Mapping[str, Any]) -> str:
+def _differs(found: list[Source], data: Mapping[str, Any]) -> str:
     """``not_equal`` where the sources do not give the figure: its numerator, denominator or value, or as many records as it says."""
-    sums = found.groupby("role")["amount"].sum()
-    pairs = [(sums.get(role, 0.0), data.get(role)) for role in (TOP, BOTTOM)]
+    sums = {role: math.fsum(one["amount"] for one in found if one["role"] == role and not math.isnan(one["amount"])) for role in (TOP, BOTTOM, RECORD)}
+    pairs = [(sums[role], data.get(role)) for role in (TOP, BOTTOM)]
     if data["indicator"] == "process_days":
-        pairs = [(sums.get(RECORD, 0.0), data.get("n"))]
-    elif sums.get(BOTTOM, 0.0):
-        pairs.append((sums.get(TOP, 0.0) / sums[BOTTOM], data["value"]))
-    if data["basis"] in INDICATORS[data["indicator"]].surveyed and found["table"].eq("responses").any():
-        pairs.append((float(found.loc[found["role"].eq(BOTTOM), "pieces"].sum()), data.get("n")))
+        pairs = [(sums[RECORD], data.get("n"))]
+    elif sums[BOTTOM]:
+        pairs.append((sums[TOP] / sums[BOTTOM], data["value"]))
+    if data["basis"] in INDICATORS[data["indicator"]].surveyed and any(one["table"] == "responses" for one in found):
+        pairs.append((float(sum(one["pieces"] for one in found if one["role"] == BOTTOM)), data.get("n")))
     known = [(mine, float(theirs)) for mine, theirs in pairs if theirs is not None and not pd.isna(theirs)]
     return "" if all(abs(mine - theirs) <= NEAR * max(1.0, abs(theirs)) for mine, theirs in known) else NOT_EQUAL
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from .. import __version__
 from ..data.database import is_url
 from ..data.files import MARKER, mapping_of
 from ..data.load import load
@@ -26,7 +27,7 @@ from ..show.checkup_words import WORDS
 from ..show.faults import SEVERITIES, SIGNS
 from ..show.formats import is_blank, number
 from ..show.labels import label
-from .export import LANGUAGE_CODES, TEMPLATES, stamp, version
+from .export import LANGUAGE_CODES, TEMPLATES, stamp
 from .files import sha256, workbook, write_cell, write_whole
 from .workbooks import mark_workbooks
 
@@ -167,7 +168,7 @@ def _page(dataset: Dataset, rows: pd.DataFrame, files: list[dict[str, Any]], cop
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     return environment.get_template("check.html.j2").render(
         language=LANGUAGE_CODES[lang], policy=POLICY, stamp=stamp(dataset.origin, lang), say=say, title=say["title"].format(name=dataset.name), lines=lines,
-        made=say["made"].format(version=version()), to_do=checkup.to_do(dataset, lang), sums=_sums(dataset, lang), files=files,
+        made=say["made"].format(version=__version__), to_do=checkup.to_do(dataset, lang), sums=_sums(dataset, lang), files=files,
         sections=[_section(group, part, lang) for group, part in checkup.by_group(shown).items() if group in SECTIONS],
     )  # fmt: skip
 

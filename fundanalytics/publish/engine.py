@@ -67,11 +67,12 @@ class ForkEngine(Engine):
 def run_cells(nb_man: Any, kernel_name: str, *, execution_timeout: int | None = None, **options: Any) -> None:
     """Run the cells in this process, which must have been forked for it: it is not fit for anything else afterwards."""
     told = merge_kwargs(remove_args(["timeout"], **options), timeout=execution_timeout, kernel_name=kernel_name, log=logger)
-    out, nb_man.output_path = nb_man.output_path, None  # papermill would write the file twice for each cell
+    out, nb_man.output_path = nb_man.output_path, None  # papermill would write the file twice for each cell, and at the end does so once more
     try:
         _Cells(nb_man, km=_Manager(), **{name: value for name, value in told.items() if name in _Cells.class_trait_names()}).execute()
-    finally:
+    except BaseException:
         nb_man.output_path = out
+        raise
 
 
 def _run_apart(template: forks.ForkPool, nb_man: Any, kernel_name: str, options: dict[str, Any]) -> None:

@@ -17,13 +17,15 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+from .. import __version__
 from ..errors import LANGS
 from ..measure.disclosure import AUDIENCES
 from ..show.page_words import PAGE, stamps
 from .outputs import PLOTLY_MIME, embed, harmless, numbered, place_outputs
 
-__all__ = ["PLOTLY_JS", "PLOTLY_MIME", "embed", "for_reader", "plotly_js", "policy", "script", "stamp", "to_html", "version"]
+__all__ = ["PLOTLY_JS", "PLOTLY_MIME", "embed", "for_reader", "plotly_js", "policy", "script", "stamp", "to_html"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 PLOTLY_JS = "assets/plotly.min.js"
@@ -31,8 +33,8 @@ LANGUAGE_CODES = {"zh": "zh-CN", "en": "en"}
 CHAPTERS = 3  # a page with fewer is a sheet: no list of contents, and set small enough for one sheet of paper
 _SECTION = re.compile(r'<section class="prose">.*?</section>', re.DOTALL)
 _HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
-_ANY_HEADING = re.compile(r'(<h[1-6] id=")([^"]+)"')
-_ANCHOR = re.compile(r'<a class="anchor-link"[^>]*></a>')
+_ANY_HEADING = re.compile(r"<(h[1-6])\b([^>]*)>(.*?)</\1>", re.DOTALL)
+_ID = re.compile(r'\s+id="([^"]*)"')
 _INSIDE = re.compile(r'href="#([^"]+)"')
 _TAG = re.compile(r"<[^>]+>")
 _PLOTLY_HERE = "<!-- plotly.js -->"
@@ -93,12 +95,12 @@ def to_html(
         "stamps": stamps(origin, lang, audience=audience, assumed=assumed),
         "scripts": own,
         "plotly": _PLOTLY_HERE if single_file else f'<script src="{PLOTLY_JS}"></script>',
-        "version": version(),
+        "version": __version__,
     }
     rendered, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
     head, start, rest = rendered.partition("<main")
     body, end, foot = rest.rpartition("</main>")
-    body = _named(harmless(_ANCHOR.sub("", body)))
+    body = _named(harmless(body))
     contents = _contents(body, lang)
     head = head.replace("<body>", f'<body class="{"report" if contents else "sheet"}">', 1)
     return head + _after_title(start + body, contents) + end + foot.replace(_PLOTLY_HERE, f"<script>{library}</script>", 1)
@@ -131,12 +133,6 @@ def stamp(origin: str, lang: str) -> str:
     return "".join(stamps(origin, lang))
 
 
-def version() -> str:
-    from importlib.metadata import version as installed
-
-    return installed("fundanalytics")
-
-
 def chart_config() -> dict[str, Any]:
     """How charts behave in a page: no cloud, no logo, no buttons, they follow the width of the page."""
     from ..show.template import CONFIG
@@ -151,17 +147,19 @@ def plotly_js() -> str:
 
 
 def _named(body: str) -> str:
-    """Headings get short names, each its own: of the same words there may be two, and a PDF has no room for long ones. Links follow."""
+    """Headings get short names, each its own: of the same words there may be two, and a PDF has no room for long ones. Links follow; Jupyter's
+    lead to a heading's words."""
     names: dict[str, str] = {}
     count = itertools.count(1)
 
     def renamed(found: re.Match[str]) -> str:
-        name = f"s{next(count)}"
-        names.setdefault(found[2], name)
-        return f'{found[1]}{name}"'
+        tag, about, words = found.groups()
+        own, name = _ID.search(about), f"s{next(count)}"
+        names.setdefault(own[1] if own else html.unescape(_TAG.sub("", words)).replace(" ", "-"), name)
+        return f'<{tag} id="{name}"{_ID.sub("", about)}>{words}</{tag}>'
 
     body = _ANY_HEADING.sub(renamed, body)
-    return _INSIDE.sub(lambda found: f'href="#{names.get(found[1], found[1])}"', body)
+    return _INSIDE.sub(lambda found: f'href="#{names.get(unquote(found[1]), found[1])}"', body)
 
 
 def _contents(body: str, lang: str) -> str:
@@ -203,15 +201,20 @@ def warm_up() -> None:
 @cache
 def _exporter() -> Any:
     """nbconvert's exporter with our template; nbconvert is imported here because it is slow to import."""
-    from nbconvert import HTMLExporter
+    from nbconvert import HTMLExporter, TemplateExporter
     from traitlets.config import Config
 
+    class Page(HTMLExporter):
+        """Without the second reading of the page, which marks what only nbconvert's own templates have."""
+
+        from_notebook_node = TemplateExporter.from_notebook_node
+
     config = Config({"NbConvertBase": {"display_data_priority": ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]}})
-    return HTMLExporter(
+    return Page(
         config=config,
         template_name="report",
         extra_template_basedirs=[str(TEMPLATES)],
         extra_template_paths=[str(TEMPLATES)],
         exclude_input=True,
-        anchor_link_text="",
+        exclude_anchor_links=True,
     )

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from .. import __version__
 from ..data.areas import ancestor, edition, period_end
 from ..show import wording
 from ..show.formats import BLANK, amount, is_blank, limits
 from ..show.page_words import FORMATS, INDEX, PAGE, stamps
 from .audience import shared_notes
-from .export import LANGUAGE_CODES, TEMPLATES, embed, policy, script, version
+from .export import LANGUAGE_CODES, TEMPLATES, embed, policy, script
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -53,7 +54,7 @@ def index_html(
         language=LANGUAGE_CODES[lang],
         policy=policy(search),
         stamps=stamps(dataset.origin, lang, audience=audience, assumed=assumed),
-        version=version(),
+        version=__version__,
         words=words,
         skip=PAGE[lang]["skip"],
         title=words["title"].format(area=name, period=period),

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from .. import __version__
 from ..data.database import is_url, name_of
 from .audience import shared_inputs, shared_table
-from .export import PLOTLY_JS, version
+from .export import PLOTLY_JS
 from .files import sha256, write_csv, write_whole
 from .kernels import HASH_SEED, Result
 from .made import versions
@@ -45,7 +46,7 @@ def finish(folder: Path, dataset: Dataset, table: pd.DataFrame, runs: pd.DataFra
     write_csv(table, folder / "indicators.csv")
     rows = [_told(folder, run, results[run["name"]]) for run in runs.to_dict("records")]
     manifest: dict[str, Any] = {
-        "fundanalytics": version(),
+        "fundanalytics": __version__,
         "period": about.period,
         "as_of": about.as_of,
         "lang": about.lang,

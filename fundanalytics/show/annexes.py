@@ -180,7 +180,8 @@ def _wave_told(dataset: Dataset, surveys: pd.DataFrame, rows: pd.DataFrame, area
         def people(code: str) -> dict[str, float]:
             return {"count": float(surveys.loc[surveys["area_code"].isin(codes_under(dataset, code)), column].sum())}
 
-        return bool(released_counts(dataset, area, year, audience, "responses", people)["note"].str.contains("suppressed").any())
+        known = f"surveys, {column}, wave {wave}"
+        return bool(released_counts(dataset, area, year, audience, "responses", people, known_by=known)["note"].str.contains("suppressed").any())
 
     issued, returned, valid = (int(n) for n in counts.sum())
     hidden = few("returned") or few("valid")

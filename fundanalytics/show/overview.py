@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from .. import __version__
 from ..data.areas import edition, period_end, years
 from ..data.dataset import Dataset
 from .audience_words import REFUSED
@@ -123,9 +125,8 @@ def say_findings(dataset: Dataset, area: str | None = None, lang: str = "zh", au
 
 def say_made(dataset: Dataset, area: str, period: str, as_of: Any = None, lang: str = "zh") -> Sentence:
     """How the report was made: versions, cut-off, rule book, files."""
-    from importlib.metadata import version
-
-    packages = TEXT[lang]["package_comma"].join(f"{name} {version(name)}" for name in ("fundanalytics", "pandas", "numpy"))
+    versions = {"fundanalytics": __version__, "pandas": pd.__version__, "numpy": np.__version__}
+    packages = TEXT[lang]["package_comma"].join(f"{name} {version}" for name, version in versions.items())
     cut = day(period_end(period) if is_blank(as_of) else as_of, lang)
     rules = dataset.rules.get("version", BLANK)
     text = TEXT[lang]["made"].format(packages=packages, as_of=cut, rules=rules, files=len(files_used(dataset, area)))

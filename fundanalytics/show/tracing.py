@@ -26,15 +26,17 @@ from .labels import label, period_label
 from .scores import Unscored, exact
 from .tables import Table
 from .tracing_words import TRACING as TEXT
+from .views import held
 
 if TYPE_CHECKING:
     from ..measure.scores import Evaluation
-    from ..measure.tracing import Tracer
+    from ..measure.tracing import Source, Tracer
 
 KEY = ("indicator", "basis", "subset", "area_code", "period", "as_of", "baseline", "current", "cut_off", "boundaries", "left_out", "project_id", "total")
 NAMED = 3  # files named at one place; more of them are counted
 ROUNDING = 1e-6
 ROLES = ("numerator", "denominator", "record")
+TOGETHER = ("period", "role", "table", "note")  # files that may not be named are told by these
 NUMBERS = re.compile(r"[\d,]*\d(?:\.\d+)?%?")
 WIDTH = 60  # characters of row numbers in a line
 PLACE = ("area_code", "project_id", "total")
@@ -92,7 +94,7 @@ def tracing(
     tracer = Tracer(dataset, None if scores is None or isinstance(scores, Unscored) else scores)
     annex = _Annex(dataset, tracer, lang, audience, _cut_offs(numbers), said)
     lines = [annex.line(rows, i) for i, rows in enumerate(numbers, 1)]
-    frame = pd.concat([part for _, part in lines], ignore_index=True)
+    frame = pd.DataFrame([one for _, part in lines for one in part])
     foot = [TEXT[lang]["persons"]] if frame["private"].any() else []
     foot += [TEXT[lang]["rest"].format(n=number(rest))] if rest else []
     cells = pd.DataFrame([line for line, _ in lines], columns=list(HEADINGS))
@@ -142,34 +144,33 @@ class _Annex:
         self.say = TEXT[lang]
         self.nameable = None if audience == "internal" else _files_of_several(dataset)
 
-    def line(self, rows: list[dict[str, Any]], place: int) -> tuple[dict[str, str], pd.DataFrame]:
+    def line(self, rows: list[dict[str, Any]], place: int) -> tuple[dict[str, str], list[Source]]:
         """A line of the annex and its rows of the frame."""
         row, alone = rows[0], len(rows) == 1
         cells = {"number": number(place), "what": self._what(row, len(rows)), "value": self._in_text(self._value(rows))}
+        found: list[Source] = [{"note": "peers"}]
         if alone or self.nameable is None:
-            found = pd.concat([self._found(one).assign(area_code=one["area_code"]) for one in rows], ignore_index=True)
-        else:
-            found = pd.DataFrame({"note": ["peers"]})
+            found = [source | {"area_code": one["area_code"]} for one in rows for source in self._found(one)]
         private = self.nameable is not None and _about_people(row)
         sides = {name: self._side(row, side) if alone else BLANK for name, side in (("above", "numerator"), ("below", "denominator"))}
         sources = self._sources(found, row) if alone else self.say["peers"]
-        frame = found.assign(number=place, what=cells["what"], value=cells["value"], private=private)
-        return cells | sides | {"sources": sources}, frame
+        about = {"number": place, "what": cells["what"], "value": cells["value"], "private": private}
+        return cells | sides | {"sources": sources}, [one | about for one in found]
 
-    def _found(self, row: dict[str, Any]) -> pd.DataFrame:
+    def _found(self, row: dict[str, Any]) -> list[Source]:
         """The sources as the audience may see them: no rows of people, and behind a figure of the district no file of a single street."""
         last = years(str(row["current"]))[-1] if not is_blank(row.get("current")) else ""
-        found = self.tracer.sources(row if "as_of" in row or last not in self.cut_offs else {**row, "as_of": self.cut_offs[last]})
+        found = self.tracer.records(row if "as_of" in row or last not in self.cut_offs else {**row, "as_of": self.cut_offs[last]})
         if self.nameable is None:
             return found
         if _about_people(row):
-            found = found.assign(rows="", count=found["count"].where(found["table"].eq("indicators"), 0), amount=float("nan"))
-        single = ~found["source_file"].isin(self.nameable) & found["source_file"].ne("") & (row["level"] == "district")
-        if not single.any():
-            return found
-        each = found[single].groupby(["period", "role", "table", "note"], as_index=False)
-        sums = each.agg(files=("source_file", "nunique"), count=("count", "sum"), amount=("amount", _sum))
-        return pd.concat([found[~single].assign(files=1), sums.assign(source_file="", source_sheet="", rows="")], ignore_index=True)
+            found = [one | {"rows": "", "count": one["count"] if one["table"] == "indicators" else 0, "amount": math.nan} for one in found]
+        known: list[Source] = []
+        single: dict[tuple[Any, ...], list[Source]] = {}
+        for one in found:
+            named = row["level"] != "district" or one["source_file"] in self.nameable or not one["source_file"]
+            (known if named else single.setdefault(tuple(one[name] for name in TOGETHER), [])).append(one)
+        return [one | {"files": 1} for one in known] + [_summed(single[key]) for key in sorted(single)] if single else found
 
     def _what(self, row: Mapping[str, Any], count: int) -> str:
         period = period_label(row["period"], self.lang) if not is_blank(row.get("period")) else ""
@@ -207,9 +208,9 @@ class _Annex:
             return self.say["weighted"].format(n=number(round(float(row[side]))))
         return quantity(dict(row), side, self.lang)
 
-    def _sources(self, found: pd.DataFrame, row: Mapping[str, Any]) -> str:
+    def _sources(self, found: list[Source], row: Mapping[str, Any]) -> str:
         """The files of either side, told once where both have the same; one period after the other."""
-        lines, every = [], [one for one in found.to_dict("records") if one["role"]]
+        lines, every = [], [one for one in found if one["role"]]
         periods = list(dict.fromkeys(one["period"] for one in every))
         for period in periods:
             told: dict[str, list[str]] = {}
@@ -222,10 +223,10 @@ class _Annex:
                 of = self.say["and"].join(roles)
                 of = self.say["of_period"].format(role=of, period=period_label(period, self.lang)) if len(periods) > 1 else of
                 lines.append(self.say["role"].format(role=sentence_case(of), sources=sources))
-        notes = set(found["note"]) & {"not_traced", "not_equal"}
+        notes = {one["note"] for one in found} & {"not_traced", "not_equal"}
         return self.say["stop"].join([*lines, *(self.say[note] for note in sorted(notes))])
 
-    def _table(self, name: str, found: list[dict[Any, Any]], row: Mapping[str, Any], role: str) -> str:
+    def _table(self, name: str, found: list[Source], row: Mapping[str, Any], role: str) -> str:
         count = sum(one["count"] for one in found)
         if name == "indicators":
             return self.say["computed"].format(n=number(count))
@@ -263,14 +264,15 @@ def _about_people(row: Mapping[str, Any]) -> bool:
     return "total" in row or made_of(str(row["indicator"]), str(row["basis"])) is not None
 
 
-def _sum(amounts: pd.Series) -> float:
-    return float(amounts.sum(min_count=1))
+def _summed(found: list[Source]) -> Source:
+    """Files that may not be named, as one: how many they are, their rows and what these give."""
+    amounts = [one["amount"] for one in found if not is_blank(one["amount"])]
+    told = {"count": sum(one["count"] for one in found), "amount": math.fsum(amounts) if amounts else math.nan}
+    return found[0] | {"source_file": "", "source_sheet": "", "rows": "", "files": len({one["source_file"] for one in found})} | told
 
 
 def _files_of_several(dataset: Dataset) -> set[str]:
     """Files with rows of more than one street: to name them tells of no street in particular."""
-    streets = ancestor(dataset.areas, "street")
-    held = [t[["source_file", "area_code"]].drop_duplicates() for t in dataset.tables.values() if isinstance(t, pd.DataFrame) and "area_code" in t]
-    found = pd.concat(held or [pd.DataFrame(columns=["source_file", "area_code"])], ignore_index=True)
-    several = found["area_code"].map(streets).groupby(found["source_file"]).nunique() > 1
+    files = held(dataset)
+    several = files["area_code"].map(ancestor(dataset.areas, "street")).groupby(files["file"]).nunique() > 1
     return set(several.index[several])

@@ -14,6 +14,7 @@ import pandas as pd
 from ..data.areas import ancestor, edition, period_end, resolve, years
 from ..data.dataset import Dataset
 from ..errors import ArgumentError, check_option
+from ..kept import kept
 from ..measure.disclosure import AUDIENCES, HIDDEN
 from .audience_words import REFUSED, WIDEST
 from .facts import MONEY
@@ -213,20 +214,24 @@ def _one(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
     return table[(table["indicator"] == row["indicator"]) & (table["basis"] == row["basis"])]
 
 
+@kept
+def held(dataset: Dataset) -> pd.DataFrame:
+    """Which file has rows of which area in which table: ``table``, ``file``, ``area_code``, each once."""
+    tables = {name: rows for name, rows in dataset.tables.items() if isinstance(rows, pd.DataFrame) and "area_code" in rows}
+    found = [rows[["source_file", "area_code"]].drop_duplicates().assign(table=name) for name, rows in tables.items()]
+    every = pd.concat([pd.DataFrame(columns=["source_file", "area_code", "table"], dtype="str"), *found], ignore_index=True)
+    return every.rename(columns={"source_file": "file"})[["table", "file", "area_code"]]
+
+
 def own_files(dataset: Dataset, area: str) -> pd.DataFrame:
     """Files of ``area`` or below: ``file``, and ``own`` where every located row of the file lies there.
 
     A file of which nothing could be kept belongs to the street that its folder or name speaks of.
     """
-    codes, seen = codes_under(dataset, area), []
-    for name, rows in dataset.tables.items():
-        if "area_code" in rows and name not in ("areas", "published") and len(rows):
-            seen.append(pd.DataFrame({"file": rows["source_file"], "mine": rows["area_code"].isin(codes)}))
-    sources = dataset.sources
-    empty = sources[sources["kept"].eq(0) & sources["area_code"].notna()]
-    seen.append(pd.DataFrame({"file": empty["file"], "mine": empty["area_code"].isin(codes)}))
-    files = pd.concat(seen, ignore_index=True).astype({"file": "str", "mine": "bool"}).groupby("file")["mine"].agg(["any", "all"]).reset_index()
-    return files[files["any"]].rename(columns={"all": "own"})[["file", "own"]].reset_index(drop=True)
+    files, sources = held(dataset), dataset.sources
+    files = pd.concat([files[~files["table"].isin(["areas", "published"])], sources[sources["kept"].eq(0) & sources["area_code"].notna()]], ignore_index=True)
+    mine = files["area_code"].isin(codes_under(dataset, area)).groupby(files["file"]).agg(["any", "all"]).reset_index()
+    return mine[mine["any"]].rename(columns={"all": "own"})[["file", "own"]].reset_index(drop=True)
 
 
 # told once: a missing column as what was found in the sheet, a repeated row as the row that was refused
@@ -285,10 +290,9 @@ def files_used(dataset: Dataset, area: str | None = None, *, audience: str = "pu
 
 def _of_one_street(dataset: Dataset) -> set[str]:
     """Files whose rows all lie in one street."""
-    street = ancestor(dataset.areas, "street")
-    held = [rows[["source_file", "area_code"]].drop_duplicates() for name, rows in dataset.tables.items() if "area_code" in rows and name != "areas"]
-    seen = pd.concat([*held, dataset.sources[["file", "area_code"]].set_axis(["source_file", "area_code"], axis=1)], ignore_index=True)
-    streets = seen["area_code"].map(street).groupby(seen["source_file"].astype("str")).nunique()
+    files = held(dataset)
+    seen = pd.concat([files[files["table"].ne("areas")], dataset.sources], ignore_index=True)
+    streets = seen["area_code"].map(ancestor(dataset.areas, "street")).groupby(seen["file"]).nunique()
     return set(streets.index[streets.eq(1)])
 
 
