@@ -20,6 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from ipykernel import ipkernel
 from ipykernel.inprocess.blocking import BlockingInProcessChannel, BlockingInProcessKernelClient
 from ipykernel.inprocess.ipkernel import InProcessKernel
 from ipykernel.inprocess.manager import InProcessKernelManager
@@ -233,11 +234,23 @@ class _Client(BlockingInProcessKernelClient):
 
 class _Manager(InProcessKernelManager):
     def start_kernel(self, **options: Any) -> None:
-        self.kernel = _Kernel.instance(config=Config({"IPKernelApp": {}}), session=self.session)  # libraries ask for the section to know where they are
+        with _no_modules():
+            self.kernel = _Kernel.instance(config=Config({"IPKernelApp": {}}), session=self.session)  # libraries ask for the section to know where they are
         self.kernel.take_streams()
 
     def client(self, **options: Any) -> Any:
         return _Client(kernel=self.kernel, session=self.session)
+
+
+@contextmanager
+def _no_modules() -> Iterator[None]:
+    """For its debugger, which nobody can reach here, ipykernel asks every module for its file: in a fork that copies a part of each."""
+    names = vars(ipkernel)
+    names["sys"] = SimpleNamespace(modules={}, platform=sys.platform)
+    try:
+        yield
+    finally:
+        names["sys"] = sys
 
 
 class _Cells(PapermillNotebookClient):
