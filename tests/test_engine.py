@@ -192,6 +192,14 @@ def test_the_same_outputs_as_the_plain_engine_on_a_torture_notebook(tmp_path):
     assert sum(bool(cell.get("outputs")) for cell in warm.cells) > 45
 
 
+def test_what_is_written_past_python_stands_at_its_cell_and_whole(tmp_path):
+    words = [f"{n}{'数' * 40_000}\n" for n in range(12)]
+    source = notebook(["import os"] + [f"n = os.write(1, {text!r}.encode())" if n % 2 else f"n = os.system('echo {n}')" for n, text in enumerate(words)])
+    warm, error = run(source, tmp_path, WARM)
+    told = ["".join(o.text for o in cell.get("outputs", [])) for cell in warm.cells[2:]]
+    assert error is None and told == [text if n % 2 else f"{n}\n" for n, text in enumerate(words)]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 def test_the_same_outputs_as_the_plain_engine_on_each_notebook(path, tmp_path):
     if path.stem != "community_sheet" and not cases(0):

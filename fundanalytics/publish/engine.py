@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import codecs
 import os
+import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -32,7 +35,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine
 from papermill.log import logger
 from papermill.utils import merge_kwargs, remove_args
-from traitlets import Type
+from traitlets import Float, Type
 from traitlets.config import Config
 
 from . import forks
@@ -42,6 +45,7 @@ __all__ = ["ForkEngine", "run_cells"]
 
 LANGUAGE = "python"
 _templates: dict[tuple[int, ...], forks.ForkPool] = {}
+PIPE, PIPE_WAIT, PAUSE = 65_536, 0.1, 1e-4  # bytes read at once; seconds for what is in the pipe to be read, between looks
 AGAIN, GRACE = 2.0, 15.0  # seconds until a cell that goes on after its time limit is interrupted once more; until it is killed with its process
 
 
@@ -178,15 +182,50 @@ def _other_kernel(notebook: Any, kernel_name: str) -> str:
     return "" if command in ("python", "python3") or os.path.realpath(command) == os.path.realpath(sys.executable) else f"its kernel is {command}"
 
 
+class _Stream(OutStream):
+    """Standard output or error of this process and of those that it starts: ipykernel's, which after a cell that wrote nothing has nothing to wait for."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._reading = threading.Lock()
+        super().__init__(*args, **options)
+
+    def _watch_pipe_fd(self) -> None:
+        """Hand on what subprocesses and C write; a character that comes in two parts is one."""
+        decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
+        while select.select([self._fid], [], [])[0] and self._should_watch:
+            with self._reading:
+                told = os.read(self._fid, PIPE)
+                self.write(decoder.decode(told))
+                os.write(self._original_stdstream_copy, told)
+
+    def flush(self) -> None:
+        """Wait until all that was written is sent."""
+        if not self._is_master_process():
+            super().flush()
+            return
+        end = time.monotonic() + PIPE_WAIT
+        while self._unread() and time.monotonic() < end:  # what runs on in the background may write for ever
+            time.sleep(PAUSE)
+        with self._buffer_lock:
+            written = any(buffer.tell() for buffer in self._buffers.values())
+        if written:
+            super().flush()
+
+    def _unread(self) -> bool:
+        with self._reading:
+            return self._fid is not None and bool(select.select([self._fid], [], [], 0)[0])
+
+
 class _Kernel(InProcessKernel):
     """The kernel inside this process: ipykernel's own, with its usual shell, and standard streams that hold what subprocesses write as well."""
 
     shell_class = Type(ZMQInteractiveShell)
+    _execute_sleep = Float(0.0)  # for clients at the other end of a socket
 
     def take_streams(self) -> None:
         """From now on, what this process writes is what the cells write."""
         for name in ("stdout", "stderr"):
-            setattr(sys, name, OutStream(self.session, self.iopub_thread, name, watchfd=True))
+            setattr(sys, name, _Stream(self.session, self.iopub_thread, name, watchfd=True))
 
     def _redirected_io(self) -> Any:
         return nullcontext()
