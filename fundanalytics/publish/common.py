@@ -1,7 +1,8 @@
 """What all reports of a batch share: the data, the indicator table, the scores. Read and computed once, in the calls that notebooks make.
 
 Place in the flow: between ``runs`` and its workers. While a warm process imports, the data are read here; then the table is computed here and
-the scores there, side by side, and every run inherits both (``kept``).
+the scores there, side by side, then what long reports compare and trace; every run inherits it (``kept``). What is missing here, or is not
+what a notebook asks for, the first run of its kind computes for itself and tells the others.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ from ..kept import keeping
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
     from .forks import ForkPool
+
+UPPER = ("district", "street")
+LONG = {"district_report", "street_report"}  # notebooks that compare and trace
+TOLD = ("usage_rate", "participation_rate", "satisfaction_rate", "satisfaction_score", "awareness_rate", "disclosure_rate", "voucher_rate",
+        "sourcing_compliance_rate", "completion_rate", "on_time_rate")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,13 @@ class Common:
             _ = self.table
             forks.teach({key: result for key, result in results.items() if key not in taught})
             scored.exception()
+            if LONG & {path.stem for path in self.runs.get("notebook", ())}:
+                for one in [forks.submit(task, self.shared) for task in (compare, trace)]:
+                    one.exception()
+
+
+# --- in a fork ---------------------------------------------------------------------------------------------------------
+# what is wrong with the data for any of this, the notebooks say
 
 
 def plan_there(shared: Shared, plan: Callable[[Dataset], pd.DataFrame]) -> pd.DataFrame:
@@ -79,9 +92,49 @@ def plan_there(shared: Shared, plan: Callable[[Dataset], pd.DataFrame]) -> pd.Da
 
 
 def score(shared: Shared) -> None:
-    """Score and rank, for what is kept of it. What is wrong with a rubric, the notebooks say."""
+    """Score and rank."""
     from ..measure.ranking import rank
     from ..measure.scores import evaluate
 
     with suppress(ArgumentError, DataError):
         rank(evaluate(load(shared.data, rules=shared.rules or None), shared.rubric, period=shared.period, as_of=shared.as_of or None))
+
+
+def compare(shared: Shared) -> None:
+    """The years and the funds before, as the notebooks in ``LONG`` look at them, and the rows behind."""
+    from ..measure.indicators import usage_rate
+    from ..show.views import change_since, fund_before, fund_since, over_years, span
+
+    with suppress(ArgumentError, DataError):
+        dataset = load(shared.data, rules=shared.rules or None)
+        since, cut = fund_since(dataset), shared.as_of
+        over_years(usage_rate, dataset, period=shared.period, first=since, by=["street", "district"], as_of=cut)
+        parts = [change_since(dataset, "usage_rate", baseline=fund_before(dataset), current=span(since, shared.period), by=["district", "street"], as_of=cut)]
+        parts += [change_since(dataset, "satisfaction_rate", baseline=since, current=shared.period, by=level, as_of=cut) for level in UPPER]
+        _look_behind(dataset, shared, pd.concat(parts, ignore_index=True))
+
+
+def trace(shared: Shared) -> None:
+    """The rows behind the figures that the notebooks in ``LONG`` name, and the errors of the scores."""
+    from ..measure.definitions import INDICATORS
+    from ..measure.score_errors import score_errors
+    from ..show.scores import Unscored, scored
+
+    with suppress(ArgumentError, DataError):
+        dataset, table = load(shared.data, rules=shared.rules or None), Common(shared).table
+        told = [(name, basis) for name in TOLD for basis in list(INDICATORS[name].bases)[:1]]
+        _look_behind(dataset, shared, table[pd.MultiIndex.from_frame(table[["indicator", "basis"]]).isin(told)])
+        evaluation, _ = scored(dataset, shared.rubric, period=shared.period, as_of=shared.as_of, audience=shared.audience, table=table)
+        if not isinstance(evaluation, Unscored):
+            score_errors(evaluation)
+
+
+def _look_behind(dataset: Dataset, shared: Shared, rows: pd.DataFrame) -> None:
+    """Trace an area of each upper level: all of a level are traced at once."""
+    from ..measure.request import cut_off
+    from ..measure.tracing import Tracer
+
+    tracer, value = Tracer(dataset), rows["value"] if "value" in rows else rows["change"]
+    firsts = rows[rows["level"].isin(UPPER) & value.notna()].drop_duplicates([c for c in ("indicator", "basis", "level", "baseline") if c in rows])
+    for row in firsts.assign(as_of=cut_off(dataset, shared.period, shared.as_of or None)).to_dict("records"):
+        tracer.records(row)
