@@ -18,6 +18,9 @@ from fundanalytics.measure import definitions
 from fundanalytics.measure.compare import compare_periods
 from fundanalytics.measure.disclosure import release
 from fundanalytics.measure.indicators import indicators, usage_rate
+from fundanalytics.publish.common import Common
+from fundanalytics.publish.forks import ForkPool, obstacle
+from fundanalytics.publish.runs import run_reports
 from fundanalytics.publish.tame import is_tame
 from fundanalytics.show.scores import scored
 
@@ -369,3 +372,27 @@ def test_only_so_many_results_are_kept(keeping, monkeypatch):
     assert [square(x) for x in range(9)] == [x * x for x in range(9)]
     kept.learn({f"k{i}": i for i in range(9)})
     assert len(keeping) == 3
+
+
+@pytest.mark.skipif(bool(obstacle()), reason=obstacle())
+def test_what_long_reports_share_is_worked_out_before_the_first_of_them(tmp_path, monkeypatch):
+    """Otherwise those that run at the same time would each do it."""
+    told: list[str] = []
+    give, teach = Common.give, ForkPool._teach
+
+    def given(common, forks):
+        give(common, forks)
+        assert {"tracing", "fundanalytics.measure.compare.compare_periods"} <= {name.partition("(")[0] for name in told}
+        told.clear()
+
+    def taught(pool, results):
+        told.extend(pickle.loads(results))
+        teach(pool, results)
+
+    monkeypatch.setattr(Common, "give", given)
+    monkeypatch.setattr(ForkPool, "_teach", taught)
+    made = run_reports(ROOT / "data" / "sample", period="2020", out=tmp_path / "out", only=["district", "999901001"], workers=2)
+    assert made.failed == 0 and told
+    shared = ("'pieces'", "score_errors.score_errors(", "figures.one(", "compare.compare_periods(")
+    own = [name for name in told if not name.startswith("fundanalytics.measure.disclosure.release(") and "by='district'" not in name]
+    assert not [name for name in own if any(part in name for part in shared)]
