@@ -14,7 +14,7 @@ import pandas as pd
 from ..data.areas import years
 from ..data.dataset import Dataset
 from .apart_words import APART as TEXT
-from .canvas import NAME, SOURCE, THEN, area_axis, bars_of, beside, called, empty, figure, is_synthetic, names_of, room, rows_height, taller, wrap
+from .canvas import NAME, SOURCE, THEN, area_axis, bars_of, beside, called, empty, figure, is_synthetic, names_of, room, rows_height, taller, upright, wrap
 from .facts import change_limits, unit_of
 from .formats import Sentence, day, difference, is_blank, number, plain, points
 from .labels import label, period_label
@@ -119,7 +119,7 @@ def plot_decomposition(table: pd.DataFrame, *, lang: str = "zh", source: str | N
     fig.add_bar(x=drawn["total"], y=rows["area_code"], orientation="h", width=0.6, marker={"color": colour(first["indicator"])}, hoverinfo="x",
                 error_x=bars_of(drawn, "total", lower="total_lower", upper="total_upper"))  # fmt: skip
     beside(fig, texts, len(rows))
-    fig.update_xaxes(title={"text": TEXT[lang]["points_axis"]}, zeroline=True, zerolinecolor=INK)
+    fig.layout.xaxis = {"title": {"text": TEXT[lang]["points_axis"]}, "zeroline": True, "zerolinecolor": INK}
     area_axis(fig, list(rows["area_code"]), names)
     return fig
 
@@ -188,10 +188,10 @@ def plot_variants(table: pd.DataFrame, *, lang: str = "zh", source: str | None =
     fig.add_scatter(x=drawn["change"], y=known["area_code"], mode="markers", marker={"size": 9, "color": colours, "symbol": symbols}, hoverinfo="x",
                     error_x=bars_of(drawn, "change"))  # fmt: skip
     if not is_blank(first["change"]):
-        fig.add_vline(x=100 * float(first["change"]), line={"color": CONTEXT, "width": 1, "dash": "dot"})
-    fig.add_vline(x=0, line={"color": INK, "width": 1})
+        upright(fig, 100 * float(first["change"]), {"color": CONTEXT, "width": 1, "dash": "dot"})
+    upright(fig, 0, {"color": INK, "width": 1})
     beside(fig, texts, len(rows))
-    fig.update_xaxes(title={"text": TEXT[lang]["points_axis"]})
+    fig.layout.xaxis = {"title": {"text": TEXT[lang]["points_axis"]}}
     area_axis(fig, list(rows["area_code"]), names)
     return fig
 
@@ -231,9 +231,9 @@ def plot_quarters(series: pd.DataFrame, *, break_at: str = "", lang: str = "zh",
         x=shown["quarter"], y=shown["value"], mode="lines+markers", connectgaps=False, line={"color": colour("usage_rate"), "width": 2}, hoverinfo="x+y"
     )
     if break_at and (shown["quarter"] == break_at).any() and break_at > shown["quarter"].min():
-        fig.add_vline(x=list(shown["quarter"]).index(break_at) - 0.5, line={"color": INK, "width": 1, "dash": "dot"})
+        upright(fig, list(shown["quarter"]).index(break_at) - 0.5, {"color": INK, "width": 1, "dash": "dot"})
     quarters = list(shown["quarter"])  # numbered, the year below its first
     names = [q[-1] + (f"<br>{q[:4]}" if i == 0 or q.endswith("Q1") else "") for i, q in enumerate(quarters)]
-    fig.update_xaxes(type="category", tickangle=0, tickmode="array", tickvals=quarters, ticktext=names)
-    fig.update_yaxes(tickformat=".0%", rangemode="tozero", title={"text": words["quarters_axis"]})
+    fig.layout.xaxis = {"type": "category", "tickangle": 0, "tickmode": "array", "tickvals": quarters, "ticktext": names}
+    fig.layout.yaxis = {"tickformat": ".0%", "rangemode": "tozero", "title": {"text": words["quarters_axis"]}}
     return fig

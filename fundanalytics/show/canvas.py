@@ -297,30 +297,40 @@ def marks(table: pd.DataFrame, highlight: str | None, accent: str, context: str)
     return [accent if not known or code == highlight else context for code in table["area_code"]]
 
 
-def beside(fig: go.Figure, texts: Sequence[str], places: int) -> None:
-    """Texts right of the plot, from the top. Annotations on a category axis go by number: a numeric code would be read as one.
+def annotate(fig: go.Figure, *notes: dict[str, Any]) -> None:
+    """Words on the plot, set at once: plotly checks all that are there whenever one is added, and adding ninety one by one takes seconds."""
+    if notes:
+        fig.layout.annotations = [*fig.layout.annotations, *notes]
 
-    Set at once: adding ninety one by one takes seconds.
-    """
+
+def upright(fig: go.Figure, x: float, line: dict[str, Any]) -> None:
+    """A line from the foot of the plot to its top."""
+    fig.layout.shapes = [*fig.layout.shapes, {"type": "line", "x0": x, "x1": x, "xref": "x", "y0": 0, "y1": 1, "yref": "y domain", "line": line}]
+
+
+def beside(fig: go.Figure, texts: Sequence[str], places: int) -> None:
+    """Texts right of the plot, from the top. Annotations on a category axis go by number: a numeric code would be read as one."""
     common = {"x": 1, "xref": "paper", "showarrow": False, "xanchor": "left", "align": "left", "xshift": 8, "font": {"size": row_font(places)}}
-    notes = [common | {"y": places - 1 - i, "text": text} for i, text in enumerate(texts)]
-    fig.layout.annotations = [*fig.layout.annotations, *notes]
+    annotate(fig, *(common | {"y": places - 1 - i, "text": text} for i, text in enumerate(texts)))
 
 
 def area_axis(fig: go.Figure, codes: list[str], names: list[str]) -> None:
-    """Areas from top to bottom in the order given. Codes are the categories: two areas may bear one name."""
-    fig.update_yaxes(
-        type="category",
-        categoryorder="array",
-        categoryarray=codes[::-1],
-        tickmode="array",
-        tickvals=codes,
-        ticktext=names,
-        range=[-0.6, len(codes) - 0.4],
-        showgrid=False,
-        automargin=False,
-        tickfont={"color": INK, "size": row_font(len(codes))},
-    )
+    """Areas from top to bottom in the order given. Codes are the categories: two areas may bear one name.
+
+    Axes are set, each once: plotly's ways to update them take ten times as long.
+    """
+    fig.layout.yaxis = {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": codes[::-1],
+        "tickmode": "array",
+        "tickvals": codes,
+        "ticktext": names,
+        "range": [-0.6, len(codes) - 0.4],
+        "showgrid": False,
+        "automargin": False,
+        "tickfont": {"color": INK, "size": row_font(len(codes))},
+    }
 
 
 def empty(chart: str, names: Callable[[str], dict[str, str]] | dict[str, str], lang: str, *, synthetic: bool = False) -> go.Figure:
@@ -333,9 +343,8 @@ def empty(chart: str, names: Callable[[str], dict[str, str]] | dict[str, str], l
     text = WORDS[lang]["empty"]
     fig = figure(chart=chart, title=title, subtitle="", caption=SOURCE.__getitem__, description=lambda at: f"{title(at)} {WORDS[at]['empty']}",
                  plot_height=80, lang=lang, synthetic=synthetic)  # fmt: skip
-    fig.add_annotation(x=0.5, y=0.5, xref="paper", yref="paper", text=text, showarrow=False, font={"color": SOFT})
-    fig.update_xaxes(visible=False)
-    fig.update_yaxes(visible=False)
+    annotate(fig, {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "text": text, "showarrow": False, "font": {"color": SOFT}})
+    fig.layout.xaxis = fig.layout.yaxis = {"visible": False}
     return fig
 
 
@@ -362,8 +371,7 @@ def gaps(fig: go.Figure, texts: list[str], x: float, places: int = 0) -> None:
     """The reasons for blanks, in their rows: the last ones of ``places``, from the one above."""
     common = {"x": x, "showarrow": False, "xanchor": "left", "xshift": 4, "bgcolor": "white", "borderpad": 1,
               "font": {"size": min(11.5, row_font(places)), "color": SOFT}}  # fmt: skip
-    notes = [common | {"y": len(texts) - 1 - i, "text": f"<i>{escape_html(text)}</i>"} for i, text in enumerate(texts)]
-    fig.layout.annotations = [*fig.layout.annotations, *notes]
+    annotate(fig, *(common | {"y": len(texts) - 1 - i, "text": f"<i>{escape_html(text)}</i>"} for i, text in enumerate(texts)))
 
 
 def reference_line(fig: go.Figure, row: Any, within: Sequence[float]) -> None:
@@ -371,15 +379,8 @@ def reference_line(fig: go.Figure, row: Any, within: Sequence[float]) -> None:
     if row is None or is_blank(row["value"]):
         return
     right = float(row["value"]) > (within[0] + within[1]) / 2
-    fig.add_vline(x=row["value"], line={"color": INK, "width": 1.2, "dash": "dot"})
+    upright(fig, row["value"], {"color": INK, "width": 1.2, "dash": "dot"})
     lang = fig.layout.meta["lang"]
-    fig.add_annotation(
-        x=row["value"],
-        yref="paper",
-        y=1,
-        yanchor="bottom",
-        xanchor="right" if right else "left",
-        showarrow=False,
-        font={"size": 11.5},
-        text=f"{escape_html(shortened(called(row, lang), NAME))} {bare(row['value'], row['unit'], lang=lang)}",
-    )
+    text = f"{escape_html(shortened(called(row, lang), NAME))} {bare(row['value'], row['unit'], lang=lang)}"
+    annotate(fig, {"x": row["value"], "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "right" if right else "left", "showarrow": False,
+               "font": {"size": 11.5}, "text": text})  # fmt: skip

@@ -17,6 +17,7 @@ from .canvas import (
     ROOMY,
     WORDS,
     about_rows,
+    annotate,
     area_axis,
     bars_of,
     beside,
@@ -102,7 +103,7 @@ def plot_ranking(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None
     gaps(fig, blanks, span[0], len(rows))
     beside(fig, texts, len(rows))
     reference_line(fig, reference, span)
-    fig.update_xaxes(**value_axis(rows, lang))
+    fig.layout.xaxis = value_axis(rows, lang)
     area_axis(fig, list(rows["area_code"]), names)
     return fig
 
@@ -167,7 +168,7 @@ def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None =
         legend=len(codes) > 1,
         above=ABOVE,
     )
-    fig.update_layout(legend={"y": 1 + ABOVE / TALL})
+    fig.layout.legend.y = 1 + ABOVE / TALL
     others = [c for c in codes if c != chosen and c not in wholes]
     among = {"level": label(rows.loc[rows["area_code"].isin(others), "level"].iloc[0], lang, "levels")} if others else {}
     called_others = sentence_case(words["each" if chosen in wholes else "others"].format(**among)) if others else ""
@@ -178,17 +179,17 @@ def plot_trend(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None =
     _line(fig, mine, escape_html(shortened(called(first, lang), NAME)), {"color": colour(first["indicator"]), "width": 2.6}, lang, main=True)
     _numbers(fig, mine, rows, periods)
     _years_without(fig, mine, periods, lang)
-    fig.update_xaxes(
-        type="category",
-        categoryorder="array",
-        categoryarray=periods,
-        range=[-0.4, len(periods) - 0.6],
-        showgrid=False,
-        tickmode="array",
-        tickvals=periods,
-        ticktext=[p if len(periods) > MANY_YEARS else period_label(p, lang) for p in periods],
-    )
-    fig.update_yaxes(**value_axis(rows, lang))
+    fig.layout.xaxis = {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": periods,
+        "range": [-0.4, len(periods) - 0.6],
+        "showgrid": False,
+        "tickmode": "array",
+        "tickvals": periods,
+        "ticktext": [p if len(periods) > MANY_YEARS else period_label(p, lang) for p in periods],
+    }
+    fig.layout.yaxis = value_axis(rows, lang)
     return fig
 
 
@@ -200,8 +201,7 @@ def _numbers(fig: go.Figure, mine: pd.DataFrame, rows: pd.DataFrame, periods: li
         known = known.loc[sorted({known.index[0], known.index[-1], known["value"].idxmax(), known["value"].idxmin()}, key=list(known.index).index)]
     common = {"showarrow": False, "yanchor": "bottom", "yshift": 3, "font": {"size": 12, "color": colour(mine["indicator"].iloc[0])}}
     texts = [bare(v, u, lang=fig.layout.meta["lang"]) for v, u in zip(known["value"], known["unit"], strict=True)]
-    notes = [common | {"x": periods.index(str(p)), "y": top[p], "text": text} for p, text in zip(known["period"], texts, strict=True)]
-    fig.layout.annotations = [*fig.layout.annotations, *notes]
+    annotate(fig, *(common | {"x": periods.index(str(p)), "y": top[p], "text": text} for p, text in zip(known["period"], texts, strict=True)))
 
 
 def _trend_title(mine: pd.DataFrame, lang: str) -> str:
@@ -218,11 +218,10 @@ def _years(mine: pd.DataFrame, lang: str) -> str:
 
 def _years_without(fig: go.Figure, mine: pd.DataFrame, periods: list[str], lang: str) -> None:
     """The reasons for the years without a value, each at its year."""
-    for period, value, note in zip(mine["period"], mine["value"], mine["note"], strict=True):
-        if is_blank(value):
-            text = wrap(TEXT[lang]["no_data"].format(why=say_note(note, lang)), 22)
-            place = periods.index(str(period))
-            fig.add_annotation(x=place, y=0.5, yref="paper", text=text, showarrow=False, bgcolor="white", font={"size": 11.5, "color": SOFT})
+    common = {"y": 0.5, "yref": "paper", "showarrow": False, "bgcolor": "white", "font": {"size": 11.5, "color": SOFT}}
+    gone = [(period, why) for period, value, why in zip(mine["period"], mine["value"], mine["note"], strict=True) if is_blank(value)]
+    texts = [wrap(TEXT[lang]["no_data"].format(why=say_note(why, lang)), 22) for _, why in gone]
+    annotate(fig, *(common | {"x": periods.index(str(period)), "text": text} for (period, _), text in zip(gone, texts, strict=True)))
 
 
 def _line(fig: go.Figure, rows: pd.DataFrame, name: str, line: dict[str, Any], lang: str, *, main: bool = False, **more: Any) -> None:

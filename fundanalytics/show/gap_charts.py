@@ -14,6 +14,7 @@ from .canvas import (
     THEN,
     UNNAMED,
     about_rows,
+    annotate,
     area_axis,
     bars_of,
     beside,
@@ -94,7 +95,7 @@ def plot_comparison(table: pd.DataFrame, *, lang: str = "zh", highlight: str | N
     _two_points(fig, known, highlight, lang, len(rows))
     beside(fig, changes, len(rows))
     gaps(fig, blanks, scale(_drawn(rows))[0], len(rows))
-    fig.update_xaxes(**value_axis(_drawn(rows), lang))
+    fig.layout.xaxis = value_axis(_drawn(rows), lang)
     area_axis(fig, list(rows["area_code"]), names)
     return fig
 
@@ -186,9 +187,9 @@ def plot_funnel(table: pd.DataFrame, *, lang: str = "zh", highlight: str | None 
     _points(fig, rows[~special & ~mine], "areas", {"size": 7, "color": CONTEXT, "opacity": 0.8}, lang)
     _points(fig, rows[special], "outside", {"size": 9, "color": accent}, lang)
     _points(fig, rows[mine & ~special], "mine", {"size": 11, "symbol": "diamond", "color": "white", "line": {"width": 2, "color": accent}}, lang)
-    fig.layout.annotations = [*fig.layout.annotations, *names]
-    fig.update_xaxes(title={"text": TEXT[lang]["size"]}, range=[0, _right_end(rows)], tickformat=",d")
-    fig.update_yaxes(**value_axis(rows, lang))
+    annotate(fig, *names)
+    fig.layout.xaxis = {"title": {"text": TEXT[lang]["size"]}, "range": [0, _right_end(rows)], "tickformat": ",d"}
+    fig.layout.yaxis = value_axis(rows, lang)
     return fig
 
 

@@ -17,7 +17,22 @@ import pandas as pd
 
 from ..data.boundaries import SYNTHETIC, Polygon, Ring, boundaries
 from ..errors import ArgumentError
-from .canvas import NAME, UNNAMED, about_rows, called, caption_of, empty, figure, is_synthetic, one_line_each, shortened, subtitle_of, told_text, width
+from .canvas import (
+    NAME,
+    UNNAMED,
+    about_rows,
+    annotate,
+    called,
+    caption_of,
+    empty,
+    figure,
+    is_synthetic,
+    one_line_each,
+    shortened,
+    subtitle_of,
+    told_text,
+    width,
+)
 from .formats import bare, escape_html, kind_of
 from .map_words import MAP
 from .template import GRID, INK, NARROW, SOFT, shades
@@ -97,8 +112,8 @@ def plot_map(
     if highlight in shapes:
         fig.add_scatter(**_rings(shapes[str(highlight)]), mode="lines", line={"color": INK, "width": 3}, hoverinfo="skip", showlegend=False)
     _write_names(fig, known, shapes, lang)
-    fig.update_xaxes(visible=False, constrain="domain")
-    fig.update_yaxes(visible=False, scaleanchor="x", constrain="domain")
+    fig.layout.xaxis = {"visible": False, "constrain": "domain"}
+    fig.layout.yaxis = {"visible": False, "constrain": "domain", "scaleanchor": "x"}
     return fig
 
 
@@ -203,7 +218,7 @@ def _write_names(fig: go.Figure, rows: pd.DataFrame, shapes: dict[str, list[Poly
         x, y = _middle(ring)
         notes.append({"x": x, "y": y, "text": f"{escape_html(name)}<br>{value}", "showarrow": False, "font": {"size": 11}, "bgcolor": "rgba(255,255,255,0.75)",
                       "borderpad": 1})  # fmt: skip
-    fig.layout.annotations = [*fig.layout.annotations, *notes]
+    annotate(fig, *notes)
 
 
 def _middle(ring: Ring) -> tuple[float, float]:

@@ -130,9 +130,9 @@ def codes_under(dataset: Dataset, area: str) -> set[str]:
 
 def own_and_above(ds: Dataset, area: str) -> set[str]:
     """``area`` and the areas that it lies in, of any edition."""
-    parents = ds.areas.dropna(subset=["parent_code"])
+    parents = list(zip(ds.areas["area_code"], ds.areas["parent_code"], strict=True))
     known, found = set(ds.areas["area_code"]), {area}
-    while more := set(parents.loc[parents["area_code"].isin(found), "parent_code"]) & known - found:
+    while more := {parent for code, parent in parents if code in found and parent in known} - found:
         found |= more
     return found
 

@@ -119,6 +119,7 @@ def _bars(
     )
     beside(fig, texts, len(codes))
     top = 1.0 if chart == "stages" else max(0.5, rows["share"].max() * 1.05)
-    fig.update_xaxes(range=[0, top], tickformat=".0%", tickvals=[0, 0.5, 1] if top > 0.6 else [0, 0.25, 0.5], title={"text": TEXT[lang][AXES[chart]]})
+    ticks = [0, 0.5, 1] if top > 0.6 else [0, 0.25, 0.5]
+    fig.layout.xaxis = {"range": [0, top], "tickformat": ".0%", "tickvals": ticks, "title": {"text": TEXT[lang][AXES[chart]]}}
     area_axis(fig, codes, names)
     return fig

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .canvas import LEAST_PLOT, SOURCE, THEN, area_axis, beside, called, figure, gaps, is_synthetic, marks, names_of, room, rows_height, wrap
+from .canvas import LEAST_PLOT, SOURCE, THEN, annotate, area_axis, beside, called, figure, gaps, is_synthetic, marks, names_of, room, rows_height, upright, wrap
 from .formats import escape_html, is_blank, number, percent, plain
 from .labels import label, period_label
 from .naming import unnamed
@@ -89,9 +89,9 @@ def plot_scores(
     _limits_of_grades(fig, known, rubric, lang)
     gaps(fig, [str(say_note(note, lang)) for note in rows["note"].iloc[len(known) :]], _lowest(known))
     beside(fig, texts, len(rows))
-    fig.update_layout(xaxis={"domain": LEFT, "range": [_lowest(known), rubric.cap], "title": {"text": words["total_axis"]}},
-                      xaxis2={"domain": RIGHT, "anchor": "y", "range": [0, _last(ranking) + 1], "title": {"text": words["rank_axis"]},
-                              "tickvals": _ticks(ranking), "tickangle": 0})  # fmt: skip
+    fig.layout.xaxis = {"domain": LEFT, "range": [_lowest(known), rubric.cap], "title": {"text": words["total_axis"]}}
+    fig.layout.xaxis2 = {"domain": RIGHT, "anchor": "y", "range": [0, _last(ranking) + 1], "title": {"text": words["rank_axis"]},
+                         "tickvals": _ticks(ranking), "tickangle": 0}  # fmt: skip
     area_axis(fig, list(rows["area_code"]), names)
     return fig
 
@@ -143,14 +143,17 @@ def _rank_sets(fig: go.Figure, rows: pd.DataFrame, colours: list[str]) -> None:
 def _limits_of_grades(fig: go.Figure, rows: pd.DataFrame, rubric: Rubric, lang: str) -> None:
     """A light line at the lower limit of each grade, its name above, to the right of the line."""
     low = _lowest(rows)
+    common = {"xref": "x", "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "bottom", "xshift": 2, "showarrow": False,
+              "font": {"size": 11.5, "color": SOFT}}  # fmt: skip
+    named = []
     for band in rubric.bands:
         if low < band.lower < rubric.cap:
-            fig.add_shape(type="line", x0=band.lower, x1=band.lower, xref="x", y0=0, y1=1, yref="paper", line={"color": SOFT, "width": 1, "dash": "dot"})
+            upright(fig, band.lower, {"color": SOFT, "width": 1, "dash": "dot"})
         if band.lower < rubric.cap:
-            fig.add_annotation(x=max(band.lower, low), xref="x", y=1, yref="paper", xanchor="left", yanchor="bottom", xshift=2, showarrow=False,
-                               text=escape_html(band.title[lang]), font={"size": 11.5, "color": SOFT})  # fmt: skip
+            named.append(common | {"x": max(band.lower, low), "text": escape_html(band.title[lang])})
         if band.lower <= low:
             break
+    annotate(fig, *named)
 
 
 def _lowest(rows: pd.DataFrame) -> float:
@@ -213,7 +216,7 @@ def plot_parts(evaluation: Evaluation | Unscored, area: str, *, items: bool = Tr
         fig.add_scatter(x=bars["district"], y=bars["code"], name="district", mode="markers", hoverinfo="x", cliponaxis=False,
                         marker={"symbol": "line-ns", "size": 11, "line": {"width": 2.4, "color": "#E69F00"}})  # fmt: skip
     beside(fig, list(bars["text"]), len(bars))
-    fig.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.2, title={"text": words["rate_axis"], "standoff": 4})
+    fig.layout.xaxis = {"range": [0, 1], "tickformat": ".0%", "dtick": 0.2, "title": {"text": words["rate_axis"], "standoff": 4}}
     area_axis(fig, list(bars["code"]), names)
     return fig
 
@@ -271,6 +274,5 @@ def _empty(chart: str, why: Unscored, lang: str) -> go.Figure:
     """A chart of nothing: says so, and keeps its place in the report."""
     fig = figure(chart=chart, title=lambda at: TEXT[at]["empty"], subtitle=str(why.say(lang)), caption=SOURCE.__getitem__,
                  description=lambda at: f"{TEXT[at]['empty']}: {why.say(at)}", plot_height=20, lang=lang, synthetic=False)  # fmt: skip
-    fig.update_xaxes(visible=False)
-    fig.update_yaxes(visible=False)
+    fig.layout.xaxis = fig.layout.yaxis = {"visible": False}
     return fig
