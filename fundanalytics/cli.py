@@ -17,7 +17,7 @@ from .cli_chart import register as register_chart
 from .cli_evaluate import register
 from .cli_options import AUDIENCE, DATA, LANG, PERIOD, AsOf, Audience, Data, Lang, Out, Period, errors_told, option, t
 from .errors import ArgumentError, DataError, check_option
-from .publish.terminal import FAILED, INTERRUPTED, WORDS, log_batch, log_error, log_line, progress_logged, progress_told, say, say_batch, say_plan
+from .publish.terminal import FAILED, INTERRUPTED, WORDS, log_batch, log_error, log_line, log_plan, progress_logged, progress_told, say, say_batch, say_plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +115,7 @@ def report(
             log_line(message=stopped) if log == "json" else say(stopped)
             raise typer.Exit(INTERRUPTED) from None
         if dry_run:
-            say_plan(batch, lang)
+            (log_plan if log == "json" else say_plan)(batch, lang)
             return
         raise typer.Exit((log_batch if log == "json" else say_batch)(batch, lang, strict))
 

@@ -147,6 +147,7 @@ def test_a_log_in_json_is_json_to_the_last_line(call, tmp_path):
     assert lines[-1] == {"made": 1, "kept": 0, "failed": 0, "not_begun": 0, "index": index}
     code, lines = logged("--runs", tmp_path / "r.csv")
     assert code == 0 and (lines[0]["name"], lines[0]["status"]) == (f"tiny_{EAST}_2020", "kept") and lines[-1]["kept"] == 1
+    assert logged("--only", "district", "--notebook", "tiny.ipynb", "--dry-run")[1] == [{"name": "tiny_999902_2020", "status": "due", "reason": "new"}]
     assert logged("--runs", "none.csv")[0] == 2 and [*logged("--runs", "none.csv")[1][0]] == ["error"]
 
 

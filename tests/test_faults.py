@@ -287,9 +287,16 @@ def _call(place: Path, out: Path, more: list[str]) -> subprocess.CompletedProces
     return subprocess.run(_command(out, more), cwd=place, capture_output=True, text=True, env=_environment(None))
 
 
-def _start(place: Path, out: Path, temp: Path, more: list[str]) -> subprocess.Popen:
+def _start(place: Path, out: Path, temp: Path, more: list[str], first: str = "") -> subprocess.Popen:
+    call = _command(out, more)
     return subprocess.Popen(
-        _command(out, more), cwd=place, env=_environment(temp), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*call[:2], first + call[2], *call[3:]],
+        cwd=place,
+        env=_environment(temp),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 
@@ -361,6 +368,16 @@ def test_a_batch_killed_at_any_moment_goes_on_to_what_an_undisturbed_one_makes(c
         shutil.rmtree(out.parent)
     record_property("kills", kills)
     print(f"kills: {kills} of batches of {count} runs, {rounds} folders resumed to the end")
+
+
+@pytest.mark.parametrize("at", ["runs.finish", "runs.shutil.rmtree", "forks.ForkPool.shutdown"])
+def test_a_batch_killed_at_its_very_end_leaves_no_temporary_file(place, tmp_path, at):
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    first = f"import os; from fundanalytics.publish import forks, runs; {at} = lambda *_, **__: os.kill(os.getpid(), 9); "
+    going = _start(place, tmp_path / "out", temp, ["--workers", "1"], first)
+    assert going.communicate(timeout=60) and going.returncode == -9
+    assert _settled(temp) == ([], []) and len(_names(tmp_path / "out")) > 1
 
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs a browser")

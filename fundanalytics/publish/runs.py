@@ -204,13 +204,14 @@ def run_reports(
                         made.note(landed, audience, due[landed.name].parts)
                     if progress:
                         progress(len(found), len(due), landed)
-        table, dataset = _with_results(common.runs, found), common.dataset
-        if len(found) < len(due):
-            return batch(table, dataset, len(dataset.refused), documents.unmade, stopped=True)
-        finish(folder, dataset, common.table, table, found, About(period, cutoff, lang, audience, any(one.job.assumed for one in due.values())))
-        if not documents.unmade and not dataset.sources["status"].eq("unread").any():
-            outputs = [output_of(folder, name) for name in (*WHOLE, *([] if single_file else [PLOTLY_JS]))]
-            made.note_all(asked, table, outputs, [Path(_full(name)) for name in table["rubric"].unique()], len(dataset.refused))
+            table, dataset = _with_results(common.runs, found), common.dataset
+            if len(found) < len(due):
+                return batch(table, dataset, len(dataset.refused), documents.unmade, stopped=True)
+            finish(folder, dataset, common.table, table, found, About(period, cutoff, lang, audience, any(one.job.assumed for one in due.values())))
+            if not documents.unmade and not dataset.sources["status"].eq("unread").any():
+                outputs = [output_of(folder, name) for name in (*WHOLE, *([] if single_file else [PLOTLY_JS]))]
+                made.note_all(asked, table, outputs, [Path(_full(name)) for name in table["rubric"].unique()], len(dataset.refused))
+            shutil.rmtree(scratch, ignore_errors=True)  # while somebody is there to do it should this process be killed now
     return batch(table, dataset, len(dataset.refused), documents.unmade)
 
 

@@ -97,7 +97,8 @@ def results(by: Executor, jobs: Iterable[Job]) -> Iterator[Result]:
         for future in as_completed(waiting):
             error = future.exception()
             if not isinstance(error, NotBegun):
-                yield Result(waiting[future].name, "failed", 0.0, f"{type(error).__name__}: {error}") if error else future.result()
+                over = getattr(error, "after", None) or 0.0
+                yield Result(waiting[future].name, "failed", over, f"{type(error).__name__}: {error}") if error else future.result()
     finally:
         for future in waiting:
             future.cancel()

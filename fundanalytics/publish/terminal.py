@@ -162,6 +162,13 @@ def say_plan(batch: Batch, lang: str) -> None:
     Console(highlight=False, markup=False).print(table)
 
 
+def log_plan(batch: Batch, lang: str) -> None:
+    """``say_plan``, and a line of JSON on standard error for each run, its reasons as codes."""
+    for run in batch.runs[["name", "status", "reason"]].to_dict("records"):
+        log_line(**run)
+    say_plan(batch, lang)
+
+
 @contextmanager
 def progress_logged() -> Iterator[Progress]:
     """A line of JSON for each report, on standard error."""
