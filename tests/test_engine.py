@@ -200,6 +200,22 @@ def test_what_is_written_past_python_stands_at_its_cell_and_whole(tmp_path):
     assert error is None and told == [text if n % 2 else f"{n}\n" for n, text in enumerate(words)]
 
 
+SLOW = """import sys, time
+def slowly(kind, *args, made=sys.stdout.session.msg, **options):
+    time.sleep(0.3 * (kind == 'stream'))
+    return made(kind, *args, **options)
+sys.stdout.session.msg = slowly"""
+
+
+def test_what_is_on_its_way_when_a_cell_ends_stands_at_its_cell(tmp_path):
+    """ipykernel sends by itself a fifth of a second after the first word."""
+    half = "n = os.write(1, '数'.encode()[:2])"
+    source = notebook(["import os, sys, time", SLOW, *["print('told'); time.sleep(0.25)"] * 3, half, "sys.stdout.close()"])
+    warm, error = run(source, tmp_path, WARM)
+    told = ["".join(o.text for o in cell.get("outputs", [])) for cell in warm.cells[3:]]
+    assert error is None and told == [*["told\n"] * 3, "�", ""]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 def test_the_same_outputs_as_the_plain_engine_on_each_notebook(path, tmp_path):
     if path.stem != "community_sheet" and not cases(0):

@@ -186,17 +186,21 @@ class _Stream(OutStream):
     """Standard output or error of this process and of those that it starts: ipykernel's, which after a cell that wrote nothing has nothing to wait for."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        self._reading = threading.Lock()
+        self._reading, self._sending = threading.Lock(), threading.RLock()
+        self._decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
         super().__init__(*args, **options)
 
     def _watch_pipe_fd(self) -> None:
-        """Hand on what subprocesses and C write; a character that comes in two parts is one."""
-        decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
+        """Hand on what subprocesses and C write."""
         while select.select([self._fid], [], [])[0] and self._should_watch:
             with self._reading:
                 told = os.read(self._fid, PIPE)
-                self.write(decoder.decode(told))
+                self.write(self._decoder.decode(told))
                 os.write(self._original_stdstream_copy, told)
+
+    def _flush(self) -> None:
+        with self._sending if self._is_master_process() else nullcontext():
+            super()._flush()
 
     def flush(self) -> None:
         """Wait until all that was written is sent."""
@@ -206,14 +210,19 @@ class _Stream(OutStream):
         end = time.monotonic() + PIPE_WAIT
         while self._unread() and time.monotonic() < end:  # what runs on in the background may write for ever
             time.sleep(PAUSE)
-        with self._buffer_lock:
+        with self._sending, self._buffer_lock:  # what has left the buffers is sent by now
             written = any(buffer.tell() for buffer in self._buffers.values())
         if written:
             super().flush()
 
     def _unread(self) -> bool:
+        """Whether something is in the pipe. If not, what the decoder still holds is no part of a character to come."""
         with self._reading:
-            return self._fid is not None and bool(select.select([self._fid], [], [], 0)[0])
+            if self._should_watch and select.select([self._fid], [], [], 0)[0]:
+                return True
+            if rest := self._decoder.decode(b"", final=True):
+                self.write(rest)
+            return False
 
 
 class _Kernel(InProcessKernel):
