@@ -158,6 +158,35 @@ def _page(folder: Path, html: str, **told: Any) -> Path:
     return path
 
 
+ODD = [
+    "x <!-- y", "x <!--> y", "<?php x", "<![CDATA[ x", "<textarea>x", "<title>x", "<style>p{}", "<template>x", "<plaintext>x", "<noscript>x",
+    "<select><option>x", "<table><tr><td>x", "<b>x<i>y", "<div><span>x", "<h2>x<p>y</p>", '<a href="#x>y</a>', "<svg><g><text>x", "a < b <",
+    "</div></div></section></main></body></html>x", "<scr<script>x</script>ipt>x</script>", "<script x='data-chart='>x</script>",
+    "<scr<!-- -->ipt type=application/json data-chart=chart-1>{}</script>", "<scr<script></script>ipt src=x.js>", "<ifr<script></script>ame src=x>",
+]  # fmt: skip
+LINKS = {
+    "A & B": "[x](#A-&-B)", "C++ 100%": "[x](#C++-100%25) [y](#C++-100%)", "资金 使用": "[x](#资金-使用) <a href='#资金-使用'>y</a> <a href=#资金-使用>z</a>",
+    "R&amp;D é": "[x](#R&D-é)", "`v<y` **b**": "[x](#v%3Cy-b)",
+}  # fmt: skip
+
+
+def test_whatever_an_output_leaves_open_ends_at_its_place_and_links_lead_to_their_heading(browser, tmp_path):
+    cells = [new_markdown_cell("# 题")]
+    for number, html in enumerate(ODD):
+        cells += [new_code_cell("", outputs=[new_output("display_data", {"text/html": html})]), new_markdown_cell(f"## 章{number}\n\n{html}")]
+    cells += [new_markdown_cell(f"## {heading}\n\n{link}") for heading, link in LINKS.items()]
+    cells += [new_markdown_cell("<H2 title='a > b' ID=own>own</H2> <a href='#own'>x</a>\n\n##\n\n<img src='data:,'>")]
+    (tmp_path / "page.html").write_text(to_html(new_notebook(cells=cells), title="t"), encoding="utf-8")
+    page = Opened(browser, tmp_path / "page.html").page
+    assert page.locator("main > .output").count() == len(ODD) and page.locator("main > section.prose").count() == len(ODD) + len(LINKS) + 2
+    assert page.locator("body > footer").count() == 1 and page.locator("script").count() == 2 and page.locator("img:not([alt])").count() == 0
+    listed = [text for text in page.locator("nav.contents a").all_inner_texts() if text != "xy"]
+    assert listed == [*(f"章{number}" for number in range(len(ODD))), "A & B", "C++ 100%", "资金 使用", "R&D é", "v<y b", "own"]
+    led = "a => (document.getElementById(decodeURIComponent(a.hash.slice(1))) || {}).innerText || a.hash"
+    own = page.evaluate(f"[...document.querySelectorAll('main section a[href^=\"#\"]')].map({led})")
+    assert [heading for heading in own if not heading.startswith("#x")] == ["A & B", "C++ 100%", "C++ 100%", *["资金 使用"] * 3, "R&D é", "v<y b", "own"]
+
+
 def _table(columns: dict[str, list[str]]) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     rows = "".join(f"<tr>{''.join(f'<td>{text}</td>' for text in row)}</tr>" for row in zip(*columns.values(), strict=True))

@@ -378,10 +378,11 @@ def test_only_so_many_results_are_kept(keeping, monkeypatch):
 def test_what_long_reports_share_is_worked_out_before_the_first_of_them(tmp_path, monkeypatch):
     """Otherwise those that run at the same time would each do it."""
     told: list[str] = []
-    give, teach = Common.give, ForkPool._teach
+    look, teach = Common.look_ahead, ForkPool._teach
 
-    def given(common, forks):
-        give(common, forks)
+    def looked(common, by, jobs):
+        told.clear()
+        look(common, by, jobs)
         assert {"tracing", "fundanalytics.measure.compare.compare_periods"} <= {name.partition("(")[0] for name in told}
         told.clear()
 
@@ -389,7 +390,7 @@ def test_what_long_reports_share_is_worked_out_before_the_first_of_them(tmp_path
         told.extend(pickle.loads(results))
         teach(pool, results)
 
-    monkeypatch.setattr(Common, "give", given)
+    monkeypatch.setattr(Common, "look_ahead", looked)
     monkeypatch.setattr(ForkPool, "_teach", taught)
     made = run_reports(ROOT / "data" / "sample", period="2020", out=tmp_path / "out", only=["district", "999901001"], workers=2)
     assert made.failed == 0 and told

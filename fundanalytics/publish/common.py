@@ -1,16 +1,18 @@
 """What all reports of a batch share: the data, the indicator table, the scores. Read and computed once, in the calls that notebooks make.
 
 Place in the flow: between ``runs`` and its workers. While a warm process imports, the data are read here; then the table is computed here and
-the scores there, side by side, then what long reports compare and trace; every run inherits it (``kept``). What is missing here, or is not
-what a notebook asks for, the first run of its kind computes for itself and tells the others.
+the scores there, side by side; then, if long reports are due, what they compare and trace. Every run inherits it (``kept``). What is missing
+here, or is not what a notebook asks for, the first run of its kind computes for itself and tells the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,15 +20,17 @@ import pandas as pd
 from ..data.load import load
 from ..errors import ArgumentError, DataError
 from ..kept import keeping
+from .forks import ForkPool
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
-    from .forks import ForkPool
+    from .kernels import Job
 
 UPPER = ("district", "street")
 LONG = {"district_report", "street_report"}  # notebooks that compare and trace
 TOLD = ("usage_rate", "participation_rate", "satisfaction_rate", "satisfaction_score", "awareness_rate", "disclosure_rate", "voucher_rate",
         "sourcing_compliance_rate", "completion_rate", "on_time_rate")  # fmt: skip
+ALSO = [("participation_rate", "survey"), ("satisfaction_rate", "basically")]  # beside the first basis of each
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,14 @@ class Common:
             _ = self.table
             forks.teach({key: result for key, result in results.items() if key not in taught})
             scored.exception()
-            if LONG & {path.stem for path in self.runs.get("notebook", ())}:
-                for one in [forks.submit(task, self.shared) for task in (compare, trace)]:
-                    one.exception()
+
+    def look_ahead(self, by: Executor, jobs: Iterable[Job]) -> None:
+        """Have forks work out, side by side, what long reports will ask for, if such are to be made of what is shared; else the first would do it alone."""
+        asked = vars(self.shared)
+        long = (job.parameters for job in jobs if Path(job.notebook).stem in LONG)
+        if isinstance(by, ForkPool) and any(all(str(given[name] or "") == asked[name] for name in given.keys() & asked.keys()) for given in long):
+            for one in [by.submit(task, self.shared) for task in (compare, trace)]:
+                one.exception()
 
 
 # --- in a fork ---------------------------------------------------------------------------------------------------------
@@ -122,7 +131,7 @@ def trace(shared: Shared) -> None:
 
     with suppress(ArgumentError, DataError):
         dataset, table = load(shared.data, rules=shared.rules or None), Common(shared).table
-        told = [(name, basis) for name in TOLD for basis in list(INDICATORS[name].bases)[:1]]
+        told = [*((name, next(iter(INDICATORS[name].bases))) for name in TOLD), *ALSO]
         _look_behind(dataset, shared, table[pd.MultiIndex.from_frame(table[["indicator", "basis"]]).isin(told)])
         evaluation, _ = scored(dataset, shared.rubric, period=shared.period, as_of=shared.as_of, audience=shared.audience, table=table)
         if not isinstance(evaluation, Unscored):

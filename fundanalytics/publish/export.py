@@ -23,7 +23,7 @@ from .. import __version__
 from ..errors import LANGS
 from ..measure.disclosure import AUDIENCES
 from ..show.page_words import PAGE, stamps
-from .outputs import PLOTLY_MIME, embed, harmless, numbered, place_outputs
+from .outputs import ATTRIBUTES, PLOTLY_MIME, embed, harmless, numbered, place_outputs
 
 __all__ = ["PLOTLY_JS", "PLOTLY_MIME", "embed", "for_reader", "plotly_js", "policy", "script", "stamp", "to_html"]
 
@@ -32,10 +32,11 @@ PLOTLY_JS = "assets/plotly.min.js"
 LANGUAGE_CODES = {"zh": "zh-CN", "en": "en"}
 CHAPTERS = 3  # a page with fewer is a sheet: no list of contents, and set small enough for one sheet of paper
 _SECTION = re.compile(r'<section class="prose">.*?</section>', re.DOTALL)
-_HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
-_ANY_HEADING = re.compile(r"<(h[1-6])\b([^>]*)>(.*?)</\1>", re.DOTALL)
-_ID = re.compile(r'\s+id="([^"]*)"')
-_INSIDE = re.compile(r'href="#([^"]+)"')
+_HEADING = re.compile(rf'<h([23]) id="(s\d+)"{ATTRIBUTES}>(.*?)</h\1>', re.DOTALL)
+_ANY_HEADING = re.compile(rf"<(h[1-6])\b({ATTRIBUTES})>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+_ID = re.compile(r"""\s+id\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
+_INSIDE = re.compile(r"""\bhref\s*=\s*(["']?)#([^"'\s>]+)\1""", re.IGNORECASE)
+_NAMELESS = re.compile(rf"<img\b(?!{ATTRIBUTES}\balt\s*=)", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]+>")
 _PLOTLY_HERE = "<!-- plotly.js -->"
 
@@ -100,7 +101,7 @@ def to_html(
     rendered, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
     head, start, rest = rendered.partition("<main")
     body, end, foot = rest.rpartition("</main>")
-    body = _named(harmless(body))
+    body = _named(_NAMELESS.sub(f'<img alt="{html.escape(PAGE[lang]["picture"])}"', body))
     contents = _contents(body, lang)
     head = head.replace("<body>", f'<body class="{"report" if contents else "sheet"}">', 1)
     return head + _after_title(start + body, contents) + end + foot.replace(_PLOTLY_HERE, f"<script>{library}</script>", 1)
@@ -153,18 +154,22 @@ def _named(body: str) -> str:
     count = itertools.count(1)
 
     def renamed(found: re.Match[str]) -> str:
-        tag, about, words = found.groups()
+        tag, about, words = found[1].lower(), found[2], found[3]
         own, name = _ID.search(about), f"s{next(count)}"
-        names.setdefault(own[1] if own else html.unescape(_TAG.sub("", words)).replace(" ", "-"), name)
+        names.setdefault(html.unescape(own[1].strip("\"'") if own else _TAG.sub("", words).replace(" ", "-")), name)
         return f'<{tag} id="{name}"{_ID.sub("", about)}>{words}</{tag}>'
 
-    body = _ANY_HEADING.sub(renamed, body)
-    return _INSIDE.sub(lambda found: f'href="#{names.get(unquote(found[1]), found[1])}"', body)
+    def led(found: re.Match[str]) -> str:
+        wanted = html.unescape(found[2])
+        name = names.get(wanted) or names.get(unquote(wanted))
+        return f'href="#{name}"' if name else found[0]
+
+    return _INSIDE.sub(led, _ANY_HEADING.sub(renamed, body))
 
 
 def _contents(body: str, lang: str) -> str:
     """A list of chapters and sections, from the headings of the text; blank where there are too few."""
-    headings = [heading for section in _SECTION.findall(body) for heading in _HEADING.findall(section)]
+    headings = [found for section in _SECTION.findall(body) for found in _HEADING.findall(section) if _TAG.sub("", found[2]).strip()]
     if sum(level == "2" for level, _, _ in headings) < CHAPTERS:
         return ""
     name = html.escape(PAGE[lang]["contents"])
@@ -201,13 +206,18 @@ def warm_up() -> None:
 @cache
 def _exporter() -> Any:
     """nbconvert's exporter with our template; nbconvert is imported here because it is slow to import."""
+    from jinja2 import pass_context
     from nbconvert import HTMLExporter, TemplateExporter
     from traitlets.config import Config
 
     class Page(HTMLExporter):
-        """Without the second reading of the page, which marks what only nbconvert's own templates have."""
+        """Without the second reading of the page, which marks what only nbconvert's own templates have; words are made harmless one by one."""
 
         from_notebook_node = TemplateExporter.from_notebook_node
+
+        @pass_context
+        def markdown2html(self, context: Any, source: str) -> str:
+            return harmless(super().markdown2html(context, source))
 
     config = Config({"NbConvertBase": {"display_data_priority": ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]}})
     return Page(

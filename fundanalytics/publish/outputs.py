@@ -16,12 +16,16 @@ from ..show.page_words import PAGE
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 LONGEST_LEAD = 60  # characters of a line that can serve as a table's title
+ATTRIBUTES = r"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*"""
 _TABLE = re.compile(r"(<table\b[^>]*>)")
 _CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-# what could load, send or lead away, and scripts: nothing of it belongs into an output
-_SCRIPT = re.compile(r"<script\b(?![^>]*\bdata-chart=).*?(?:</script\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_FOREIGN = re.compile(r"<(?=/?(?:meta|base|link|iframe|frame|object|embed|form|portal)\b)", re.IGNORECASE)
+# what could load, send, lead away or swallow the rest, and scripts: nothing of it belongs into an output
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_FOREIGN = re.compile(r"<(?=/?(?:meta|base|link|iframe|frame|object|embed|form|portal|plaintext)\b|[!?])", re.IGNORECASE)
+_TAGS = re.compile(rf"<(/?)([a-z][\w-]*)\b({ATTRIBUTES})>", re.IGNORECASE)
+VOID = {"area", "br", "col", "hr", "img", "input", "param", "source", "track", "wbr"}
 
 
 def numbered(notebook: Any, lang: str) -> Any:
@@ -90,13 +94,35 @@ def place_outputs(notebook: Any, lang: str) -> int:
                 count += 1
                 output.data = type(output.data)({"text/html": _chart(data[PLOTLY_MIME], f"chart-{count}", lang)})
             elif "text/html" in data:
-                data["text/html"] = f'<div class="scroll">{data["text/html"]}</div>'
+                data["text/html"] = f'<div class="scroll">{harmless(data["text/html"])}</div>'
     return count
 
 
-def harmless(body: str) -> str:
-    """HTML without scripts, frames, forms and what else could load or send; data of charts stay."""
-    return _FOREIGN.sub("&lt;", _SCRIPT.sub("", body))
+def harmless(piece: str) -> str:
+    """Somebody's HTML without comments, scripts, frames, forms and what else could load or send. What it leaves open is closed: it ends where it stands."""
+    clean = ""
+    while clean != piece:  # what is left may come together to something new
+        clean, piece = piece, _FOREIGN.sub("&lt;", _SCRIPT.sub("", _COMMENT.sub("", piece)))
+    if _is_closed(piece):
+        return piece
+    from bs4 import BeautifulSoup
+
+    return str(BeautifulSoup(piece, "html.parser"))
+
+
+def _is_closed(piece: str) -> bool:
+    """Whether every tag is one, and is closed in its turn. Most are, and it need not be taken apart and put together again."""
+    tags = _TAGS.findall(piece)
+    opened: list[str] = []
+    for end, name, about in tags:
+        if end:
+            if not opened or opened.pop() != name.lower():
+                return False
+        elif name.lower() not in VOID:
+            opened.append(name.lower())
+            if about.endswith("/"):
+                return False
+    return not opened and len(tags) == piece.count("<")
 
 
 def embed(value: object) -> str:

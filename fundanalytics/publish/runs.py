@@ -198,6 +198,7 @@ def run_reports(
                 write_whole(plotly_js(), folder / PLOTLY_JS)
             jobs = {name: one.job for name, one in due.items() if one.why}
             with documents.opened(Path(scratch), jobs.values()), suppress(KeyboardInterrupt):
+                common.look_ahead(by, jobs.values())
                 for result in results(by, jobs.values()):
                     landed = found[result.name] = _land(folder, jobs[result.name], result, documents)
                     if landed.status == "made" and not documents.unmade:
