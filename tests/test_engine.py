@@ -278,8 +278,7 @@ LOOK = """import os, sys, random, builtins, tempfile, threading
 import numpy as np, pandas as pd, plotly.io, fundanalytics as fa
 print([n for n in ('left', 'handle', 'p') if n in globals()], hasattr(builtins, 'left'), hasattr(sys, 'left'), 'left' in sys.modules, os.environ.get('LEFT'))
 print(os.path.basename(os.getcwd()), pd.get_option('display.max_rows'), plotly.io.templates.default, np.geterr(), callable(fa.load))
-links = [f'/proc/self/fd/{n}' for n in os.listdir('/proc/self/fd')]
-print(os.listdir(tempfile.gettempdir()), [os.path.basename(os.readlink(link)) for link in links if os.path.exists(link)].count('left'))
+print(os.listdir(tempfile.gettempdir()), [os.path.basename(os.path.realpath(f'/proc/self/fd/{n}')) for n in os.listdir('/proc/self/fd')].count('left'))
 print(random.random(), np.random.random())"""
 
 
