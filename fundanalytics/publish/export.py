@@ -108,9 +108,9 @@ def to_html(
 
 
 def for_reader(notebook: Any, lang: str, audience: str = "public") -> Any:
-    """A copy with what one reader may see: without cells tagged with another language, or ``street`` or ``internal`` for a reader who sees less."""
+    """The notebook with the cells one reader may see: without those tagged with another language, or ``street`` or ``internal`` for who sees less."""
     hidden = set(LANGS) - {lang} | set(AUDIENCES[AUDIENCES.index(audience) + 1 :])
-    notebook = copy.deepcopy(notebook)
+    notebook = copy.copy(notebook)
     notebook.cells = [cell for cell in notebook.cells if not hidden & set(cell.metadata.get("tags", []))]
     return notebook
 
@@ -227,4 +227,5 @@ def _exporter() -> Any:
         extra_template_paths=[str(TEMPLATES)],
         exclude_input=True,
         exclude_anchor_links=True,
+        optimistic_validation=True,
     )
