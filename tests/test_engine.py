@@ -118,6 +118,8 @@ def run(source: Any, folder: Path, engine_name: str | None, **options: Any) -> t
     nbformat.write(source, folder / "in.ipynb")
     error = None
     os.environ.pop("PYTEST_CURRENT_TEST", None)  # where ipykernel sees it, it leaves to others what subprocesses write
+    if engine_name is PLAIN:
+        options.setdefault("execution_timeout", 120)  # an ordinary kernel that never answers is told, not waited for
     try:
         papermill.execute_notebook(folder / "in.ipynb", folder / "out.ipynb", engine_name=engine_name, cwd=folder, progress_bar=False, **options)
     except Exception as raised:
